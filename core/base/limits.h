@@ -1,0 +1,48 @@
+// Every limit of what comes from outside, in one place. README.md repeats them for users.
+#ifndef NBO_CORE_BASE_LIMITS_H_
+#define NBO_CORE_BASE_LIMITS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace nbo {
+
+inline constexpr size_t kMaxIdBytes = 64;              // any id: customer, receipt, store, product, category, ...
+inline constexpr size_t kMaxIdentityBytes = 60;         // value of a card, phone, ...: leaves room for the type in a derived id
+inline constexpr size_t kMaxLinesPerReceipt = 1000;    // also lines of a basket
+inline constexpr int64_t kMaxLineAmountMinor = 100'000'000'000;       // +-10^11
+inline constexpr int64_t kMaxReceiptAmountMinor = 1'000'000'000'000;  // +-10^12, after summing the lines
+inline constexpr int64_t kMaxQuantityMilli = 1'000'000'000;           // +-10^9, a million pieces
+inline constexpr int kMaxUtcOffsetMinutes = 14 * 60;
+
+// Per customer. 10^6 receipts of 10^12 minor units sum to 10^18, below 2^63: sums of a state cannot overflow.
+inline constexpr int64_t kMaxReceiptsPerCustomer = 1'000'000;
+inline constexpr size_t kMaxCategoriesPerCustomer = 1000;
+inline constexpr size_t kMaxStoresPerCustomer = 1000;
+// Per deployment: distinct category names ever seen.
+inline constexpr size_t kMaxCategories = 65'536;
+
+// Requests for offers.
+inline constexpr size_t kMaxLocaleBytes = 35;  // BCP 47, RFC 5646 section 4.4.1
+inline constexpr size_t kMaxAttributes = 32;
+inline constexpr size_t kMaxAttributeKeyBytes = 64;
+inline constexpr size_t kMaxAttributeValueBytes = 256;
+inline constexpr int kMaxOffersPerAnswer = 100;
+
+// Catalogs.
+inline constexpr size_t kMaxCatalogBytes = 3 << 20;
+inline constexpr size_t kMaxOffers = 10'000;
+inline constexpr size_t kMaxSegments = 200;
+inline constexpr size_t kMaxProductsPerOffer = 1000;
+inline constexpr size_t kMaxCategoriesPerOffer = 100;
+inline constexpr size_t kMaxPlacementsPerOffer = 32;
+inline constexpr size_t kMaxTreatmentsPerOffer = 64;
+inline constexpr int kMaxWindowShiftDays = 36'500;
+inline constexpr size_t kMaxDiagnostics = 100;
+inline constexpr size_t kMaxAuthorBytes = 64;
+inline constexpr size_t kMaxNoteBytes = 256;
+inline constexpr size_t kMaxFileNameBytes = 256;
+
+}  // namespace nbo
+
+#endif  // NBO_CORE_BASE_LIMITS_H_

@@ -1,0 +1,82 @@
+// A catalog in force: offers, segments and the score formula, checked and compiled.
+#ifndef NBO_CORE_CATALOG_CATALOG_H_
+#define NBO_CORE_CATALOG_CATALOG_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "core/base/channel.h"
+#include "core/base/civil.h"
+#include "core/rules/expression.h"
+
+namespace nbo {
+
+// Values equal those of nbo.v1.OfferKind.
+enum class OfferKind : uint8_t { kUnspecified, kDiscount, kPoints, kGift, kCrossSell, kUpSell, kInformation };
+// "discount", "cross_sell", ...; "" for kUnspecified.
+absl::string_view OfferKindName(OfferKind kind);
+std::optional<OfferKind> OfferKindByName(absl::string_view name);
+
+// What the person sees or hears in one channel and language.
+struct Treatment {
+  Channel channel = Channel::kUnspecified;
+  std::string locale;
+  std::string script;  // POS: what the cashier says
+  std::string title;
+  std::string body;
+  std::string image_url;
+  std::string call_to_action;
+  std::string reason;  // why this person
+};
+
+struct Segment {
+  std::string id;
+  std::string name;
+  rules::Expression rule;
+};
+
+struct Offer {
+  std::string id;
+  std::string name;
+  OfferKind kind = OfferKind::kUnspecified;
+  std::string group;          // empty: of no group
+  Day from_day = INT32_MIN;   // first day, in the deployment's zone
+  Day to_day = INT32_MAX;     // last day
+  double value = 0;           // major currency units, margin if accepted
+  double cost = 0;            // major currency units, if accepted
+  double propensity = 0;      // 0..1
+  double weight = 1;
+  bool is_default = false;    // for anybody, also for unknown customers
+  std::vector<std::string> products;          // sorted
+  std::vector<std::string> categories;        // as written
+  std::vector<uint64_t> category_keys;        // of `categories`, same order
+  std::optional<rules::Expression> eligibility;    // absent: everybody known
+  std::optional<rules::Expression> applicability;  // absent: everywhere
+  bool rules_use_offer_facts = false;              // eligibility or applicability names offer.*
+  std::vector<std::string> placements;             // empty: all
+  std::string coupon_code;
+  std::string coupon_barcode;
+  std::vector<Treatment> treatments;
+
+  // The treatment for a channel in the language wanted: the locale itself, else its language, else `default_locale`;
+  // nullptr if the channel has none.
+  const Treatment* FindTreatment(Channel channel, absl::string_view locale, absl::string_view default_locale) const;
+};
+
+// Immutable once compiled; shared by all threads.
+struct Catalog {
+  int64_t version = 0;
+  std::string name;
+  std::string default_locale = "en";
+  std::optional<rules::Expression> score;  // absent only in the empty catalog
+  double score_floor = 0;
+  std::vector<Segment> segments;
+  std::vector<Offer> offers;
+};
+
+}  // namespace nbo
+
+#endif  // NBO_CORE_CATALOG_CATALOG_H_

@@ -1,0 +1,63 @@
+// A catalog as written, before anything is checked: texts with their places. Whoever reads a file format fills it.
+#ifndef NBO_CORE_CATALOG_DRAFT_H_
+#define NBO_CORE_CATALOG_DRAFT_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nbo {
+
+// A place in the file; lines and columns (bytes) from 1; 0 if unknown.
+struct Place {
+  int line = 0;
+  int column = 0;
+};
+
+// A scalar as written, with the place of its node.
+struct Text {
+  std::string value;
+  Place place;
+};
+
+struct TreatmentDraft {
+  Place place;
+  Text channel, locale;
+  std::optional<Text> script, title, body, image, call_to_action, reason;
+};
+
+struct SegmentDraft {
+  Place place;
+  Text id, name, rule;
+};
+
+struct CouponDraft {
+  Text code;
+  std::optional<Text> barcode;
+};
+
+struct WindowDraft {
+  std::optional<Text> from, to;
+};
+
+struct OfferDraft {
+  Place place;
+  Text id, name, kind;
+  std::optional<Text> group, weight, is_default, eligibility, applicability;
+  Text value, cost, propensity;
+  std::optional<WindowDraft> window;
+  std::vector<Text> products, categories, placements;
+  std::optional<CouponDraft> coupon;
+  std::vector<TreatmentDraft> treatments;
+};
+
+struct CatalogDraft {
+  Text name, currency, default_locale, score;
+  std::optional<Text> score_floor;
+  std::vector<SegmentDraft> segments;
+  std::vector<OfferDraft> offers;
+};
+
+}  // namespace nbo
+
+#endif  // NBO_CORE_CATALOG_DRAFT_H_

@@ -1,0 +1,188 @@
+#include "core/decision/engine.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/strings/str_cat.h"
+#include "core/decision/facts.h"
+
+namespace nbo {
+namespace {
+
+// One way of an offer through the funnel; a rule's value says why it stopped there.
+struct Passage {
+  Gate gate = Gate::kShown;
+  const Treatment* treatment = nullptr;
+  double score = 0;
+  rules::Value value;  // of the rule or formula that stopped it
+};
+
+class Funnel {
+ public:
+  Funnel(const Catalog& catalog, const OfferRequest& request, Day today, Facts* facts)
+      : catalog_(catalog), request_(request), today_(today), facts_(facts) {}
+
+  Passage Pass(const Offer& offer);
+  std::string Detail(const Offer& offer, const Passage& passage) const;
+
+ private:
+  bool RightPlacement(const Offer& offer) const;
+  std::string RuleDetail(const rules::Expression& rule, const rules::Value& value) const;
+  std::string ApplicableDetail(const Offer& offer, const Passage& passage) const;
+
+  const Catalog& catalog_;
+  const OfferRequest& request_;
+  const Day today_;
+  Facts* facts_;
+};
+
+bool Funnel::RightPlacement(const Offer& offer) const {
+  if (offer.placements.empty() || request_.placement.empty()) return true;
+  for (const std::string& placement : offer.placements) {
+    if (placement == request_.placement) return true;
+  }
+  return false;
+}
+
+Passage Funnel::Pass(const Offer& offer) {
+  Passage passage;
+  if (today_ < offer.from_day || today_ > offer.to_day) {
+    passage.gate = Gate::kLive;
+    return passage;
+  }
+  passage.gate = Gate::kEligible;
+  if (!facts_->customer_known() && !offer.is_default) return passage;
+  if (offer.rules_use_offer_facts) facts_->SetOffer(offer);
+  if (offer.eligibility) {
+    passage.value = offer.eligibility->Evaluate(*facts_);
+    if (!passage.value.is_true()) return passage;
+  }
+  passage.gate = Gate::kApplicable;
+  passage.treatment = offer.FindTreatment(request_.channel, request_.locale, catalog_.default_locale);
+  if (passage.treatment == nullptr || !RightPlacement(offer)) return passage;
+  if (offer.applicability) {
+    passage.value = offer.applicability->Evaluate(*facts_);
+    if (!passage.value.is_true()) return passage;
+  }
+  passage.gate = Gate::kScore;
+  if (!offer.rules_use_offer_facts) facts_->SetOffer(offer);
+  passage.value = catalog_.score->Evaluate(*facts_);
+  // An int formula ("1") is as good as a double.
+  if (passage.value.type() == rules::Type::kInt) {
+    passage.value = rules::Value::Double(static_cast<double>(passage.value.int_value()));
+  }
+  if (passage.value.type() != rules::Type::kDouble) return passage;
+  passage.score = passage.value.double_value();
+  if (!std::isfinite(passage.score) || passage.score <= catalog_.score_floor) return passage;
+  passage.gate = Gate::kShown;
+  return passage;
+}
+
+std::string Funnel::RuleDetail(const rules::Expression& rule, const rules::Value& value) const {
+  std::string outcome = value.is_error() ? absl::StrCat("cannot be said: ", rules::EvalErrorText(value.error()))
+                                         : absl::StrCat("is ", value.ToString());
+  std::string inputs = rule.DescribeInputs(*facts_);
+  return absl::StrCat(rule.text(), " ", outcome, inputs.empty() ? "" : absl::StrCat(" (", inputs, ")"));
+}
+
+std::string Funnel::ApplicableDetail(const Offer& offer, const Passage& passage) const {
+  if (passage.treatment == nullptr) return absl::StrCat("has no treatment for ", ChannelName(request_.channel));
+  if (!RightPlacement(offer)) return absl::StrCat("is not meant for placement '", request_.placement, "'");
+  return RuleDetail(*offer.applicability, passage.value);
+}
+
+std::string Funnel::Detail(const Offer& offer, const Passage& passage) const {
+  switch (passage.gate) {
+    case Gate::kLive:
+      return today_ < offer.from_day ? absl::StrCat("begins in ", offer.from_day - today_, " days")
+                                     : absl::StrCat("ended ", today_ - offer.to_day, " days ago");
+    case Gate::kEligible:
+      if (!facts_->customer_known() && !offer.is_default) return "the customer is unknown and it is no default offer";
+      return RuleDetail(*offer.eligibility, passage.value);
+    case Gate::kApplicable:
+      return ApplicableDetail(offer, passage);
+    case Gate::kScore:
+      return absl::StrCat("score: ", RuleDetail(*catalog_.score, passage.value), "; the floor is ",
+                          catalog_.score_floor);
+    default:
+      return absl::StrCat("score: ", RuleDetail(*catalog_.score, passage.value));
+  }
+}
+
+// Best first, one per group, at most `slots`.
+std::vector<RankedOffer> Arbitrate(std::vector<RankedOffer> candidates, size_t slots) {
+  // Candidates come in catalog order, so a stable sort breaks ties by it.
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const RankedOffer& a, const RankedOffer& b) { return a.score > b.score; });
+  std::vector<RankedOffer> chosen;
+  chosen.reserve(std::min(slots, candidates.size()));
+  for (const RankedOffer& candidate : candidates) {
+    if (chosen.size() == slots) break;
+    const std::string& group = candidate.offer->group;
+    const bool taken = !group.empty() && std::any_of(chosen.begin(), chosen.end(), [&](const RankedOffer& other) {
+      return other.offer->group == group;
+    });
+    if (!taken) chosen.push_back(candidate);
+  }
+  return chosen;
+}
+
+// Tells of each candidate whether it was chosen or what beat it.
+void ExplainArbitration(const std::vector<RankedOffer>& chosen, std::vector<Explanation>* explanations) {
+  for (Explanation& explanation : *explanations) {
+    if (explanation.gate != Gate::kShown) continue;
+    const RankedOffer* same_group = nullptr;
+    bool shown = false;
+    for (const RankedOffer& winner : chosen) {
+      shown |= winner.offer == explanation.offer;
+      if (!explanation.offer->group.empty() && winner.offer->group == explanation.offer->group) same_group = &winner;
+    }
+    if (shown) continue;
+    explanation.gate = Gate::kArbitration;
+    explanation.detail =
+        absl::StrCat(same_group != nullptr ? absl::StrCat("'", same_group->offer->id, "' of the same group is better; ")
+                                           : "all slots were taken by better ones; ",
+                     explanation.detail);
+  }
+}
+
+}  // namespace
+
+Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferRequest& request, absl::Time now,
+                const Deployment& deployment) {
+  Decision decision;
+  if (!catalog.score) return decision;  // the empty catalog
+  const absl::TimeZone::CivilInfo local = deployment.time_zone.At(now);
+  const Day today = DayOf(absl::CivilDay(local.cs));
+  Facts facts(state, today, deployment.minor_per_major);
+  facts.SetRequest(request, local);
+  if (state != nullptr) facts.SetSegments(catalog.segments);
+
+  Funnel funnel(catalog, request, today, &facts);
+  std::vector<RankedOffer> candidates;
+  candidates.reserve(catalog.offers.size());
+  for (const Offer& offer : catalog.offers) {
+    const Passage passage = funnel.Pass(offer);
+    if (passage.gate == Gate::kShown) candidates.push_back({&offer, passage.treatment, passage.score});
+    if (!request.explain) continue;
+    facts.SetOffer(offer);
+    Explanation explanation{&offer, passage.gate, std::nullopt, funnel.Detail(offer, passage)};
+    if (passage.gate == Gate::kShown || passage.gate == Gate::kScore) explanation.score = passage.score;
+    decision.explanations.push_back(std::move(explanation));
+  }
+  const int slots = request.max_offers != 0 ? request.max_offers : DefaultMaxOffers(request.channel);
+  decision.offers = Arbitrate(std::move(candidates), static_cast<size_t>(slots));
+  if (request.explain) ExplainArbitration(decision.offers, &decision.explanations);
+  return decision;
+}
+
+std::vector<absl::string_view> SegmentsOf(const Catalog& catalog, const CustomerState& state, absl::Time now,
+                                          const Deployment& deployment) {
+  Facts facts(&state, DayIn(now, deployment.time_zone), deployment.minor_per_major);
+  std::vector<absl::string_view> ids;
+  for (int segment : facts.SetSegments(catalog.segments)) ids.push_back(catalog.segments[segment].id);
+  return ids;
+}
+
+}  // namespace nbo

@@ -1,0 +1,64 @@
+// Decides: a pure function of catalog, state, request and time.
+#ifndef NBO_CORE_DECISION_ENGINE_H_
+#define NBO_CORE_DECISION_ENGINE_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "core/catalog/catalog.h"
+#include "core/decision/request.h"
+#include "core/profile/state.h"
+
+namespace nbo {
+
+// The gate at which an offer left the funnel, in the order of the gates. Values equal those of nbo.v1.Gate.
+enum class Gate : uint8_t {
+  kUnspecified,
+  kLive,         // outside its window
+  kEligible,     // its eligibility rule is not true; or the customer is unknown and it is no default offer
+  kApplicable,   // no treatment here, another placement, or its applicability rule is not true
+  kScore,        // the formula failed or does not exceed the floor
+  kArbitration,  // another one of its group, or enough others, were better
+  kShown,
+};
+
+// Points into the catalog.
+struct RankedOffer {
+  const Offer* offer = nullptr;
+  const Treatment* treatment = nullptr;
+  double score = 0;
+};
+
+struct Explanation {
+  const Offer* offer = nullptr;
+  Gate gate = Gate::kUnspecified;
+  std::optional<double> score;
+  std::string detail;  // one sentence
+};
+
+// Points into the catalog, which must outlive it.
+struct Decision {
+  std::vector<RankedOffer> offers;         // best first
+  std::vector<Explanation> explanations;   // only if asked for: every offer, in catalog order
+};
+
+// What the deployment says about time and money.
+struct Deployment {
+  absl::TimeZone time_zone = absl::UTCTimeZone();  // decides "today", offer windows and local hours
+  double minor_per_major = 100;                    // 100 cents are a dollar
+};
+
+// Decides for a known customer, or for nobody in particular if `state` is null: then only default offers take part.
+// The request must be valid (ValidateOfferRequest). Ties are broken by catalog order. Same arguments, same answer.
+Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferRequest& request, absl::Time now,
+                const Deployment& deployment);
+
+// Ids of the segments that hold for a customer, in catalog order; views into the catalog.
+std::vector<absl::string_view> SegmentsOf(const Catalog& catalog, const CustomerState& state, absl::Time now,
+                                          const Deployment& deployment);
+
+}  // namespace nbo
+
+#endif  // NBO_CORE_DECISION_ENGINE_H_

@@ -1,0 +1,58 @@
+// The facts of one request as rules see them.
+#ifndef NBO_CORE_DECISION_FACTS_H_
+#define NBO_CORE_DECISION_FACTS_H_
+
+#include <array>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "core/catalog/catalog.h"
+#include "core/catalog/vocabulary.h"
+#include "core/decision/request.h"
+#include "core/features/features.h"
+#include "core/rules/environment.h"
+
+namespace nbo {
+
+// One activation for a whole request: customer and request are set once, the offer's slots are rewritten per offer.
+// Everything given must outlive it. Not thread-safe: one per request.
+class Facts : public rules::Activation, private rules::StringMap {
+ public:
+  // `state` may be null: an unknown customer. `minor_per_major` is 100 for cents.
+  Facts(const CustomerState* state, Day today, double minor_per_major);
+  Facts(const Facts&) = delete;
+
+  // Sets basket and request; `local` is the wall clock at the place of the request.
+  void SetRequest(const OfferRequest& request, const absl::TimeZone::CivilInfo& local);
+  // Evaluates the catalog's segments and sets customer.segments; returns their positions in the catalog.
+  const std::vector<int>& SetSegments(const std::vector<Segment>& segments);
+  // Sets what an offer says of itself.
+  void SetOffer(const Offer& offer);
+
+  rules::Value Fact(int family, uint64_t key, int field) const override;
+
+  bool customer_known() const { return state_ != nullptr; }
+
+ private:
+  bool Find(absl::string_view key, absl::string_view* value) const override;
+  rules::Value CategoryFact(uint64_t key, int field) const;
+  rules::Value ChannelFact(uint64_t key, int field) const;
+  bool InBasket(const Offer& offer) const;
+  void SetCustomer();
+  rules::Value Major(int64_t minor) const { return rules::Value::Double(static_cast<double>(minor) / minor_per_major_); }
+
+  const CustomerState* state_;
+  const Day today_;
+  const double minor_per_major_;
+  CustomerFeatures features_;
+  const OfferRequest* request_ = nullptr;
+  std::array<rules::Value, Slot::kCount> values_;
+  std::vector<int> segments_;
+  std::vector<absl::string_view> segment_ids_;
+  std::vector<absl::string_view> products_;
+  std::vector<absl::string_view> categories_;
+};
+
+}  // namespace nbo
+
+#endif  // NBO_CORE_DECISION_FACTS_H_

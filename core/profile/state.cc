@@ -1,0 +1,53 @@
+#include "core/profile/state.h"
+
+#include <algorithm>
+
+#include "core/base/digest.h"
+#include "core/base/hash.h"
+
+namespace nbo {
+
+void CustomerState::Clear() {
+  receipts = 0;
+  newest_day = first_visit_day = last_visit_day = kNoDay;
+  older = {};
+  days.clear();
+  categories.clear();
+  stores.clear();
+  channel_visits.fill(0);
+}
+
+const CategoryTotals* CustomerState::FindCategory(uint64_t category) const {
+  auto it = std::lower_bound(categories.begin(), categories.end(), category,
+                             [](const CategoryTotals& entry, uint64_t key) { return entry.category < key; });
+  return it != categories.end() && it->category == category ? &*it : nullptr;
+}
+
+uint64_t StateDigest(const CustomerState& state) {
+  std::string bytes;
+  for (int64_t n : {state.receipts, int64_t{state.newest_day}, int64_t{state.first_visit_day},
+                    int64_t{state.last_visit_day}, state.older.visits, state.older.revenue_minor,
+                    state.older.discount_minor, static_cast<int64_t>(state.days.size()),
+                    static_cast<int64_t>(state.categories.size()), static_cast<int64_t>(state.stores.size())}) {
+    AppendNumber(n, &bytes);
+  }
+  for (const DayTotals& day : state.days) {
+    for (int64_t n : {int64_t{day.day}, day.visits, day.revenue_minor, day.discount_minor}) AppendNumber(n, &bytes);
+  }
+  for (const CategoryTotals& c : state.categories) {
+    for (int64_t n : {static_cast<int64_t>(c.category), c.visits, c.revenue_minor, int64_t{c.last_day}}) {
+      AppendNumber(n, &bytes);
+    }
+  }
+  for (const StoreTotals& store : state.stores) {
+    AppendString(store.store_id, &bytes);
+    AppendNumber(store.visits, &bytes);
+    AppendNumber(store.last_day, &bytes);
+  }
+  for (int64_t visits : state.channel_visits) AppendNumber(visits, &bytes);
+  return Hash64(bytes);
+}
+
+uint64_t CategoryKey(absl::string_view name) { return Hash64(name); }
+
+}  // namespace nbo

@@ -1,0 +1,137 @@
+#include "core/rules/evaluator.h"
+
+#include <cstring>
+
+#include "absl/base/optimization.h"
+#include "core/rules/compare.h"
+#include "core/rules/operations.h"
+
+namespace nbo::rules {
+namespace {
+
+double DoubleOf(uint64_t bits) {
+  double d;
+  std::memcpy(&d, &bits, sizeof(d));
+  return d;
+}
+
+// Makes a value that does not have its declared type usable, or an error. The host may hand an int for a double; any
+// other type would be read as something it is not.
+Value Adapt(Value value, Type declared) {
+  if (value.type() == declared || value.is_error()) return value;
+  if (value.is_null()) return Value::Error(EvalError::kNoSuchValue);
+  if (value.type() == Type::kInt && declared == Type::kDouble) {
+    return Value::Double(static_cast<double>(value.int_value()));
+  }
+  return Value::Error(EvalError::kBadConversion);
+}
+
+Value Fact(const Activation& activation, const Instruction& instruction) {
+  return activation.Fact(instruction.a >> 16, instruction.b, instruction.a & 0xFFFF);
+}
+
+// The value to push, which is an error if there is none of the declared type.
+Value Load(const Activation& activation, const Instruction& instruction) {
+  const Value value =
+      instruction.op == Op::kFact ? Fact(activation, instruction) : activation.slots[instruction.a];
+  if (ABSL_PREDICT_TRUE(value.type() == static_cast<Type>(instruction.aux))) return value;
+  return Adapt(value, static_cast<Type>(instruction.aux));
+}
+
+// Compares a variable with the number in the instruction.
+Value CompareVariable(const Activation& activation, const Instruction& instruction) {
+  const bool is_int = instruction.op == Op::kVariableAgainstInt;
+  Value value = activation.slots[instruction.a];
+  if (ABSL_PREDICT_FALSE(value.type() != (is_int ? Type::kInt : Type::kDouble))) {
+    value = Adapt(value, is_int ? Type::kInt : Type::kDouble);
+    if (value.is_error()) return value;
+  }
+  const Ordering ordering = is_int ? Compare(value.int_value(), static_cast<int64_t>(instruction.b))
+                                   : Compare(value.double_value(), DoubleOf(instruction.b));
+  return Value::Bool((instruction.aux & ordering) != 0);
+}
+
+Value HasMapKey(const Program& program, const Activation& activation, const Instruction& instruction) {
+  const Value& map = activation.slots[instruction.a];
+  absl::string_view ignored;
+  return Value::Bool(map.type() == Type::kStringMap &&
+                     map.map()->Find(program.constants[instruction.b].string_value(), &ignored));
+}
+
+// Merges an operand of && or || into the result so far: what decides wins, then the first error.
+Value Merge(Value so_far, Value operand, bool deciding) {
+  if (!operand.is_error() && operand.bool_value() == deciding) return operand;
+  return so_far.is_error() ? so_far : operand;
+}
+
+Value Interpret(const Program& program, const Activation& activation) {
+  // Bytes, because constructing the values would cost more than a typical rule.
+  alignas(Value) unsigned char storage[kMaxStack * sizeof(Value)];
+  Value* const stack = reinterpret_cast<Value*>(storage);
+  Value* top = stack;  // one past the last value
+  const Instruction* const code = program.code.data();
+  const Instruction* pc = code;
+  for (;;) {
+    const Instruction& instruction = *pc++;
+    // Control instructions continue; those that make a value break to have it checked.
+    switch (instruction.op) {
+      case Op::kReturn: return top[-1];
+      case Op::kJump: pc = code + instruction.a; continue;
+      case Op::kJumpIfFalse:
+        if (!(--top)->bool_value()) pc = code + instruction.a;
+        continue;
+      case Op::kNext:
+        --top;
+        top[-1] = Merge(top[-1], top[0], instruction.aux & kDecidesIfTrue);
+        [[fallthrough]];
+      case Op::kFirst:
+        if (ABSL_PREDICT_FALSE(top[-1].is_error())) {
+          if (instruction.aux & kLastOperand) break;
+        } else if (top[-1].bool_value() == ((instruction.aux & kDecidesIfTrue) != 0)) {
+          pc = code + instruction.a;
+        }
+        continue;
+      case Op::kConstant: *top++ = program.constants[instruction.a]; continue;
+      case Op::kHasVariable: *top++ = Value::Bool(!activation.slots[instruction.a].is_null()); continue;
+      case Op::kHasFact: *top++ = Value::Bool(!Fact(activation, instruction).is_null()); continue;
+      case Op::kHasMapKey: *top++ = HasMapKey(program, activation, instruction); continue;
+      case Op::kVariable:
+      case Op::kFact: *top++ = Load(activation, instruction); break;
+      case Op::kVariableAgainstInt:
+      case Op::kVariableAgainstDouble: *top++ = CompareVariable(activation, instruction); break;
+      default:
+        if (instruction.op >= Op::kFirstBinary) {
+          --top;
+          top[-1] = ApplyBinary(instruction, top[-1], top[0]);
+        } else {
+          top[-1] = ApplyUnary(program, instruction, top[-1]);
+        }
+    }
+    if (ABSL_PREDICT_TRUE(!top[-1].is_error())) continue;
+    // The error takes the place of the operand that failed.
+    const Value error = top[-1];
+    pc = code + instruction.handler;
+    top = stack + pc->b;
+    *top++ = error;
+  }
+}
+
+}  // namespace
+
+Value Run(const Program& program, const Activation& activation) {
+  // An activation of another environment would be read out of its bounds.
+  if (ABSL_PREDICT_FALSE(activation.slots.size() < program.slots_used)) return Value::Error(EvalError::kNoSuchValue);
+  return Interpret(program, activation);
+}
+
+Value ReadInput(const Input& input, const Activation& activation) {
+  if (input.kind == Input::Kind::kFact) return activation.Fact(input.family, input.key, input.field);
+  if (static_cast<size_t>(input.slot) >= activation.slots.size()) return Value::Null();
+  const Value value = activation.slots[input.slot];
+  if (input.kind == Input::Kind::kVariable) return value;
+  absl::string_view found;
+  if (value.type() != Type::kStringMap || !value.map()->Find(input.map_key, &found)) return Value::Null();
+  return Value::String(found);
+}
+
+}  // namespace nbo::rules

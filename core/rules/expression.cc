@@ -1,0 +1,40 @@
+#include "core/rules/expression.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "core/rules/checker.h"
+#include "core/rules/compiler.h"
+#include "core/rules/evaluator.h"
+#include "core/rules/fold.h"
+#include "core/rules/parser.h"
+
+namespace nbo::rules {
+
+std::variant<Expression, std::vector<Mistake>> Expression::Compile(absl::string_view text,
+                                                                   const Environment& environment, Type expected) {
+  std::variant<Ast, Mistake> parsed = Parse(text);
+  if (Mistake* mistake = std::get_if<Mistake>(&parsed)) return std::vector<Mistake>{std::move(*mistake)};
+  Ast& ast = std::get<Ast>(parsed);
+  CheckResult checked = Check(environment, expected, &ast);
+  if (!checked.mistakes.empty()) return std::move(checked.mistakes);
+  std::vector<Mistake> mistakes = Fold(FoldScope::kEverything, &ast);
+  if (!mistakes.empty()) return mistakes;
+  std::unique_ptr<Program> program = CompileTree(ast, expected);
+  program->text = std::string(text);
+  program->inputs = std::move(checked.inputs);
+  return Expression(std::move(program));
+}
+
+Value Expression::Evaluate(const Activation& activation) const { return Run(*program_, activation); }
+
+const std::string& Expression::text() const { return program_->text; }
+
+std::string Expression::DescribeInputs(const Activation& activation) const {
+  return absl::StrJoin(program_->inputs, ", ", [&](std::string* out, const Input& input) {
+    absl::StrAppend(out, input.text, " = ", ReadInput(input, activation).ToString());
+  });
+}
+
+}  // namespace nbo::rules

@@ -1,0 +1,60 @@
+// Compiles a rule once and evaluates it many times.
+//
+// The language is a subset of CEL; LANGUAGE.md in this folder says what is in and what is out.
+#ifndef NBO_CORE_RULES_EXPRESSION_H_
+#define NBO_CORE_RULES_EXPRESSION_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "core/rules/environment.h"
+#include "core/rules/value.h"
+
+namespace nbo::rules {
+
+// Limits of one expression; beyond them compilation fails with a located message.
+inline constexpr int kMaxExpressionBytes = 4096;
+inline constexpr int kMaxExpressionDepth = 64;
+inline constexpr int kMaxListElements = 1000;
+
+// A mistake of the author, at a place in the text.
+struct Mistake {
+  int offset = 0;       // byte of the text, from 0
+  std::string message;  // what is wrong and what to do
+};
+
+struct Program;  // the flat code; private to the room
+
+// A compiled, type-checked expression. Immutable: any number of threads may evaluate it at once. Movable, cheap to
+// copy. A moved-from expression may only be assigned to or destroyed.
+class Expression {
+ public:
+  // Parses, checks and compiles. `expected` is the type the result must have (kDouble also takes an int result).
+  // Returns every mistake found, in order of place.
+  static std::variant<Expression, std::vector<Mistake>> Compile(absl::string_view text, const Environment& environment,
+                                                                Type expected);
+
+  // The result, of the expected type, or an error value; never Null. Allocates nothing. An int becomes a double where
+  // kDouble was expected. A resulting string, list or map lies in the expression or in the activation, whichever named
+  // it. `activation` must be laid out by the environment given to Compile.
+  Value Evaluate(const Activation& activation) const;
+
+  // The text it was compiled from.
+  const std::string& text() const;
+
+  // For people: the variables and facts the expression names with their values now, in order of first mention, such as
+  // `customer.recency_days = 12, category("YOGURT").share = no value`. Empty if it names none.
+  std::string DescribeInputs(const Activation& activation) const;
+
+ private:
+  explicit Expression(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
+  std::shared_ptr<const Program> program_;
+};
+
+}  // namespace nbo::rules
+
+#endif  // NBO_CORE_RULES_EXPRESSION_H_

@@ -1,0 +1,25 @@
+// Computes at once what no activation can change.
+#ifndef NBO_CORE_RULES_FOLD_H_
+#define NBO_CORE_RULES_FOLD_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "core/rules/ast.h"
+#include "core/rules/expression.h"
+
+namespace nbo::rules {
+
+enum class FoldScope : uint8_t {
+  kEverything,
+  kListElementsOnly,  // what a program cannot do without; lets tests compare folded with unfolded programs
+};
+
+// Replaces constant parts of a checked tree by literals. A part that fails, such as 1 / 0, stays and fails when it is
+// evaluated, because `||` or `&&` around it may absorb the error. Afterwards the elements of every list are literals;
+// those that cannot be are returned as mistakes.
+std::vector<Mistake> Fold(FoldScope scope, Ast* ast);
+
+}  // namespace nbo::rules
+
+#endif  // NBO_CORE_RULES_FOLD_H_

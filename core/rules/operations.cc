@@ -1,0 +1,150 @@
+#include "core/rules/operations.h"
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <system_error>
+
+#include "absl/strings/charconv.h"
+#include "absl/strings/match.h"
+#include "core/rules/compare.h"
+#include "core/rules/utf8.h"
+
+namespace nbo::rules {
+namespace {
+
+// `result` is a reference because the builtins fill it while the arguments of the call are evaluated.
+Value IntUnlessOverflow(bool overflow, const int64_t& result) {
+  return overflow ? Value::Error(EvalError::kOverflow) : Value::Int(result);
+}
+
+int64_t SizeOfList(const Value& list) {
+  switch (list.type()) {
+    case Type::kBoolList: return static_cast<int64_t>(list.bool_list().size());
+    case Type::kIntList: return static_cast<int64_t>(list.int_list().size());
+    case Type::kDoubleList: return static_cast<int64_t>(list.double_list().size());
+    default: return static_cast<int64_t>(list.string_list().size());
+  }
+}
+
+Value DoubleToInt(double d) {
+  // Both ends are excluded, as in CEL: a double that large stands for many ints.
+  constexpr double kLimit = 9223372036854775808.0;
+  if (!(d > -kLimit && d < kLimit)) return Value::Error(EvalError::kOutOfRange);
+  return Value::Int(static_cast<int64_t>(d));
+}
+
+Value StringToInt(absl::string_view s) {
+  int64_t result = 0;
+  const std::from_chars_result end = std::from_chars(s.data(), s.data() + s.size(), result);
+  if (end.ec == std::errc::result_out_of_range) return Value::Error(EvalError::kOutOfRange);
+  if (end.ec != std::errc() || end.ptr != s.data() + s.size()) return Value::Error(EvalError::kBadConversion);
+  return Value::Int(result);
+}
+
+Value StringToDouble(absl::string_view s) {
+  double result = 0;
+  const absl::from_chars_result end = absl::from_chars(s.data(), s.data() + s.size(), result);
+  if (end.ec == std::errc::result_out_of_range && std::abs(result) >= 1) return Value::Error(EvalError::kOutOfRange);
+  if (end.ec == std::errc::invalid_argument || end.ptr != s.data() + s.size()) {
+    return Value::Error(EvalError::kBadConversion);
+  }
+  return Value::Double(result);  // too small for a double is zero
+}
+
+// Most lists of channels, stores or segments hold a few short strings: length and bytes, no hash.
+bool InFewStrings(absl::Span<const absl::string_view> list, absl::string_view value) {
+  for (const absl::string_view item : list) {
+    if (item == value) return true;
+  }
+  return false;
+}
+
+Value ElementOfList(const Value& list, int64_t index) {
+  if (index < 0 || index >= SizeOfList(list)) return Value::Error(EvalError::kOutOfRange);
+  switch (list.type()) {
+    case Type::kBoolList: return Value::Bool(list.bool_list()[index]);
+    case Type::kIntList: return Value::Int(list.int_list()[index]);
+    case Type::kDoubleList: return Value::Double(list.double_list()[index]);
+    default: return Value::String(list.string_list()[index]);
+  }
+}
+
+Value ValueOfMap(const Value& map, absl::string_view key) {
+  absl::string_view value;
+  if (!map.map()->Find(key, &value)) return Value::Error(EvalError::kNoSuchKey);
+  return Value::String(value);
+}
+
+Value DivideInt(Op op, int64_t a, int64_t b) {
+  if (b == 0) return Value::Error(EvalError::kDivideByZero);
+  if (a == std::numeric_limits<int64_t>::min() && b == -1) return Value::Error(EvalError::kOverflow);
+  return Value::Int(op == Op::kDivideInt ? a / b : a % b);
+}
+
+Value ApplyIntArithmetic(Op op, int64_t a, int64_t b) {
+  int64_t result = 0;
+  switch (op) {
+    case Op::kAddInt: return IntUnlessOverflow(__builtin_add_overflow(a, b, &result), result);
+    case Op::kSubtractInt: return IntUnlessOverflow(__builtin_sub_overflow(a, b, &result), result);
+    case Op::kMultiplyInt: return IntUnlessOverflow(__builtin_mul_overflow(a, b, &result), result);
+    default: return DivideInt(op, a, b);
+  }
+}
+
+}  // namespace
+
+Value ApplyUnary(const Program& program, const Instruction& instruction, Value top) {
+  switch (instruction.op) {
+    case Op::kNot: return Value::Bool(!top.bool_value());
+    case Op::kNegateInt: {
+      int64_t result = 0;
+      return IntUnlessOverflow(__builtin_sub_overflow(int64_t{0}, top.int_value(), &result), result);
+    }
+    case Op::kNegateDouble: return Value::Double(-top.double_value());
+    case Op::kSizeOfString: return Value::Int(CountCodePoints(top.string_value()));
+    case Op::kSizeOfList: return Value::Int(SizeOfList(top));
+    case Op::kDoubleToInt: return DoubleToInt(top.double_value());
+    case Op::kStringToInt: return StringToInt(top.string_value());
+    case Op::kIntToDouble: return Value::Double(static_cast<double>(top.int_value()));
+    case Op::kStringToDouble: return StringToDouble(top.string_value());
+    case Op::kInConstantStrings:
+      return Value::Bool(InFewStrings(program.constants[instruction.a].string_list(), top.string_value()));
+    case Op::kInStringSet: return Value::Bool(program.sets[instruction.a].contains(top.string_value()));
+    default: return Value::Bool(ListContains(program.constants[instruction.a], top));
+  }
+}
+
+Value ApplyBinary(const Instruction& instruction, Value left, Value right) {
+  const uint8_t aux = instruction.aux;
+  const auto return_if = [&](Ordering ordering) { return Value::Bool((aux & ordering) != 0); };
+  switch (instruction.op) {
+    case Op::kCompareInt: return return_if(Compare(left.int_value(), right.int_value()));
+    case Op::kCompareDouble: return return_if(Compare(left.double_value(), right.double_value()));
+    case Op::kCompareIntDouble: return return_if(Compare(left.int_value(), right.double_value()));
+    case Op::kCompareDoubleInt: return return_if(Compare(left.double_value(), right.int_value()));
+    case Op::kCompareString: return return_if(Compare(left.string_value(), right.string_value()));
+    case Op::kEqualString:
+      return Value::Bool((left.string_value() == right.string_value()) == (aux != 0));
+    case Op::kEqualList: return Value::Bool(ListsEqual(left, right) == (aux != 0));
+    case Op::kInList: return Value::Bool(ListContains(right, left));
+    case Op::kInMap: {
+      absl::string_view ignored;
+      return Value::Bool(right.map()->Find(left.string_value(), &ignored));
+    }
+    case Op::kElementOfList: return ElementOfList(left, right.int_value());
+    case Op::kValueOfMap: return ValueOfMap(left, right.string_value());
+    case Op::kAddDouble: return Value::Double(left.double_value() + right.double_value());
+    case Op::kSubtractDouble: return Value::Double(left.double_value() - right.double_value());
+    case Op::kMultiplyDouble: return Value::Double(left.double_value() * right.double_value());
+    case Op::kDivideDouble: return Value::Double(left.double_value() / right.double_value());
+    case Op::kStartsWith:
+      return Value::Bool(absl::StartsWith(left.string_value(), right.string_value()));
+    case Op::kEndsWith: return Value::Bool(absl::EndsWith(left.string_value(), right.string_value()));
+    case Op::kContains:
+      return Value::Bool(absl::StrContains(left.string_value(), right.string_value()));
+    default: return ApplyIntArithmetic(instruction.op, left.int_value(), right.int_value());
+  }
+}
+
+}  // namespace nbo::rules

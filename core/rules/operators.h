@@ -1,0 +1,43 @@
+// Which operand types an operator takes, and what to tell the author otherwise.
+#ifndef NBO_CORE_RULES_OPERATORS_H_
+#define NBO_CORE_RULES_OPERATORS_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "core/rules/lexer.h"
+#include "core/rules/value.h"
+
+namespace nbo::rules {
+
+inline bool IsNumber(Type type) { return type == Type::kInt || type == Type::kDouble; }
+inline bool IsList(Type type) { return type >= Type::kBoolList && type <= Type::kStringList; }
+// Requires a list type.
+Type ElementType(Type list);
+// Requires bool, int, double or string.
+Type ListOf(Type element);
+
+// An operand as the checker knows it.
+struct Operand {
+  Type type;                // not kError
+  bool is_literal = false;
+  bool is_empty_list = false;  // [], which fits any list type
+  absl::string_view text;   // as written
+};
+
+// Whether the two may be compared with == and !=: the same type, two numbers, or two lists of such elements.
+bool AreComparable(const Operand& left, const Operand& right);
+
+// The type of `left op right`; kError after filling *message.
+Type TypeOfBinary(TokenKind op, const Operand& left, const Operand& right, std::string* message);
+// The type of `op operand`; kError after filling *message.
+Type TypeOfUnary(TokenKind op, const Operand& operand, std::string* message);
+
+// What to do when a bool is needed and `operand` is something else, e.g. "compare it, for example x > 0".
+std::string HowToMakeBool(const Operand& operand);
+// How to write an int operand as a double: "write 1.0", "write double(x)".
+std::string HowToMakeDouble(const Operand& operand);
+
+}  // namespace nbo::rules
+
+#endif  // NBO_CORE_RULES_OPERATORS_H_

@@ -1,0 +1,277 @@
+#include "server/app/app.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "server/app/system.h"
+#include "server/catalog/publisher.h"
+#include "server/ops/ops_server.h"
+#include "server/ops/store_metrics.h"
+#include "server/rpc/services.h"
+#include "storage/storage.h"
+
+namespace nbo::server {
+namespace {
+
+// absl::string_view is not known to fmt.
+std::string Text(const absl::Status& status) { return std::string(status.message()); }
+
+// What /readyz says; read by the HTTP threads.
+enum class Stage { kStarting, kServing, kDraining };
+
+class RunningApp : public App {
+ public:
+  explicit RunningApp(const Settings& settings)
+      : settings_(settings), streams_(StreamOptions{.max_streams = settings.ingest_max_streams}) {}
+  ~RunningApp() override { Stop().IgnoreError(); }
+
+  absl::Status Run();
+  void Reload() override;
+  absl::Status Stop() override;
+  int grpc_port() const override { return grpc_port_; }
+  int http_port() const override { return ops_->port(); }
+
+ private:
+  absl::Status StartOps();
+  absl::Status OpenStore();
+  absl::Status ActivateCatalog();
+  absl::Status StartHandlers();
+  absl::Status Listen();
+  absl::Status WritePortsFile() const;
+  absl::StatusOr<CatalogText> ReadCatalogFile() const;
+  std::string MetricsPage() const;
+  std::string NotReady() const;
+
+  const Settings settings_;
+  absl::TimeZone time_zone_;
+  SystemClock clock_;
+  SystemRandomness randomness_;
+  Metrics metrics_;
+  ActiveCatalog active_catalog_;
+  PurchaseStreams streams_;
+  std::atomic<Stage> stage_{Stage::kStarting};
+  int grpc_port_ = 0;
+
+  // In the order of making; Stop undoes it from the end.
+  std::unique_ptr<storage::Storage> storage_;
+  std::unique_ptr<CatalogPublisher> publisher_;
+  std::unique_ptr<IngestPipeline> pipeline_;
+  std::unique_ptr<DecisionHandler> decision_;
+  std::unique_ptr<EventHandler> event_;
+  std::unique_ptr<ProfileHandler> profile_;
+  std::unique_ptr<CatalogHandler> catalog_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<OpsServer> ops_;
+};
+
+std::string RunningApp::NotReady() const {
+  switch (stage_.load()) {
+    case Stage::kStarting:
+      return "starting";
+    case Stage::kDraining:
+      return "shutting down";
+    case Stage::kServing:
+      return "";
+  }
+  return "";
+}
+
+std::string RunningApp::MetricsPage() const {
+  LiveFigures figures;
+  if (stage_.load() == Stage::kServing) {  // until then the store is being opened, afterwards closed
+    figures.storage = storage_->Stats();
+    figures.ingest_queue = pipeline_->QueueLength();
+  }
+  const auto catalog = active_catalog_.Pin();
+  figures.catalog_version = catalog->version;
+  figures.catalog_offers = catalog->offers.size();
+  figures.open_streams = streams_.open_count();
+  return RenderMetrics(*metrics_.registry(), figures);
+}
+
+absl::Status RunningApp::StartOps() {
+  auto ops = OpsServer::Start(settings_.http_address, settings_.http_port,
+                              {[this] { return MetricsPage(); }, [this] { return NotReady(); }});
+  if (!ops.ok()) return ops.status();
+  ops_ = *std::move(ops);
+  return absl::OkStatus();
+}
+
+absl::Status RunningApp::OpenStore() {
+  storage::StorageOptions options;
+  options.path = settings_.storage_path;
+  options.sync = settings_.storage_sync;
+  options.block_cache_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_block_cache_mb)} << 20;
+  options.max_wal_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_max_wal_mb)} << 20;
+  if (!options.sync) spdlog::warn("storage.sync is off: acknowledged receipts may be lost when the machine loses power");
+  auto storage = storage::OpenStorage(options);
+  if (!storage.ok()) return storage.status();
+  storage_ = *std::move(storage);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CatalogText> RunningApp::ReadCatalogFile() const {
+  std::ifstream file(settings_.catalog_path, std::ios::binary);
+  CatalogText text{std::string(std::istreambuf_iterator<char>(file), {}),
+                   std::filesystem::path(settings_.catalog_path).filename().string(),
+                   settings_.catalog_window_shift_days};
+  if (!file) return absl::NotFoundError(absl::StrCat("catalog.path: cannot read ", settings_.catalog_path));
+  return text;
+}
+
+absl::Status RunningApp::ActivateCatalog() {
+  publisher_ = std::make_unique<CatalogPublisher>(settings_.currency, &storage_->catalogs(), &active_catalog_, &clock_);
+  auto activated = publisher_->ActivateNewest();
+  if (activated.ok() && *activated) return absl::OkStatus();
+  if (!activated.ok()) spdlog::error("the newest catalog in the store cannot be used:\n{}", Text(activated.status()));
+  if (!settings_.catalog_path.empty()) {
+    auto text = ReadCatalogFile();
+    if (!text.ok()) return text.status();
+    return publisher_->Publish(*text, "nbod", "first start", /*validate_only=*/false).status();
+  }
+  if (!activated.ok()) {
+    return absl::FailedPreconditionError("no usable catalog; start once with --catalog-path to publish another");
+  }
+  spdlog::warn("no catalog was published yet: answers will hold no offers; publish one with 'nboctl catalog publish'");
+  return absl::OkStatus();
+}
+
+absl::Status RunningApp::StartHandlers() {
+  const Deployment deployment{time_zone_, std::pow(10.0, settings_.currency_digits)};
+  const TimeRules rules{time_zone_, absl::Hours(settings_.ingest_max_future_skew_hours)};
+  IngestOptions ingest;
+  ingest.writers = settings_.ingest_writers;
+  ingest.max_group = static_cast<size_t>(settings_.ingest_max_group);
+  ingest.max_queue = static_cast<size_t>(settings_.ingest_max_queue);
+  ProfileStore* profiles = &storage_->profiles();
+  pipeline_ = std::make_unique<IngestPipeline>(ingest, profiles, &metrics_);
+  decision_ = std::make_unique<DecisionHandler>(profiles, &active_catalog_, &clock_, &randomness_, deployment,
+                                                settings_.replay_enabled);
+  event_ = std::make_unique<EventHandler>(profiles, pipeline_.get(), &clock_, rules);
+  profile_ = std::make_unique<ProfileHandler>(profiles, &active_catalog_, &clock_, deployment, settings_.replay_enabled);
+  catalog_ = std::make_unique<CatalogHandler>(publisher_.get());
+  services_ = MakeServices({decision_.get(), event_.get(), profile_.get(), catalog_.get()}, &metrics_, &streams_);
+  return absl::OkStatus();
+}
+
+absl::Status RunningApp::Listen() {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  const std::string address = absl::StrCat(settings_.grpc_address, ":", settings_.grpc_port);
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &grpc_port_);
+  // Without this a second nbod would silently take half of the calls of the first.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.SetMaxReceiveMessageSize(4 << 20);
+  for (const auto& service : services_) builder.RegisterService(service.get());
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || grpc_port_ == 0) {
+    return absl::UnavailableError(absl::StrCat("grpc.port: cannot listen on ", address, "; is another nbod running?"));
+  }
+  server_->GetHealthCheckService()->SetServingStatus(true);
+  return absl::OkStatus();
+}
+
+absl::Status RunningApp::WritePortsFile() const {
+  if (settings_.ports_file.empty()) return absl::OkStatus();
+  // Written aside and renamed, so that a reader never sees half of it.
+  const std::string aside = absl::StrCat(settings_.ports_file, ".new");
+  {
+    std::ofstream file(aside);
+    file << absl::StrCat("{\"grpc\": ", grpc_port(), ", \"http\": ", http_port(), "}\n");
+    if (!file) return absl::UnavailableError(absl::StrCat("ports_file: cannot write ", aside));
+  }
+  if (std::rename(aside.c_str(), settings_.ports_file.c_str()) != 0) {
+    return absl::UnavailableError(absl::StrCat("ports_file: cannot write ", settings_.ports_file));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunningApp::Run() {
+  if (!absl::LoadTimeZone(settings_.time_zone, &time_zone_)) {
+    return absl::InvalidArgumentError(absl::StrCat("time_zone: '", settings_.time_zone,
+                                                   "' is not known; use an IANA name such as Europe/Berlin (the Debian "
+                                                   "package tzdata holds them)"));
+  }
+  absl::Status status = StartOps();
+  if (status.ok()) status = OpenStore();
+  if (status.ok()) status = ActivateCatalog();
+  if (status.ok()) status = StartHandlers();
+  if (status.ok()) status = Listen();
+  if (!status.ok()) return status;
+  stage_ = Stage::kServing;
+  const auto catalog = active_catalog_.Pin();
+  spdlog::info("ready: gRPC {}:{}, HTTP {}:{}, store {}, catalog version {} with {} offers", settings_.grpc_address,
+               grpc_port(), settings_.http_address, http_port(), settings_.storage_path, catalog->version,
+               catalog->offers.size());
+  return WritePortsFile();
+}
+
+void RunningApp::Reload() {
+  if (settings_.catalog_path.empty()) {
+    spdlog::warn("reload: catalog.path is not set, there is nothing to read");
+    return;
+  }
+  auto text = ReadCatalogFile();
+  if (!text.ok()) {
+    spdlog::error("reload: {}; catalog version {} stays", Text(text.status()), active_catalog_.Pin()->version);
+    return;
+  }
+  auto active = publisher_->Read(0);
+  if (active.ok() && active->yaml == text->yaml && active->window_shift_days == text->window_shift_days) {
+    spdlog::info("reload: {} is unchanged; catalog version {} stays", settings_.catalog_path, active->version);
+    return;
+  }
+  auto published = publisher_->Publish(*text, "nbod", "reload", /*validate_only=*/false);
+  metrics_.CountPublication(published.ok());
+  if (!published.ok()) {
+    spdlog::error("reload: catalog refused, version {} stays:\n{}", active_catalog_.Pin()->version,
+                  Text(published.status()));
+    return;
+  }
+  spdlog::info("reload: catalog version {} with {} offers is active", (*published)->version,
+               (*published)->offers.size());
+}
+
+absl::Status RunningApp::Stop() {
+  stage_ = Stage::kDraining;
+  if (server_ != nullptr) {
+    server_->GetHealthCheckService()->SetServingStatus(false);
+    streams_.Drain();
+    server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(settings_.shutdown_seconds));
+    server_->Wait();
+    server_.reset();
+  }
+  pipeline_.reset();
+  ops_.reset();  // before the store: a page may be reading its figures
+  absl::Status closed = storage_ != nullptr ? storage_->Close() : absl::OkStatus();
+  storage_.reset();
+  return closed;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<App>> App::Start(const Settings& settings) {
+  auto app = std::make_unique<RunningApp>(settings);
+  if (absl::Status s = app->Run(); !s.ok()) return s;
+  return app;
+}
+
+}  // namespace nbo::server

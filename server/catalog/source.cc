@@ -1,0 +1,130 @@
+#include "server/catalog/source.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "core/base/limits.h"
+#include "core/base/text.h"
+#include "server/catalog/yaml_draft.h"
+
+namespace nbo::server {
+namespace {
+
+bool IsBreak(char c) { return c == '\n' || c == '\r'; }
+bool IsSpace(char c) { return c == ' ' || c == '\t' || IsBreak(c); }
+
+// Finds places within scalars: a rule may be plain, quoted, or a block over several lines, so a byte of its value lies
+// somewhere behind the place where its node begins.
+class SourceText {
+ public:
+  explicit SourceText(const std::string& yaml) : yaml_(yaml) {
+    line_starts_.push_back(0);
+    for (size_t i = 0; i < yaml.size(); ++i) {
+      if (yaml[i] == '\n') line_starts_.push_back(i + 1);
+    }
+  }
+
+  // The place of byte `offset` of `value`, whose node begins at `node`. Falls back to `node` where the value was written
+  // with escapes.
+  Place Locate(Place node, const std::string& value, int offset) const {
+    if (node.line <= 0 || node.line > static_cast<int>(line_starts_.size()) || value.empty()) return node;
+    size_t begin = line_starts_[node.line - 1] + static_cast<size_t>(node.column - 1);
+    if (begin >= yaml_.size()) return node;
+    if (yaml_[begin] == '|' || yaml_[begin] == '>') {
+      begin = std::min(yaml_.find('\n', begin), yaml_.size());
+      while (begin < yaml_.size() && IsSpace(yaml_[begin])) ++begin;
+    } else if (yaml_[begin] == '"' || yaml_[begin] == '\'') {
+      ++begin;
+    }
+    const size_t at = Align(begin, value, static_cast<size_t>(offset));
+    return at == std::string::npos ? node : PlaceAt(at);
+  }
+
+  std::string Line(int line) const {
+    if (line <= 0 || line > static_cast<int>(line_starts_.size())) return "";
+    size_t end = yaml_.find('\n', line_starts_[line - 1]);
+    if (end == std::string::npos) end = yaml_.size();
+    return yaml_.substr(line_starts_[line - 1], end - line_starts_[line - 1]);
+  }
+
+ private:
+  // Walks value and file side by side; white space of the one stands for white space of the other.
+  size_t Align(size_t raw, const std::string& value, size_t offset) const {
+    offset = std::min(offset, value.size());
+    for (size_t i = 0; i < offset; ++i) {
+      if (raw >= yaml_.size()) return std::string::npos;
+      if (IsBreak(yaml_[raw]) && IsSpace(value[i])) {
+        while (raw < yaml_.size() && IsSpace(yaml_[raw])) ++raw;
+      } else if (yaml_[raw] == value[i]) {
+        ++raw;
+      } else {
+        return std::string::npos;
+      }
+    }
+    return raw;
+  }
+
+  Place PlaceAt(size_t at) const {
+    const auto next = std::upper_bound(line_starts_.begin(), line_starts_.end(), at);
+    const int line = static_cast<int>(next - line_starts_.begin());
+    return {line, static_cast<int>(at - line_starts_[line - 1]) + 1};
+  }
+
+  const std::string& yaml_;
+  std::vector<size_t> line_starts_;
+};
+
+std::string Render(const SourceText& source, const std::string& file_name, const Diagnostic& d) {
+  if (d.line == 0) return absl::StrCat(file_name, ": ", d.message);
+  const std::string line = source.Line(d.line);
+  // The caret stands under its character: tabs stay tabs, other characters become one space each.
+  std::string pad;
+  const absl::string_view before = absl::string_view(line).substr(0, static_cast<size_t>(d.column - 1));
+  for (char c : before) {
+    if (c == '\t') {
+      pad.push_back('\t');
+    } else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) {
+      pad.push_back(' ');
+    }
+  }
+  return absl::StrCat(file_name, ":", d.line, ":", d.column, ": ", d.message, "\n  ", line, "\n  ", pad, "^");
+}
+
+std::vector<Diagnostic> Diagnose(const std::string& yaml, const std::string& file_name,
+                                 const std::vector<CatalogMistake>& mistakes) {
+  const SourceText source(yaml);
+  std::vector<Diagnostic> diagnostics;
+  for (const CatalogMistake& mistake : mistakes) {
+    const Place place = source.Locate(mistake.place, mistake.text, mistake.text_offset);
+    diagnostics.push_back({place.line, place.column, mistake.message, ""});
+  }
+  std::stable_sort(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+  });
+  if (diagnostics.size() > kMaxDiagnostics) diagnostics.resize(kMaxDiagnostics);
+  for (Diagnostic& d : diagnostics) d.rendered = Render(source, file_name, d);
+  return diagnostics;
+}
+
+}  // namespace
+
+std::variant<std::shared_ptr<Catalog>, std::vector<Diagnostic>> CompileYaml(const std::string& yaml,
+                                                                           const std::string& file_name,
+                                                                           const CompileOptions& options) {
+  std::vector<CatalogMistake> mistakes;
+  if (!IsUtf8(yaml)) {
+    mistakes.push_back({{}, 0, "", "not valid UTF-8; save the file as UTF-8"});
+    return Diagnose(yaml, file_name, mistakes);
+  }
+  CatalogDraft draft;
+  DraftFromYaml(yaml, &draft, &mistakes);
+  // A file whose structure is wrong would only be scolded twice for the same thing.
+  if (!mistakes.empty()) return Diagnose(yaml, file_name, mistakes);
+  auto compiled = CompileCatalog(draft, options);
+  if (auto* more = std::get_if<std::vector<CatalogMistake>>(&compiled)) return Diagnose(yaml, file_name, *more);
+  return std::get<std::shared_ptr<Catalog>>(std::move(compiled));
+}
+
+}  // namespace nbo::server

@@ -1,0 +1,179 @@
+#include "server/config/settings.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+
+namespace nbo::server {
+namespace {
+
+using Target = std::variant<std::string Settings::*, int Settings::*, bool Settings::*>;
+
+// One key: its name, where it goes, what it means, and what it may be.
+struct Key {
+  const char* name;
+  Target target;
+  const char* help;
+  int low = 0, high = 0;                      // of an int
+  std::vector<std::string> allowed = {};      // of a string; empty: anything
+};
+
+const std::vector<Key>& Keys() {
+  static const auto* const keys = new std::vector<Key>{
+      {"grpc.address", &Settings::grpc_address, "address to listen on; 0.0.0.0 for every interface (there is no authentication yet)"},
+      {"grpc.port", &Settings::grpc_port, "port of the API; 0 picks a free one", 0, 65535},
+      {"http.address", &Settings::http_address, "address of /metrics, /healthz and /readyz"},
+      {"http.port", &Settings::http_port, "port of /metrics, /healthz and /readyz; 0 picks a free one", 0, 65535},
+      {"ports_file", &Settings::ports_file, "write the ports in use to this file as JSON when ready"},
+      {"storage.path", &Settings::storage_path, "directory of the database; made if missing"},
+      {"storage.sync", &Settings::storage_sync,
+       "acknowledge a receipt only when it is on the disk; false is faster and loses the last moments with the power"},
+      {"storage.block_cache_mb", &Settings::storage_block_cache_mb, "memory for data read from disk", 8, 1 << 20},
+      {"storage.max_wal_mb", &Settings::storage_max_wal_mb,
+       "bound of the write-ahead log; a start after a crash takes about 16 ms for each MB", 8, 4096},
+      {"catalog.path", &Settings::catalog_path,
+       "catalog file; published at the first start, and again on SIGHUP if it has changed"},
+      {"catalog.window_shift_days", &Settings::catalog_window_shift_days, "moves the windows of that file, for old sample data",
+       -36500, 36500},
+      {"currency", &Settings::currency, "ISO 4217 code; catalogs must have the same"},
+      {"currency_digits", &Settings::currency_digits, "digits of the minor unit: 2 for cents, 0 for yen", 0, 4},
+      {"time_zone", &Settings::time_zone, "IANA zone of the deployment, e.g. Europe/Berlin: decides what day it is"},
+      {"ingest.writers", &Settings::ingest_writers, "threads that write receipts", 1, 64},
+      {"ingest.max_group", &Settings::ingest_max_group, "events written with one sync at most", 1, 10000},
+      {"ingest.max_queue", &Settings::ingest_max_queue, "events waiting per writer before unary calls are refused", 1, 1000000},
+      {"ingest.max_streams", &Settings::ingest_max_streams, "RecordPurchases streams open at once", 1, 10000},
+      {"ingest.max_future_skew_hours", &Settings::ingest_max_future_skew_hours,
+       "receipts further in the future are refused", 0, 24 * 366},
+      {"replay.enabled", &Settings::replay_enabled, "allow as_of in requests: for replays and tests"},
+      {"shutdown_seconds", &Settings::shutdown_seconds, "how long SIGTERM waits for calls under way", 0, 3600},
+      {"log.level", &Settings::log_level, "trace, debug, info, warn or error", 0, 0, {"trace", "debug", "info", "warn", "error"}},
+      {"log.format", &Settings::log_format, "text or json", 0, 0, {"text", "json"}},
+  };
+  return *keys;
+}
+
+std::string FlagName(const Key& key) {
+  return absl::StrCat("--", absl::StrReplaceAll(key.name, {{".", "-"}, {"_", "-"}}));
+}
+std::string VariableName(const Key& key) {
+  return absl::StrCat("NBO_", absl::AsciiStrToUpper(absl::StrReplaceAll(key.name, {{".", "_"}})));
+}
+
+absl::Status Set(const Key& key, const std::string& value, const std::string& origin, Settings* settings) {
+  auto refuse = [&](absl::string_view what) {
+    return absl::InvalidArgumentError(absl::StrCat(origin, ": ", key.name, ": '", value, "' ", what));
+  };
+  if (auto* target = std::get_if<int Settings::*>(&key.target)) {
+    int number = 0;
+    if (!absl::SimpleAtoi(value, &number)) return refuse("is not a whole number");
+    if (number < key.low || number > key.high) return refuse(absl::StrCat("is outside ", key.low, "..", key.high));
+    settings->**target = number;
+  } else if (auto* target = std::get_if<bool Settings::*>(&key.target)) {
+    if (value != "true" && value != "false") return refuse("is neither true nor false");
+    settings->**target = value == "true";
+  } else {
+    const bool fits = key.allowed.empty() || std::find(key.allowed.begin(), key.allowed.end(), value) != key.allowed.end();
+    if (!fits) return refuse(absl::StrCat("is not one of ", absl::StrJoin(key.allowed, ", ")));
+    settings->*std::get<std::string Settings::*>(key.target) = value;
+  }
+  return absl::OkStatus();
+}
+
+std::string Default(const Key& key) {
+  const Settings defaults;
+  if (auto* target = std::get_if<int Settings::*>(&key.target)) return absl::StrCat(defaults.**target);
+  if (auto* target = std::get_if<bool Settings::*>(&key.target)) return defaults.**target ? "true" : "false";
+  return defaults.*std::get<std::string Settings::*>(key.target);
+}
+
+// Nested mappings become dotted names.
+absl::Status ReadNode(const std::string& file, const std::string& prefix, const YAML::Node& node, Settings* settings) {
+  auto origin = [&](const YAML::Node& n) { return absl::StrCat(file, ":", n.Mark().line + 1, ":", n.Mark().column + 1); };
+  if (!node.IsMap()) {
+    return absl::InvalidArgumentError(absl::StrCat(origin(node), ": ", prefix.empty() ? "the file" : prefix,
+                                                   ": a mapping (key: value) is expected"));
+  }
+  for (const auto& entry : node) {
+    const std::string name = prefix.empty() ? entry.first.Scalar() : absl::StrCat(prefix, ".", entry.first.Scalar());
+    const Key* found = nullptr;
+    bool is_prefix = false;
+    for (const Key& key : Keys()) {
+      if (name == key.name) found = &key;
+      is_prefix |= absl::string_view(key.name).substr(0, name.size() + 1) == absl::StrCat(name, ".");
+    }
+    absl::Status status;
+    if (found != nullptr && entry.second.IsScalar()) {
+      status = Set(*found, entry.second.Scalar(), origin(entry.second), settings);
+    } else if (is_prefix) {
+      status = ReadNode(file, name, entry.second, settings);
+    } else {
+      status = absl::InvalidArgumentError(absl::StrCat(
+          origin(entry.first), ": ", name,
+          found != nullptr ? ": a single value is expected" : ": unknown key; 'nbod --help' lists the known ones"));
+    }
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadFile(const std::string& file, Settings* settings) {
+  try {
+    const YAML::Node root = YAML::LoadFile(file);
+    return root.IsNull() ? absl::OkStatus() : ReadNode(file, "", root, settings);
+  } catch (const YAML::BadFile&) {
+    return absl::InvalidArgumentError(absl::StrCat("--config: cannot read ", file));
+  } catch (const YAML::Exception& e) {
+    return absl::InvalidArgumentError(absl::StrCat(file, ":", e.mark.line + 1, ":", e.mark.column + 1, ": ", e.msg));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::variant<Settings, ExitNow>> LoadSettings(int argc, const char* const* argv) {
+  CLI::App app("nbod, the real-time next-best-offer server.\n\nEvery setting is a key of the YAML file given with --config, "
+               "an environment variable, or a flag; a flag wins over a variable, a variable over the file.");
+  app.set_version_flag("--version", "nbod 0.1.0");
+  std::string config_file;
+  app.add_option("--config", config_file, "YAML file with settings")->envname("NBO_CONFIG");
+  std::vector<std::optional<std::string>> flags(Keys().size());
+  for (size_t i = 0; i < Keys().size(); ++i) {
+    const Key& key = Keys()[i];
+    app.add_option(FlagName(key), flags[i], absl::StrCat(key.help, " [", key.name, ", ", VariableName(key), "]"))
+        ->type_name(absl::StrCat("(", Default(key), ")"));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return ExitNow{app.exit(e) == 0 ? 0 : 2};
+  }
+  Settings settings;
+  if (!config_file.empty()) {
+    if (absl::Status s = ReadFile(config_file, &settings); !s.ok()) return s;
+  }
+  for (size_t i = 0; i < Keys().size(); ++i) {
+    const Key& key = Keys()[i];
+    if (const char* value = std::getenv(VariableName(key).c_str()); value != nullptr) {
+      if (absl::Status s = Set(key, value, VariableName(key), &settings); !s.ok()) return s;
+    }
+    if (flags[i]) {
+      if (absl::Status s = Set(key, *flags[i], FlagName(key), &settings); !s.ok()) return s;
+    }
+  }
+  return settings;
+}
+
+}  // namespace nbo::server

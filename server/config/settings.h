@@ -1,0 +1,51 @@
+// The configuration of nbod: one YAML file, every key overridable by environment and flag.
+#ifndef NBO_SERVER_CONFIG_SETTINGS_H_
+#define NBO_SERVER_CONFIG_SETTINGS_H_
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "absl/status/statusor.h"
+
+namespace nbo::server {
+
+// Each field is one key of the file; settings.cc names and explains it.
+struct Settings {
+  std::string grpc_address = "127.0.0.1";
+  int grpc_port = 7400;
+  std::string http_address = "127.0.0.1";
+  int http_port = 7401;
+  std::string ports_file;
+  std::string storage_path = "nbo-data";
+  bool storage_sync = true;
+  int storage_block_cache_mb = 256;
+  int storage_max_wal_mb = 64;
+  std::string catalog_path;
+  int catalog_window_shift_days = 0;
+  std::string currency = "USD";
+  int currency_digits = 2;
+  std::string time_zone = "UTC";
+  int ingest_writers = 2;
+  int ingest_max_group = 512;
+  int ingest_max_queue = 16384;
+  int ingest_max_streams = 64;
+  int ingest_max_future_skew_hours = 24;
+  bool replay_enabled = false;
+  int shutdown_seconds = 10;
+  std::string log_level = "info";
+  std::string log_format = "text";
+};
+
+// What the command line asks for.
+struct ExitNow {
+  int code;  // 0 after --help or --version, 2 for a usage error; everything was printed
+};
+
+// Reads defaults, then the file of --config, then NBO_* variables, then flags; the later wins. INVALID_ARGUMENT names
+// the key, where it was given, and what is allowed.
+absl::StatusOr<std::variant<Settings, ExitNow>> LoadSettings(int argc, const char* const* argv);
+
+}  // namespace nbo::server
+
+#endif  // NBO_SERVER_CONFIG_SETTINGS_H_

@@ -1,0 +1,114 @@
+#include "server/ctl/api_client.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "nbo/v1/catalog_service.grpc.pb.h"
+#include "nbo/v1/decision_service.grpc.pb.h"
+#include "nbo/v1/event_service.grpc.pb.h"
+#include "nbo/v1/profile_service.grpc.pb.h"
+
+namespace nbo::ctl {
+namespace {
+
+constexpr int kMaxResponseBytes = 64 * 1024 * 1024;
+
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // nbod is inside; a proxy for the web does not know it
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments);
+}
+
+// Calls `method` of a new stub of `Service` with a deadline.
+template <typename Service, typename Method, typename Request, typename Response>
+grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel, absl::Duration timeout, Method method,
+                  const Request& request, Response* response) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout));
+  const auto stub = Service::NewStub(channel);
+  return (stub.get()->*method)(&context, request, response);
+}
+
+}  // namespace
+
+ApiClient::ApiClient(std::string server, absl::Duration timeout)
+    : server_(std::move(server)), timeout_(timeout), channel_(MakeChannel(server_)) {}
+
+ApiClient::~ApiClient() = default;
+
+absl::Status ApiClient::Explain(const grpc::Status& status) const {
+  if (status.ok()) return absl::OkStatus();
+  const auto code = static_cast<absl::StatusCode>(status.error_code());
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE && channel_->GetState(false) != GRPC_CHANNEL_READY) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot reach nbod at ", server_, "; is it running? set --server or NBO_SERVER"));
+  }
+  switch (status.error_code()) {
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return absl::DeadlineExceededError(absl::StrCat("nbod at ", server_, " did not answer within ",
+                                                      absl::FormatDuration(timeout_),
+                                                      "; try again or set --timeout SECONDS"));
+    case grpc::StatusCode::UNIMPLEMENTED:
+      return absl::UnimplementedError(absl::StrCat("the server at ", server_,
+                                                   " does not know this call; is it nbod, and as new as nboctl? (",
+                                                   status.error_message(), ")"));
+    case grpc::StatusCode::UNAVAILABLE:
+      return absl::UnavailableError(
+          absl::StrCat("nbod at ", server_, " cannot answer now: ", status.error_message(), "; try again later"));
+    default:
+      return absl::Status(code,
+                          status.error_message().empty() ? absl::StatusCodeToString(code) : status.error_message());
+  }
+}
+
+absl::Status ApiClient::Connect() {
+  const auto deadline = std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout_);
+  grpc_connectivity_state state = channel_->GetState(true);
+  while (state != GRPC_CHANNEL_READY && state != GRPC_CHANNEL_TRANSIENT_FAILURE &&
+         channel_->WaitForStateChange(state, deadline)) {
+    state = channel_->GetState(true);
+  }
+  if (state == GRPC_CHANNEL_READY) return absl::OkStatus();
+  return Explain(grpc::Status(grpc::StatusCode::UNAVAILABLE, "not connected"));
+}
+
+absl::Status ApiClient::GetOffers(const nbo::v1::GetOffersRequest& request, nbo::v1::GetOffersResponse* response) {
+  using Service = nbo::v1::DecisionService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::GetOffers, request, response));
+}
+
+absl::Status ApiClient::GetProfile(const nbo::v1::GetProfileRequest& request, nbo::v1::GetProfileResponse* response) {
+  using Service = nbo::v1::ProfileService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::GetProfile, request, response));
+}
+
+absl::Status ApiClient::LinkIdentity(const nbo::v1::LinkIdentityRequest& request,
+                                     nbo::v1::LinkIdentityResponse* response) {
+  using Service = nbo::v1::EventService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::LinkIdentity, request, response));
+}
+
+absl::Status ApiClient::ValidateCatalog(const nbo::v1::ValidateCatalogRequest& request,
+                                        nbo::v1::ValidateCatalogResponse* response) {
+  using Service = nbo::v1::CatalogService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::ValidateCatalog, request, response));
+}
+
+absl::Status ApiClient::PublishCatalog(const nbo::v1::PublishCatalogRequest& request,
+                                       nbo::v1::PublishCatalogResponse* response) {
+  using Service = nbo::v1::CatalogService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::PublishCatalog, request, response));
+}
+
+absl::Status ApiClient::GetCatalog(const nbo::v1::GetCatalogRequest& request, nbo::v1::GetCatalogResponse* response) {
+  using Service = nbo::v1::CatalogService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::GetCatalog, request, response));
+}
+
+}  // namespace nbo::ctl

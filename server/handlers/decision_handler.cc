@@ -1,0 +1,102 @@
+#include "server/handlers/decision_handler.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/handlers/convert.h"
+
+namespace nbo::server {
+namespace {
+
+// Time first, so that ids sort by it: 12 hexadecimal digits of milliseconds, 16 of randomness.
+std::string MakeDecisionId(absl::Time now, Randomness* randomness) {
+  return absl::StrCat(absl::Hex(absl::ToUnixMillis(now), absl::kZeroPad12),
+                      absl::Hex(randomness->Bits64(), absl::kZeroPad16));
+}
+
+void FillTreatment(const Treatment& treatment, v1::Treatment* out) {
+  out->set_locale(treatment.locale);
+  if (!treatment.script.empty()) out->set_script(treatment.script);
+  if (!treatment.title.empty()) out->set_title(treatment.title);
+  if (!treatment.body.empty()) out->set_body(treatment.body);
+  if (!treatment.image_url.empty()) out->set_image_url(treatment.image_url);
+  if (!treatment.call_to_action.empty()) out->set_call_to_action(treatment.call_to_action);
+}
+
+void FillOffer(const RankedOffer& ranked, int rank, const std::string& decision_id, const Deployment& deployment,
+               v1::RankedOffer* out) {
+  const Offer& offer = *ranked.offer;
+  out->set_rank(rank);
+  out->set_offer_id(offer.id);
+  out->set_kind(static_cast<v1::OfferKind>(offer.kind));
+  FillTreatment(*ranked.treatment, out->mutable_treatment());
+  out->set_score(ranked.score);
+  if (!ranked.treatment->reason.empty()) out->set_reason(ranked.treatment->reason);
+  if (offer.to_day != INT32_MAX) {
+    FromTime(StartOfDay(offer.to_day + 1, deployment.time_zone), out->mutable_valid_until());
+  }
+  if (!offer.coupon_code.empty()) {
+    out->mutable_coupon()->set_code(offer.coupon_code);
+    if (!offer.coupon_barcode.empty()) out->mutable_coupon()->set_barcode(offer.coupon_barcode);
+  }
+  out->set_attribution_token(absl::StrCat(decision_id, ".", rank));
+}
+
+void FillExplanation(const Explanation& explanation, v1::OfferExplanation* out) {
+  out->set_offer_id(explanation.offer->id);
+  out->set_gate(static_cast<v1::Gate>(explanation.gate));
+  out->set_detail(explanation.detail);
+  if (explanation.score) out->set_score(*explanation.score);
+}
+
+}  // namespace
+
+absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response) const {
+  static_assert(static_cast<int>(OfferKind::kInformation) == v1::OFFER_KIND_INFORMATION);
+  static_assert(static_cast<int>(Gate::kShown) == v1::GATE_SHOWN);
+  absl::StatusOr<OfferRequest> offer_request = ToOfferRequest(request);
+  if (!offer_request.ok()) return offer_request.status();
+  absl::Time now = clock_->Now();
+  if (request.has_as_of()) {
+    if (!replay_enabled_) {
+      return absl::InvalidArgumentError("as_of: refused; only a server with replay.enabled decides for another time");
+    }
+    auto as_of = ToTime("as_of", request.as_of());
+    if (!as_of.ok()) return as_of.status();
+    now = *as_of;
+  }
+
+  // Kept warm per thread: a decoded state reuses its memory.
+  static thread_local CustomerState state;
+  v1::TierReason reason = v1::TIER_REASON_NO_CUSTOMER;
+  if (request.has_customer()) {
+    absl::StatusOr<std::string> customer_id = ResolveCustomer("customer", request.customer(), *store_);
+    if (absl::IsInvalidArgument(customer_id.status())) return customer_id.status();
+    absl::StatusOr<bool> found = customer_id.ok() ? store_->ReadState(*customer_id, &state) : customer_id.status();
+    reason = !found.ok() ? v1::TIER_REASON_STORE_UNAVAILABLE
+             : *found    ? v1::TIER_REASON_UNSPECIFIED
+                         : v1::TIER_REASON_UNKNOWN_CUSTOMER;
+    if (customer_id.ok()) response->set_customer_id(*std::move(customer_id));
+  }
+  const bool known = reason == v1::TIER_REASON_UNSPECIFIED;
+
+  const std::shared_ptr<const Catalog> catalog = catalog_->Pin();
+  const Decision decision = Decide(*catalog, known ? &state : nullptr, *offer_request, now, deployment_);
+
+  const std::string decision_id = MakeDecisionId(now, randomness_);
+  response->set_decision_id(decision_id);
+  response->set_catalog_version(catalog->version);
+  response->set_tier(known ? v1::ANSWER_TIER_FULL : v1::ANSWER_TIER_DEFAULT);
+  response->set_tier_reason(reason);
+  FromTime(now, response->mutable_decide_time());
+  int rank = 0;
+  for (const RankedOffer& ranked : decision.offers) {
+    FillOffer(ranked, ++rank, decision_id, deployment_, response->add_offers());
+  }
+  for (const Explanation& explanation : decision.explanations) FillExplanation(explanation, response->add_explanations());
+  return absl::OkStatus();
+}
+
+}  // namespace nbo::server

@@ -1,0 +1,39 @@
+// Answers GetOffers: resolves the customer, reads the profile, decides, fills the answer.
+#ifndef NBO_SERVER_HANDLERS_DECISION_HANDLER_H_
+#define NBO_SERVER_HANDLERS_DECISION_HANDLER_H_
+
+#include "absl/status/status.h"
+#include "core/base/clock.h"
+#include "core/catalog/active.h"
+#include "core/decision/engine.h"
+#include "core/profile/store.h"
+#include "nbo/v1/decision_service.pb.h"
+
+namespace nbo::server {
+
+// Knows no transport. Thread-safe; all pointers must outlive it.
+class DecisionHandler {
+ public:
+  DecisionHandler(const ProfileStore* store, const ActiveCatalog* catalog, const Clock* clock, Randomness* randomness,
+                  const Deployment& deployment, bool replay_enabled)
+      : store_(store),
+        catalog_(catalog),
+        clock_(clock),
+        randomness_(randomness),
+        deployment_(deployment),
+        replay_enabled_(replay_enabled) {}
+
+  absl::Status GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response) const;
+
+ private:
+  const ProfileStore* const store_;
+  const ActiveCatalog* const catalog_;
+  const Clock* const clock_;
+  Randomness* const randomness_;
+  const Deployment deployment_;
+  const bool replay_enabled_;
+};
+
+}  // namespace nbo::server
+
+#endif  // NBO_SERVER_HANDLERS_DECISION_HANDLER_H_

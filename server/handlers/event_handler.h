@@ -1,0 +1,41 @@
+// Takes in receipts and identity links.
+#ifndef NBO_SERVER_HANDLERS_EVENT_HANDLER_H_
+#define NBO_SERVER_HANDLERS_EVENT_HANDLER_H_
+
+#include <functional>
+
+#include "absl/status/status.h"
+#include "core/base/clock.h"
+#include "core/profile/store.h"
+#include "nbo/v1/event_service.pb.h"
+#include "server/handlers/convert.h"
+#include "server/ingest/pipeline.h"
+
+namespace nbo::server {
+
+// Knows no transport. Thread-safe; all pointers must outlive it. Each callback is called exactly once: at once for what
+// is refused before it is queued, else from a writer thread when the event is durable.
+class EventHandler {
+ public:
+  EventHandler(const ProfileStore* store, IngestPipeline* pipeline, const Clock* clock, const TimeRules& rules)
+      : store_(store), pipeline_(pipeline), clock_(clock), rules_(rules) {}
+
+  using RecordDone = std::function<void(const absl::Status&, const v1::RecordPurchaseResponse&)>;
+  void RecordPurchase(const v1::RecordPurchaseRequest& request, RecordDone done) const;
+
+  // One message of a stream. Never refuses for want of room: the stream bounds what is under way.
+  void RecordStreamed(const v1::RecordPurchasesRequest& request, IngestPipeline::ReceiptDone done) const;
+
+  using LinkDone = std::function<void(const absl::Status&, const v1::LinkIdentityResponse&)>;
+  void LinkIdentity(const v1::LinkIdentityRequest& request, LinkDone done) const;
+
+ private:
+  const ProfileStore* const store_;
+  IngestPipeline* const pipeline_;
+  const Clock* const clock_;
+  const TimeRules rules_;
+};
+
+}  // namespace nbo::server
+
+#endif  // NBO_SERVER_HANDLERS_EVENT_HANDLER_H_

@@ -1,0 +1,98 @@
+#include "server/handlers/profile_handler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/features/features.h"
+#include "server/handlers/convert.h"
+
+namespace nbo::server {
+namespace {
+
+void FillWindows(const CustomerFeatures& features, v1::GetProfileResponse* response) {
+  for (size_t i = 0; i < kWindowDays.size(); ++i) {
+    const WindowFeatures& window = features.windows[i];
+    v1::WindowFeatures* out = response->add_windows();
+    out->set_window_days(kWindowDays[i]);
+    out->set_frequency(window.frequency);
+    out->set_revenue_minor(window.revenue_minor);
+    out->set_discount_minor(window.discount_minor);
+    if (auto ticket = window.AverageTicketMinor()) out->set_average_ticket_minor(std::llround(*ticket));
+  }
+}
+
+void FillCategories(const CustomerState& state, const CustomerFeatures& features, Day today,
+                    const CategoryNames& names, v1::GetProfileResponse* response) {
+  std::vector<const CategoryTotals*> order;
+  for (const CategoryTotals& category : state.categories) order.push_back(&category);
+  std::stable_sort(order.begin(), order.end(), [](const CategoryTotals* a, const CategoryTotals* b) {
+    return a->revenue_minor > b->revenue_minor;
+  });
+  for (const CategoryTotals* category : order) {
+    v1::CategoryFeatures* out = response->add_categories();
+    out->set_category(names.Name(category->category));
+    out->set_share(CategoryShare(*category, features));
+    out->set_visits(category->visits);
+    out->set_revenue_minor(category->revenue_minor);
+    if (auto days = DaysSince(*category, today)) out->set_days_since_purchase(*days);
+  }
+}
+
+void FillChannels(const CustomerState& state, const CustomerFeatures& features, v1::GetProfileResponse* response) {
+  std::vector<Channel> order;
+  for (int i = 1; i < kChannelCount; ++i) {
+    if (state.channel_visits[i] > 0) order.push_back(static_cast<Channel>(i));
+  }
+  auto visits = [&state](Channel channel) { return state.channel_visits[static_cast<int>(channel)]; };
+  std::stable_sort(order.begin(), order.end(), [&](Channel a, Channel b) { return visits(a) > visits(b); });
+  for (Channel channel : order) {
+    v1::ChannelShare* out = response->add_channels();
+    out->set_channel(static_cast<v1::Channel>(channel));
+    out->set_visits(visits(channel));
+    out->set_share(ChannelShare(state, channel, features));
+  }
+}
+
+}  // namespace
+
+absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request,
+                                        v1::GetProfileResponse* response) const {
+  absl::Time now = clock_->Now();
+  if (request.has_as_of()) {
+    if (!replay_enabled_) {
+      return absl::InvalidArgumentError("as_of: refused; only a server with replay.enabled computes for another time");
+    }
+    auto as_of = ToTime("as_of", request.as_of());
+    if (!as_of.ok()) return as_of.status();
+    now = *as_of;
+  }
+  auto customer_id = ResolveCustomer("customer", request.customer(), *store_);
+  if (!customer_id.ok()) return customer_id.status();
+  CustomerState state;
+  auto found = store_->ReadState(*customer_id, &state);
+  if (!found.ok()) return found.status();
+  if (!*found) return absl::NotFoundError(absl::StrCat("customer '", *customer_id, "': nothing was ever recorded"));
+
+  const Day today = DayIn(now, deployment_.time_zone);
+  const CustomerFeatures features = ComputeFeatures(state, today);
+  response->set_customer_id(*customer_id);
+  FromTime(now, response->mutable_as_of());
+  if (features.recency_days) response->set_recency_days(*features.recency_days);
+  if (features.tenure_days) response->set_tenure_days(*features.tenure_days);
+  FillWindows(features, response);
+  FillCategories(state, features, today, store_->category_names(), response);
+  response->set_usual_store_id(std::string(features.usual_store));
+  FillChannels(state, features, response);
+  if (features.discount_share) response->set_discount_share(*features.discount_share);
+  const auto catalog = catalog_->Pin();
+  for (absl::string_view segment : SegmentsOf(*catalog, state, now, deployment_)) {
+    response->add_segments(std::string(segment));
+  }
+  response->set_state_digest(absl::StrCat(absl::Hex(StateDigest(state), absl::kZeroPad16)));
+  return absl::OkStatus();
+}
+
+}  // namespace nbo::server

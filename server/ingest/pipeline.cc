@@ -1,0 +1,113 @@
+#include "server/ingest/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "core/base/hash.h"
+
+namespace nbo::server {
+
+IngestPipeline::IngestPipeline(const IngestOptions& options, ProfileStore* store, IngestObserver* observer)
+    : options_(options), recorder_(store), observer_(observer) {
+  for (int i = 0; i < options.writers; ++i) writers_.push_back(std::make_unique<Writer>());
+  for (auto& writer : writers_) {
+    writer->thread = std::thread([this, w = writer.get()] { Run(w); });
+  }
+}
+
+IngestPipeline::~IngestPipeline() {
+  for (auto& writer : writers_) {
+    absl::MutexLock lock(&writer->mutex);
+    writer->stopping = true;
+  }
+  for (auto& writer : writers_) writer->thread.join();
+}
+
+IngestPipeline::Writer& IngestPipeline::WriterOf(absl::string_view customer_id) {
+  return *writers_[PartitionOf(customer_id) % writers_.size()];
+}
+
+absl::Status IngestPipeline::Enqueue(absl::string_view customer_id, Job job, bool may_refuse) {
+  Writer& writer = WriterOf(customer_id);
+  absl::MutexLock lock(&writer.mutex);
+  if (may_refuse && writer.queue.size() >= options_.max_queue) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the server has ", writer.queue.size(), " events waiting; send it again in a second"));
+  }
+  writer.queue.push_back(std::move(job));
+  return absl::OkStatus();
+}
+
+void IngestPipeline::Submit(Receipt receipt, ReceiptDone done) {
+  const std::string customer_id = receipt.customer_id;
+  Enqueue(customer_id, ReceiptJob{std::move(receipt), std::move(done)}, /*may_refuse=*/false).IgnoreError();
+}
+
+absl::Status IngestPipeline::TrySubmit(Receipt receipt, ReceiptDone done) {
+  const std::string customer_id = receipt.customer_id;
+  return Enqueue(customer_id, ReceiptJob{std::move(receipt), std::move(done)}, /*may_refuse=*/true);
+}
+
+absl::Status IngestPipeline::TrySubmitLink(IdentityLink link, LinkDone done) {
+  const std::string customer_id = DerivedCustomerId(link.identity);
+  return Enqueue(customer_id, LinkJob{std::move(link), std::move(done)}, /*may_refuse=*/true);
+}
+
+size_t IngestPipeline::QueueLength() const {
+  size_t length = 0;
+  for (const auto& writer : writers_) {
+    absl::MutexLock lock(&writer->mutex);
+    length += writer->queue.size();
+  }
+  return length;
+}
+
+void IngestPipeline::Run(Writer* writer) {
+  auto has_work = [writer]() ABSL_SHARED_LOCKS_REQUIRED(writer->mutex) {
+    return !writer->queue.empty() || writer->stopping;
+  };
+  std::vector<Job> jobs;
+  while (true) {
+    jobs.clear();
+    {
+      absl::MutexLock lock(&writer->mutex, absl::Condition(&has_work));
+      // Whatever waits is written together: the longer a sync takes, the larger the next group.
+      const size_t count = std::min(writer->queue.size(), options_.max_group);
+      std::move(writer->queue.begin(), writer->queue.begin() + count, std::back_inserter(jobs));
+      writer->queue.erase(writer->queue.begin(), writer->queue.begin() + count);
+      if (jobs.empty()) return;  // stopping, and nothing left
+    }
+    const absl::Time start = absl::Now();
+    Process(&jobs);
+    observer_->OnGroup(jobs.size(), absl::Now() - start);
+  }
+}
+
+void IngestPipeline::Process(std::vector<Job>* jobs) {
+  for (size_t begin = 0; begin < jobs->size();) {
+    if (auto* link = std::get_if<LinkJob>(&(*jobs)[begin])) {
+      link->done(recorder_.Link(link->link));
+      ++begin;
+      continue;
+    }
+    size_t end = begin + 1;
+    while (end < jobs->size() && std::holds_alternative<ReceiptJob>((*jobs)[end])) ++end;
+    ProcessReceipts(absl::MakeSpan(*jobs).subspan(begin, end - begin));
+    begin = end;
+  }
+}
+
+void IngestPipeline::ProcessReceipts(absl::Span<Job> jobs) {
+  std::vector<const Receipt*> receipts;
+  receipts.reserve(jobs.size());
+  for (const Job& job : jobs) receipts.push_back(&std::get<ReceiptJob>(job).receipt);
+  const std::vector<absl::StatusOr<RecordResult>> results = recorder_.Record(receipts);
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    observer_->OnReceipt(results[i]);
+    std::get<ReceiptJob>(jobs[i]).done(results[i]);
+  }
+}
+
+}  // namespace nbo::server

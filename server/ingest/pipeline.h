@@ -1,0 +1,94 @@
+// The write path: one writer at a time per partition, one synced write per group of events.
+#ifndef NBO_SERVER_INGEST_PIPELINE_H_
+#define NBO_SERVER_INGEST_PIPELINE_H_
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "core/profile/recorder.h"
+
+namespace nbo::server {
+
+// What the pipeline tells about its work; called from the writer threads.
+class IngestObserver {
+ public:
+  virtual ~IngestObserver() = default;
+  // A group of `events` was written (or refused) in `duration`.
+  virtual void OnGroup(size_t events, absl::Duration duration) = 0;
+  virtual void OnReceipt(const absl::StatusOr<RecordResult>& result) = 0;
+};
+
+struct IngestOptions {
+  int writers = 2;           // threads; partition p belongs to writer p mod writers
+  size_t max_group = 512;    // events written together
+  size_t max_queue = 16384;  // events waiting per writer, beyond which TrySubmit refuses
+};
+
+// Thread-safe. Callbacks run on writer threads and must not block.
+class IngestPipeline {
+ public:
+  using ReceiptDone = std::function<void(const absl::StatusOr<RecordResult>&)>;
+  using LinkDone = std::function<void(const absl::StatusOr<IdentityLink>&)>;
+
+  // `store` and `observer` must outlive the pipeline.
+  IngestPipeline(const IngestOptions& options, ProfileStore* store, IngestObserver* observer);
+  // Writes what is queued, calls every callback, then stops.
+  ~IngestPipeline();
+  IngestPipeline(const IngestPipeline&) = delete;
+
+  // Queues a valid receipt. `done` is called exactly once, after the group that holds it is durable, with the result of
+  // Recorder::Record. Never refuses: the caller bounds what it has under way (streams do).
+  void Submit(Receipt receipt, ReceiptDone done);
+
+  // As Submit, but RESOURCE_EXHAUSTED when the writer's queue is full; then `done` is not called.
+  absl::Status TrySubmit(Receipt receipt, ReceiptDone done);
+
+  // Queues a valid link; in order with the receipts of the identity's derived customer id.
+  absl::Status TrySubmitLink(IdentityLink link, LinkDone done);
+
+  // Events waiting now, over all writers.
+  size_t QueueLength() const;
+
+ private:
+  struct ReceiptJob {
+    Receipt receipt;
+    ReceiptDone done;
+  };
+  struct LinkJob {
+    IdentityLink link;
+    LinkDone done;
+  };
+  using Job = std::variant<ReceiptJob, LinkJob>;
+
+  struct Writer {
+    mutable absl::Mutex mutex;
+    std::deque<Job> queue ABSL_GUARDED_BY(mutex);
+    bool stopping ABSL_GUARDED_BY(mutex) = false;
+    std::thread thread;
+  };
+
+  Writer& WriterOf(absl::string_view customer_id);
+  absl::Status Enqueue(absl::string_view customer_id, Job job, bool may_refuse);
+  void Run(Writer* writer);
+  void Process(std::vector<Job>* jobs);
+  void ProcessReceipts(absl::Span<Job> jobs);
+
+  const IngestOptions options_;
+  Recorder recorder_;
+  IngestObserver* const observer_;
+  std::vector<std::unique_ptr<Writer>> writers_;
+};
+
+}  // namespace nbo::server
+
+#endif  // NBO_SERVER_INGEST_PIPELINE_H_

@@ -1,0 +1,78 @@
+// nbod: reads its settings, runs until SIGTERM or SIGINT, reloads the catalog on SIGHUP.
+#include <google/protobuf/stubs/logging.h>
+#include <signal.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "server/app/app.h"
+#include "server/config/settings.h"
+
+namespace {
+
+void SetUpLogging(const nbo::server::Settings& settings) {
+  auto logger = spdlog::stderr_logger_mt("nbod");
+  spdlog::set_default_logger(logger);
+  spdlog::set_level(spdlog::level::from_str(settings.log_level == "warn" ? "warning" : settings.log_level));
+  if (settings.log_format == "json") {
+    // The message is quoted by the formatter of the pattern: %v is written by nbod itself and holds no raw input.
+    spdlog::set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":"%v"})");
+  } else {
+    spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
+  }
+  // protobuf logs every malformed request; the caller is told, and the metrics count it.
+  google::protobuf::SetLogHandler(nullptr);
+}
+
+// The signals are taken by sigwait in main; blocked before any thread is made, so that every thread inherits it.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+void ServeUntilStopped(const sigset_t& signals, nbo::server::App* app) {
+  while (true) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0) continue;
+    if (signal == SIGHUP) {
+      app->Reload();
+      continue;
+    }
+    spdlog::info("{}: finishing what is under way", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+    return;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  auto loaded = nbo::server::LoadSettings(argc, argv);
+  if (!loaded.ok()) {
+    std::fprintf(stderr, "nbod: %s\n", std::string(loaded.status().message()).c_str());
+    return 2;
+  }
+  if (auto* exit = std::get_if<nbo::server::ExitNow>(&*loaded)) return exit->code;
+  const auto& settings = std::get<nbo::server::Settings>(*loaded);
+  SetUpLogging(settings);
+  const sigset_t signals = BlockSignals();
+  auto app = nbo::server::App::Start(settings);
+  if (!app.ok()) {
+    spdlog::error("cannot start: {}", std::string(app.status().message()));
+    return 1;
+  }
+  ServeUntilStopped(signals, app->get());
+  if (absl::Status stopped = (*app)->Stop(); !stopped.ok()) {
+    spdlog::error("closing the store: {}", std::string(stopped.message()));
+    return 1;
+  }
+  spdlog::info("stopped");
+  return 0;
+}

@@ -1,0 +1,128 @@
+#include "server/ops/metrics.h"
+
+#include <prometheus/family.h>
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/string_view.h"
+
+namespace nbo::server {
+namespace {
+
+constexpr const char* kMethodNames[] = {"GetOffers",  "RecordPurchase",  "RecordPurchases", "LinkIdentity",
+                                        "GetProfile", "ValidateCatalog", "PublishCatalog",  "GetCatalog"};
+constexpr const char* kTierNames[] = {"unspecified", "full", "cached", "default"};
+constexpr const char* kReasonNames[] = {"none", "no_customer", "unknown_customer", "store_unavailable"};
+constexpr const char* kResultNames[] = {"ok", "refused", "failed"};
+
+// Seconds. Fine where answers live (tens of microseconds to milliseconds), coarse beyond.
+const prometheus::Histogram::BucketBoundaries kLatencyBuckets = {
+    0.00001, 0.00002, 0.00003, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5};
+
+std::string CodeName(int code) {
+  return absl::AsciiStrToLower(absl::StatusCodeToString(static_cast<absl::StatusCode>(code)));
+}
+
+// refused: the caller's mistake; failed: the server's trouble.
+int ResultOf(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kOk:
+      return 0;
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kOutOfRange:
+      return 1;
+    default:
+      return 2;
+  }
+}
+
+}  // namespace
+
+Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
+  auto& calls = prometheus::BuildCounter().Name("nbo_calls_total").Help("Finished calls").Register(*registry_);
+  auto& latency = prometheus::BuildHistogram()
+                      .Name("nbo_call_seconds")
+                      .Help("Time from the parsed request to the answer, in seconds")
+                      .Register(*registry_);
+  for (int m = 0; m < kMethods; ++m) {
+    for (int c = 0; c < kCodes; ++c) calls_[m][c] = &calls.Add({{"method", kMethodNames[m]}, {"code", CodeName(c)}});
+    const int channels = m == static_cast<int>(Method::kGetOffers) ? kChannelCount : 1;
+    for (int ch = 0; ch < channels; ++ch) {
+      const std::string channel(ChannelName(static_cast<Channel>(ch)));
+      for (int r = 0; r < kResults; ++r) {
+        latency_[m][ch][r] = &latency.Add(
+            {{"method", kMethodNames[m]}, {"channel", channel}, {"result", kResultNames[r]}}, kLatencyBuckets);
+      }
+    }
+  }
+  auto& answers = prometheus::BuildCounter().Name("nbo_answers_total").Help("Answers by tier").Register(*registry_);
+  for (int t = 0; t < kTiers; ++t) {
+    for (int r = 0; r < kReasons; ++r) {
+      answers_[t][r] = &answers.Add({{"tier", kTierNames[t]}, {"reason", kReasonNames[r]}});
+    }
+  }
+  offers_returned_ = &prometheus::BuildCounter()
+                          .Name("nbo_offers_returned_total")
+                          .Help("Offers in answers")
+                          .Register(*registry_)
+                          .Add({});
+  auto& publications = prometheus::BuildCounter()
+                           .Name("nbo_catalog_publications_total")
+                           .Help("Catalogs submitted for publication")
+                           .Register(*registry_);
+  publications_accepted_ = &publications.Add({{"result", "accepted"}});
+  publications_refused_ = &publications.Add({{"result", "refused"}});
+  auto& receipts =
+      prometheus::BuildCounter().Name("nbo_receipts_total").Help("Receipts by what became of them").Register(*registry_);
+  receipts_accepted_ = &receipts.Add({{"result", "accepted"}});
+  receipts_duplicate_ = &receipts.Add({{"result", "duplicate"}});
+  for (int c = 1; c < kCodes; ++c) receipts_refused_[c] = &receipts.Add({{"result", CodeName(c)}});
+  group_events_ = &prometheus::BuildHistogram()
+                       .Name("nbo_ingest_group_events")
+                       .Help("Events written together")
+                       .Register(*registry_)
+                       .Add({}, prometheus::Histogram::BucketBoundaries{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000});
+  group_seconds_ = &prometheus::BuildHistogram()
+                        .Name("nbo_ingest_group_seconds")
+                        .Help("Time to read, fold and durably write a group, in seconds")
+                        .Register(*registry_)
+                        .Add({}, kLatencyBuckets);
+}
+
+void Metrics::CountCall(Method method, Channel channel, absl::StatusCode code, absl::Duration duration) {
+  const int m = static_cast<int>(method);
+  const int c = std::clamp(static_cast<int>(code), 0, kCodes - 1);
+  calls_[m][c]->Increment();
+  const int ch = method == Method::kGetOffers ? static_cast<int>(channel) : 0;
+  latency_[m][ch][ResultOf(code)]->Observe(absl::ToDoubleSeconds(duration));
+}
+
+void Metrics::CountAnswer(int tier, int tier_reason, int offers) {
+  answers_[std::clamp(tier, 0, kTiers - 1)][std::clamp(tier_reason, 0, kReasons - 1)]->Increment();
+  offers_returned_->Increment(offers);
+}
+
+void Metrics::CountPublication(bool accepted) {
+  (accepted ? publications_accepted_ : publications_refused_)->Increment();
+}
+
+void Metrics::OnGroup(size_t events, absl::Duration duration) {
+  group_events_->Observe(static_cast<double>(events));
+  group_seconds_->Observe(absl::ToDoubleSeconds(duration));
+}
+
+void Metrics::OnReceipt(const absl::StatusOr<RecordResult>& result) {
+  if (!result.ok()) return CountRefusedReceipt(result.status().code());
+  (*result == RecordResult::kAccepted ? receipts_accepted_ : receipts_duplicate_)->Increment();
+}
+
+void Metrics::CountRefusedReceipt(absl::StatusCode code) {
+  const int c = std::clamp(static_cast<int>(code), 1, kCodes - 1);
+  receipts_refused_[c]->Increment();
+}
+
+}  // namespace nbo::server

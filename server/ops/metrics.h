@@ -1,0 +1,79 @@
+// Every metric of nbod, declared in one place. Labels come from closed sets only.
+#ifndef NBO_SERVER_OPS_METRICS_H_
+#define NBO_SERVER_OPS_METRICS_H_
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "core/base/channel.h"
+#include "server/ingest/pipeline.h"
+
+namespace nbo::server {
+
+// Methods of the API, as metrics name them.
+enum class Method {
+  kGetOffers,
+  kRecordPurchase,
+  kRecordPurchases,
+  kLinkIdentity,
+  kGetProfile,
+  kValidateCatalog,
+  kPublishCatalog,
+  kGetCatalog,
+  kCount,
+};
+
+// Handles are resolved when it is made: counting costs nanoseconds and never allocates. Thread-safe.
+class Metrics : public IngestObserver {
+ public:
+  Metrics();
+
+  // A finished call. `channel` is kUnspecified for methods that have none.
+  void CountCall(Method method, Channel channel, absl::StatusCode code, absl::Duration duration);
+  // The tier and the reason of an answer, as in nbo.v1.
+  void CountAnswer(int tier, int tier_reason, int offers);
+  // The latest word on catalogs.
+  void CountPublication(bool accepted);
+
+  // IngestObserver
+  void OnGroup(size_t events, absl::Duration duration) override;
+  void OnReceipt(const absl::StatusOr<RecordResult>& result) override;
+
+  // A receipt that was refused, wherever that was.
+  void CountRefusedReceipt(absl::StatusCode code);
+
+  const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }
+
+ private:
+  static constexpr int kMethods = static_cast<int>(Method::kCount);
+  static constexpr int kCodes = 17;    // absl::StatusCode, gRPC's codes
+  static constexpr int kResults = 3;   // ok, refused, failed
+  static constexpr int kTiers = 4;
+  static constexpr int kReasons = 4;
+
+  std::shared_ptr<prometheus::Registry> registry_;
+  std::array<std::array<prometheus::Counter*, kCodes>, kMethods> calls_{};
+  // By channel for GetOffers; the others have one entry, channel 0.
+  std::array<std::array<std::array<prometheus::Histogram*, kResults>, kChannelCount>, kMethods> latency_{};
+  std::array<std::array<prometheus::Counter*, kReasons>, kTiers> answers_{};
+  prometheus::Counter* offers_returned_;
+  prometheus::Counter* publications_accepted_;
+  prometheus::Counter* publications_refused_;
+  std::array<prometheus::Counter*, kCodes> receipts_refused_{};
+  prometheus::Counter* receipts_accepted_;
+  prometheus::Counter* receipts_duplicate_;
+  prometheus::Histogram* group_events_;
+  prometheus::Histogram* group_seconds_;
+};
+
+}  // namespace nbo::server
+
+#endif  // NBO_SERVER_OPS_METRICS_H_

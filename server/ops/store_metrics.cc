@@ -1,0 +1,49 @@
+#include "server/ops/store_metrics.h"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <vector>
+
+namespace nbo::server {
+namespace {
+
+void Add(const char* name, const char* help, prometheus::MetricType type, double value,
+         std::vector<prometheus::MetricFamily>* families) {
+  prometheus::ClientMetric metric;
+  if (type == prometheus::MetricType::Counter) {
+    metric.counter.value = value;
+  } else {
+    metric.gauge.value = value;
+  }
+  families->push_back({name, help, type, {metric}});
+}
+
+}  // namespace
+
+std::string RenderMetrics(const prometheus::Registry& registry, const LiveFigures& f) {
+  constexpr auto kGauge = prometheus::MetricType::Gauge;
+  constexpr auto kCounter = prometheus::MetricType::Counter;
+  std::vector<prometheus::MetricFamily> families = registry.Collect();
+  auto number = [](auto value) { return static_cast<double>(value); };
+  Add("nbo_catalog_version", "Version of the active catalog", kGauge, number(f.catalog_version), &families);
+  Add("nbo_catalog_offers", "Offers of the active catalog", kGauge, number(f.catalog_offers), &families);
+  Add("nbo_ingest_queue_events", "Events waiting to be written", kGauge, number(f.ingest_queue), &families);
+  Add("nbo_ingest_streams", "Open RecordPurchases streams", kGauge, f.open_streams, &families);
+  Add("nbo_store_customers", "Customers, estimated by the store", kGauge, number(f.storage.estimated_customers), &families);
+  Add("nbo_store_table_bytes", "Bytes of table files", kGauge, number(f.storage.sst_bytes), &families);
+  Add("nbo_store_wal_bytes", "Bytes of write-ahead logs", kGauge, number(f.storage.wal_bytes), &families);
+  Add("nbo_store_memtable_bytes", "Bytes written but not yet in tables", kGauge, number(f.storage.memtable_bytes), &families);
+  Add("nbo_store_block_cache_bytes", "Bytes in the block cache", kGauge, number(f.storage.block_cache_bytes), &families);
+  Add("nbo_store_block_cache_hits_total", "Block cache hits", kCounter, number(f.storage.block_cache_hits), &families);
+  Add("nbo_store_block_cache_misses_total", "Block cache misses", kCounter, number(f.storage.block_cache_misses), &families);
+  Add("nbo_store_pending_compaction_bytes", "Bytes waiting for compaction", kGauge,
+      number(f.storage.pending_compaction_bytes), &families);
+  Add("nbo_store_running_compactions", "Compactions under way", kGauge, number(f.storage.running_compactions), &families);
+  Add("nbo_store_stall_seconds_total", "Time that writes were held back by the store", kCounter,
+      number(f.storage.stall_micros) / 1e6, &families);
+  Add("nbo_store_write_stopped", "1 while the store takes no writes", kGauge, f.storage.write_stopped ? 1 : 0, &families);
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace nbo::server

@@ -1,0 +1,25 @@
+// Figures that are read when /metrics is asked: the store, the queues, the catalog.
+#ifndef NBO_SERVER_OPS_STORE_METRICS_H_
+#define NBO_SERVER_OPS_STORE_METRICS_H_
+
+#include <string>
+
+#include "prometheus/registry.h"
+#include "storage/storage.h"
+
+namespace nbo::server {
+
+struct LiveFigures {
+  storage::StorageStats storage;
+  int64_t catalog_version = 0;
+  size_t catalog_offers = 0;
+  size_t ingest_queue = 0;
+  int open_streams = 0;
+};
+
+// The registry's metrics and the live figures in Prometheus text format.
+std::string RenderMetrics(const prometheus::Registry& registry, const LiveFigures& figures);
+
+}  // namespace nbo::server
+
+#endif  // NBO_SERVER_OPS_STORE_METRICS_H_

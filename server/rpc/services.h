@@ -1,0 +1,33 @@
+// The gRPC face of the handlers. Adapters only: parse, call, serialize, count.
+#ifndef NBO_SERVER_RPC_SERVICES_H_
+#define NBO_SERVER_RPC_SERVICES_H_
+
+#include <grpcpp/impl/service_type.h>
+
+#include <memory>
+#include <vector>
+
+#include "server/handlers/catalog_handler.h"
+#include "server/handlers/decision_handler.h"
+#include "server/handlers/event_handler.h"
+#include "server/handlers/profile_handler.h"
+#include "server/ops/metrics.h"
+#include "server/rpc/purchase_stream.h"
+
+namespace nbo::server {
+
+// What the services call; all must outlive them.
+struct Handlers {
+  const DecisionHandler* decision;
+  const EventHandler* event;
+  const ProfileHandler* profile;
+  const CatalogHandler* catalog;
+};
+
+// The four services of nbo.v1, ready for ServerBuilder::RegisterService. `metrics` and `streams` must outlive them.
+std::vector<std::unique_ptr<grpc::Service>> MakeServices(const Handlers& handlers, Metrics* metrics,
+                                                         PurchaseStreams* streams);
+
+}  // namespace nbo::server
+
+#endif  // NBO_SERVER_RPC_SERVICES_H_

@@ -1,0 +1,188 @@
+#include "storage/codec.h"
+
+#include <algorithm>
+
+#include "nbo/storage/v1/records.pb.h"
+
+namespace nbo::storage {
+namespace {
+
+namespace pb = ::nbo::storage::v1;
+
+int Ago(Day newest, Day day) { return day == kNoDay ? 0 : newest - day + 1; }
+Day FromAgo(Day newest, int ago) { return ago == 0 ? kNoDay : newest - ago + 1; }
+
+void EncodeDays(const CustomerState& state, pb::CustomerState* out) {
+  const int count = static_cast<int>(state.days.size());
+  out->mutable_day_gaps()->Reserve(count);
+  out->mutable_day_visits()->Reserve(count);
+  out->mutable_day_revenue_minor()->Reserve(count);
+  out->mutable_day_discount_minor()->Reserve(count);
+  Day previous = state.newest_day;
+  for (auto day = state.days.rbegin(); day != state.days.rend(); ++day) {
+    out->add_day_gaps(static_cast<uint32_t>(previous - day->day));
+    out->add_day_visits(day->visits);
+    out->add_day_revenue_minor(day->revenue_minor);
+    out->add_day_discount_minor(day->discount_minor);
+    previous = day->day;
+  }
+}
+
+absl::Status DecodeDays(const pb::CustomerState& in, CustomerState* state) {
+  const int count = in.day_gaps_size();
+  if (in.day_visits_size() != count || in.day_revenue_minor_size() != count || in.day_discount_minor_size() != count) {
+    return absl::DataLossError("state: columns of days differ in length");
+  }
+  state->days.resize(count);
+  Day day = in.newest_day();
+  for (int i = 0; i < count; ++i) {
+    day -= static_cast<Day>(in.day_gaps(i));
+    state->days[count - 1 - i] = {day, in.day_visits(i), in.day_revenue_minor(i), in.day_discount_minor(i)};
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DecodeCategories(const pb::CustomerState& in, CustomerState* state) {
+  const int count = in.category_keys_size();
+  if (in.category_visits_size() != count || in.category_revenue_minor_size() != count ||
+      in.category_last_ago_size() != count) {
+    return absl::DataLossError("state: columns of categories differ in length");
+  }
+  state->categories.resize(count);
+  for (int i = 0; i < count; ++i) {
+    state->categories[i] = {in.category_keys(i), in.category_visits(i), in.category_revenue_minor(i),
+                            FromAgo(in.newest_day(), in.category_last_ago(i))};
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DecodeStores(const pb::CustomerState& in, CustomerState* state) {
+  const int count = in.store_ids_size();
+  if (in.store_visits_size() != count || in.store_last_ago_size() != count) {
+    return absl::DataLossError("state: columns of stores differ in length");
+  }
+  state->stores.resize(count);
+  for (int i = 0; i < count; ++i) {
+    state->stores[i].store_id = in.store_ids(i);
+    state->stores[i].visits = in.store_visits(i);
+    state->stores[i].last_day = FromAgo(in.newest_day(), in.store_last_ago(i));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void EncodeState(const CustomerState& state, std::string* out) {
+  // One message per thread: its columns keep their memory.
+  static thread_local pb::CustomerState message;
+  message.Clear();
+  message.set_receipts(state.receipts);
+  message.set_newest_day(state.newest_day);
+  message.set_first_visit_ago(Ago(state.newest_day, state.first_visit_day));
+  message.set_last_visit_ago(Ago(state.newest_day, state.last_visit_day));
+  message.set_older_visits(state.older.visits);
+  message.set_older_revenue_minor(state.older.revenue_minor);
+  message.set_older_discount_minor(state.older.discount_minor);
+  EncodeDays(state, &message);
+  for (const CategoryTotals& category : state.categories) {
+    message.add_category_keys(category.category);
+    message.add_category_visits(category.visits);
+    message.add_category_revenue_minor(category.revenue_minor);
+    message.add_category_last_ago(Ago(state.newest_day, category.last_day));
+  }
+  for (const StoreTotals& store : state.stores) {
+    message.add_store_ids(store.store_id);
+    message.add_store_visits(store.visits);
+    message.add_store_last_ago(Ago(state.newest_day, store.last_day));
+  }
+  int channels = kChannelCount;
+  while (channels > 0 && state.channel_visits[channels - 1] == 0) --channels;
+  for (int i = 0; i < channels; ++i) message.add_channel_visits(state.channel_visits[i]);
+  // No maps in the message, so serialization is deterministic.
+  message.SerializeToString(out);
+}
+
+absl::Status DecodeState(absl::string_view bytes, CustomerState* state) {
+  static thread_local pb::CustomerState message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+      message.channel_visits_size() > kChannelCount) {
+    return absl::DataLossError("state: not readable");
+  }
+  state->receipts = message.receipts();
+  state->newest_day = message.newest_day();
+  state->first_visit_day = FromAgo(message.newest_day(), message.first_visit_ago());
+  state->last_visit_day = FromAgo(message.newest_day(), message.last_visit_ago());
+  state->older = {0, message.older_visits(), message.older_revenue_minor(), message.older_discount_minor()};
+  state->channel_visits.fill(0);
+  std::copy(message.channel_visits().begin(), message.channel_visits().end(), state->channel_visits.begin());
+  absl::Status status = DecodeDays(message, state);
+  status.Update(DecodeCategories(message, state));
+  status.Update(DecodeStores(message, state));
+  return status;
+}
+
+std::string EncodeReceipt(const Receipt& receipt, uint64_t digest) {
+  static thread_local pb::Receipt message;
+  message.Clear();
+  message.set_digest(digest);
+  message.set_time_us(absl::ToUnixMicros(receipt.time));
+  message.set_day(receipt.day);
+  message.set_channel(static_cast<uint32_t>(receipt.channel));
+  for (const ReceiptLine& line : receipt.lines) {
+    message.add_product_ids(line.product_id);
+    message.add_category_keys(line.category.empty() ? 0 : CategoryKey(line.category));
+    message.add_quantity_milli(line.quantity_milli);
+    message.add_amount_minor(line.amount_minor);
+    message.add_discount_minor(line.discount_minor);
+  }
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<uint64_t> DecodeDigest(absl::string_view bytes) {
+  // digest is field 1, fixed64, and never 0 in practice; protobuf writes fields in order of number. A digest of 0 is
+  // left out by proto3, and then the first byte is another tag.
+  constexpr char kTag = (1 << 3) | 1;
+  if (bytes.empty()) return absl::DataLossError("receipt: empty record");
+  if (bytes[0] != kTag) return uint64_t{0};
+  if (bytes.size() < 9) return absl::DataLossError("receipt: not readable");
+  uint64_t digest = 0;
+  for (int i = 8; i >= 1; --i) digest = digest << 8 | static_cast<uint8_t>(bytes[i]);
+  return digest;
+}
+
+std::string EncodeLink(const IdentityLink& link) {
+  pb::IdentityLink message;
+  message.set_customer_id(link.customer_id);
+  message.set_since_us(absl::ToUnixMicros(link.since));
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<IdentityLink> DecodeLink(const Identity& identity, absl::string_view bytes) {
+  pb::IdentityLink message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::DataLossError("identity link: not readable");
+  }
+  return IdentityLink{identity, message.customer_id(), absl::FromUnixMicros(message.since_us())};
+}
+
+std::string EncodeCatalog(const PublishedCatalog& catalog) {
+  pb::PublishedCatalog message;
+  message.set_yaml(catalog.yaml);
+  message.set_file_name(catalog.file_name);
+  message.set_window_shift_days(catalog.window_shift_days);
+  message.set_author(catalog.author);
+  message.set_note(catalog.note);
+  message.set_publish_time_us(absl::ToUnixMicros(catalog.publish_time));
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<PublishedCatalog> DecodeCatalog(int64_t version, absl::string_view bytes) {
+  pb::PublishedCatalog message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::DataLossError("catalog: not readable");
+  }
+  return PublishedCatalog{version,          message.yaml(), message.file_name(), message.window_shift_days(),
+                          message.author(), message.note(), absl::FromUnixMicros(message.publish_time_us())};
+}
+
+}  // namespace nbo::storage

@@ -1,0 +1,156 @@
+#include "storage/database.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace nbo::storage {
+namespace {
+
+rocksdb::DBOptions DbOptions(const StorageOptions& options, std::shared_ptr<rocksdb::Statistics> statistics) {
+  rocksdb::DBOptions db;
+  db.create_if_missing = true;
+  db.create_missing_column_families = true;
+  db.max_total_wal_size = options.max_wal_bytes;
+  db.max_background_jobs = 4;
+  db.bytes_per_sync = 1 << 20;      // spread the writing of tables: no bursts under a synced log
+  db.wal_bytes_per_sync = 1 << 20;
+  db.keep_log_file_num = 5;
+  db.max_log_file_size = 16 << 20;
+  db.statistics = std::move(statistics);
+  return db;
+}
+
+rocksdb::ColumnFamilyOptions FamilyOptions(Family family, std::shared_ptr<rocksdb::Cache> cache) {
+  rocksdb::ColumnFamilyOptions cf;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = std::move(cache);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.format_version = 5;
+  if (family == kState) {
+    table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;  // only point reads
+    table.block_size = 4 << 10;
+  }
+  cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  cf.write_buffer_size = family == kState || family == kReceipts ? 32 << 20 : 4 << 20;
+  cf.compression = rocksdb::kLZ4Compression;
+  cf.bottommost_compression = family == kReceipts ? rocksdb::kZSTD : rocksdb::kLZ4Compression;
+  cf.level_compaction_dynamic_level_bytes = true;
+  return cf;
+}
+
+absl::Status MakeDirectory(const std::string& path) {
+  if (path.empty()) return absl::InvalidArgumentError("storage.path: is required");
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return absl::UnavailableError(absl::StrCat("storage.path: cannot make ", path, ": ", error.message()));
+  return absl::OkStatus();
+}
+
+absl::Status OpenError(const std::string& path, const rocksdb::Status& status) {
+  if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("storage.path: ", path, " is in use by another process: ", status.ToString()));
+  }
+  return ToStatus(absl::StrCat("opening ", path), status);
+}
+
+}  // namespace
+
+absl::Status ToStatus(absl::string_view what, const rocksdb::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  const std::string message = absl::StrCat("store: ", what, ": ", status.ToString());
+  return status.IsCorruption() ? absl::DataLossError(message) : absl::UnavailableError(message);
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const StorageOptions& options) {
+  if (absl::Status s = MakeDirectory(options.path); !s.ok()) return s;
+  std::unique_ptr<Database> database(new Database);
+  database->statistics_ = rocksdb::CreateDBStatistics();
+  database->statistics_->set_stats_level(rocksdb::StatsLevel::kExceptDetailedTimers);
+  database->cache_ = rocksdb::NewLRUCache(options.block_cache_bytes);
+  database->write_options_.sync = options.sync;
+
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (int family = 0; family < kFamilyCount; ++family) {
+    descriptors.emplace_back(kFamilyNames[family], FamilyOptions(static_cast<Family>(family), database->cache_));
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  rocksdb::Status opened =
+      rocksdb::DB::Open(DbOptions(options, database->statistics_), options.path, descriptors, &handles, &db);
+  if (!opened.ok()) return OpenError(options.path, opened);
+  database->db_.reset(db);
+  for (int family = 0; family < kFamilyCount; ++family) database->families_[family] = handles[family];
+  if (absl::Status s = database->CheckFormat(); !s.ok()) return s;
+  return database;
+}
+
+absl::Status Database::CheckFormat() {
+  std::string found;
+  rocksdb::Status read = db_->Get({}, families_[kDefault], kFormatKey, &found);
+  const std::string wanted = absl::StrCat(kFormatVersion);
+  if (read.IsNotFound()) {
+    return ToStatus("writing the format", db_->Put(write_options_, families_[kDefault], kFormatKey, wanted));
+  }
+  if (!read.ok()) return ToStatus("reading the format", read);
+  if (found != wanted) {
+    return absl::FailedPreconditionError(absl::StrCat("storage.path: written in format ", found,
+                                                      "; this version reads format ", wanted));
+  }
+  return absl::OkStatus();
+}
+
+StorageStats Database::Stats() const {
+  StorageStats stats;
+  auto number = [this](Family family, const std::string& property) {
+    uint64_t value = 0;
+    db_->GetIntProperty(families_[family], property, &value);
+    return value;
+  };
+  for (int f = 0; f < kFamilyCount; ++f) {
+    const Family family = static_cast<Family>(f);
+    stats.sst_bytes += number(family, rocksdb::DB::Properties::kTotalSstFilesSize);
+    stats.memtable_bytes += number(family, rocksdb::DB::Properties::kCurSizeAllMemTables);
+    stats.pending_compaction_bytes += number(family, rocksdb::DB::Properties::kEstimatePendingCompactionBytes);
+    stats.write_stopped |= number(family, rocksdb::DB::Properties::kIsWriteStopped) != 0;
+  }
+  stats.estimated_customers = number(kState, rocksdb::DB::Properties::kEstimateNumKeys);
+  stats.running_compactions = number(kDefault, rocksdb::DB::Properties::kNumRunningCompactions);
+  stats.block_cache_bytes = cache_->GetUsage();
+  stats.block_cache_hits = statistics_->getTickerCount(rocksdb::BLOCK_CACHE_HIT);
+  stats.block_cache_misses = statistics_->getTickerCount(rocksdb::BLOCK_CACHE_MISS);
+  stats.stall_micros = statistics_->getTickerCount(rocksdb::STALL_MICROS);
+  rocksdb::VectorLogPtr logs;
+  if (db_->GetSortedWalFiles(logs).ok()) {
+    for (const auto& log : logs) stats.wal_bytes += log->SizeFileBytes();
+  }
+  return stats;
+}
+
+absl::Status Database::Close() {
+  if (db_ == nullptr) return absl::OkStatus();
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  for (rocksdb::ColumnFamilyHandle* handle : families_) {
+    if (handle != nullptr) handles.push_back(handle);
+  }
+  rocksdb::Status flushed = db_->Flush({}, handles);
+  for (rocksdb::ColumnFamilyHandle* handle : handles) db_->DestroyColumnFamilyHandle(handle);
+  families_.fill(nullptr);
+  rocksdb::Status closed = db_->Close();
+  db_.reset();
+  if (!flushed.ok()) return ToStatus("flushing at close", flushed);
+  return ToStatus("closing", closed);
+}
+
+Database::~Database() { Close().IgnoreError(); }
+
+}  // namespace nbo::storage

@@ -1,0 +1,51 @@
+// RocksDB with nbo's column families and options. Private to storage/.
+#ifndef NBO_STORAGE_DATABASE_H_
+#define NBO_STORAGE_DATABASE_H_
+
+#include <rocksdb/db.h>
+#include <rocksdb/statistics.h>
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "storage/layout.h"
+#include "storage/storage.h"
+
+namespace nbo::storage {
+
+inline rocksdb::Slice ToSlice(absl::string_view s) { return {s.data(), s.size()}; }
+inline absl::string_view ToView(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
+
+// DATA_LOSS for corruption, UNAVAILABLE for everything else; the message says what was attempted.
+absl::Status ToStatus(absl::string_view what, const rocksdb::Status& status);
+
+// Thread-safe but for Close.
+class Database {
+ public:
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const StorageOptions& options);
+  ~Database();
+
+  rocksdb::DB* db() const { return db_.get(); }
+  rocksdb::ColumnFamilyHandle* family(Family family) const { return families_[family]; }
+  const rocksdb::WriteOptions& write_options() const { return write_options_; }
+  StorageStats Stats() const;
+  absl::Status Close();
+
+ private:
+  Database() = default;
+  absl::Status CheckFormat();
+
+  std::unique_ptr<rocksdb::DB> db_;
+  std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> families_{};
+  std::shared_ptr<rocksdb::Statistics> statistics_;
+  std::shared_ptr<rocksdb::Cache> cache_;
+  rocksdb::WriteOptions write_options_;
+};
+
+}  // namespace nbo::storage
+
+#endif  // NBO_STORAGE_DATABASE_H_

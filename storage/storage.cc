@@ -1,0 +1,70 @@
+#include "storage/storage.h"
+
+#include <utility>
+
+#include "storage/codec.h"
+#include "storage/database.h"
+#include "storage/profile_store.h"
+
+namespace nbo::storage {
+namespace {
+
+class RocksCatalogArchive : public CatalogArchive {
+ public:
+  explicit RocksCatalogArchive(Database* database) : database_(database) {}
+
+  absl::Status Append(const PublishedCatalog& catalog) override {
+    // A catalog is published rarely and must not be lost, whatever the sync policy for receipts.
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    return ToStatus("writing a catalog", database_->db()->Put(options, database_->family(kCatalogs),
+                                                              NumberKey(catalog.version), EncodeCatalog(catalog)));
+  }
+
+  absl::StatusOr<std::optional<PublishedCatalog>> Read(int64_t version) const override {
+    std::unique_ptr<rocksdb::Iterator> it(database_->db()->NewIterator({}, database_->family(kCatalogs)));
+    const std::string key = NumberKey(static_cast<uint64_t>(version));
+    if (version == 0) {
+      it->SeekToLast();
+    } else {
+      it->Seek(key);
+    }
+    if (!it->status().ok()) return ToStatus("reading a catalog", it->status());
+    if (!it->Valid() || (version != 0 && it->key() != key)) return std::optional<PublishedCatalog>();
+    auto catalog = DecodeCatalog(static_cast<int64_t>(NumberOfKey(ToView(it->key()))), ToView(it->value()));
+    if (!catalog.ok()) return catalog.status();
+    return std::optional<PublishedCatalog>(*std::move(catalog));
+  }
+
+ private:
+  Database* database_;
+};
+
+class RocksStorage : public Storage {
+ public:
+  explicit RocksStorage(std::unique_ptr<Database> database)
+      : database_(std::move(database)), profiles_(database_.get()), catalogs_(database_.get()) {}
+
+  absl::Status Load() { return profiles_.Load(); }
+  ProfileStore& profiles() override { return profiles_; }
+  CatalogArchive& catalogs() override { return catalogs_; }
+  StorageStats Stats() const override { return database_->Stats(); }
+  absl::Status Close() override { return database_->Close(); }
+
+ private:
+  std::unique_ptr<Database> database_;
+  RocksProfileStore profiles_;
+  RocksCatalogArchive catalogs_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Storage>> OpenStorage(const StorageOptions& options) {
+  absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(options);
+  if (!database.ok()) return database.status();
+  auto storage = std::make_unique<RocksStorage>(*std::move(database));
+  if (absl::Status s = storage->Load(); !s.ok()) return s;
+  return storage;
+}
+
+}  // namespace nbo::storage

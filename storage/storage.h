@@ -1,0 +1,53 @@
+// Opens the RocksDB store. Nothing outside this folder sees RocksDB.
+#ifndef NBO_STORAGE_STORAGE_H_
+#define NBO_STORAGE_STORAGE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "core/catalog/archive.h"
+#include "core/profile/store.h"
+
+namespace nbo::storage {
+
+struct StorageOptions {
+  std::string path;                       // directory; made if missing
+  bool sync = true;                       // false: an acknowledged write may be lost when the machine loses power
+  uint64_t block_cache_bytes = 256 << 20;
+  uint64_t max_wal_bytes = 64 << 20;      // bounds the time to start after a crash: about 16 ms a megabyte
+};
+
+// Figures of the store, for metrics.
+struct StorageStats {
+  uint64_t estimated_customers = 0;
+  uint64_t sst_bytes = 0;
+  uint64_t wal_bytes = 0;
+  uint64_t memtable_bytes = 0;
+  uint64_t block_cache_bytes = 0;
+  uint64_t block_cache_hits = 0;
+  uint64_t block_cache_misses = 0;
+  uint64_t pending_compaction_bytes = 0;
+  uint64_t running_compactions = 0;
+  uint64_t stall_micros = 0;
+  bool write_stopped = false;
+};
+
+// Owns the database. Thread-safe but for Close, after which nothing may be called.
+class Storage {
+ public:
+  virtual ~Storage() = default;
+  virtual ProfileStore& profiles() = 0;
+  virtual CatalogArchive& catalogs() = 0;
+  virtual StorageStats Stats() const = 0;
+  // Flushes, so that the next start replays no log, and closes. Idempotent; the destructor calls it.
+  virtual absl::Status Close() = 0;
+};
+
+// FAILED_PRECONDITION: written by another format version, or in use by another process; UNAVAILABLE otherwise.
+absl::StatusOr<std::unique_ptr<Storage>> OpenStorage(const StorageOptions& options);
+
+}  // namespace nbo::storage
+
+#endif  // NBO_STORAGE_STORAGE_H_

@@ -1,0 +1,118 @@
+// A small world for tests of rules: declarations, and values that a test may change.
+#ifndef NBO_TESTS_CORE_RULES_RULE_FIXTURE_H_
+#define NBO_TESTS_CORE_RULES_RULE_FIXTURE_H_
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/rules/environment.h"
+#include "core/rules/expression.h"
+#include "gtest/gtest.h"
+
+namespace nbo::rules {
+
+inline uint64_t TestKey(absl::string_view argument) {
+  uint64_t key = 7;
+  for (const char c : argument) key = key * 31 + static_cast<unsigned char>(c);
+  return key;
+}
+
+class TestMap : public StringMap {
+ public:
+  bool Find(absl::string_view key, absl::string_view* value) const override {
+    const auto found = entries.find(std::string(key));
+    if (found == entries.end()) return false;
+    *value = found->second;
+    return true;
+  }
+  std::map<std::string, std::string> entries;
+};
+
+class TestActivation : public Activation {
+ public:
+  Value Fact(int family, uint64_t key, int field) const override {
+    ++facts_asked;
+    const auto found = facts.find({family, key, field});
+    return found == facts.end() ? Value::Null() : found->second;
+  }
+  std::map<std::tuple<int, uint64_t, int>, Value> facts;
+  mutable int facts_asked = 0;
+};
+
+class RuleTest : public ::testing::Test {
+ protected:
+  RuleTest() {
+    recency_ = Declare("customer.recency_days", Type::kInt, Value::Int(12));
+    frequency_ = Declare("customer.frequency_30d", Type::kInt, Value::Int(3));
+    spend_ = Declare("customer.spend", Type::kDouble, Value::Double(99.5));
+    name_ = Declare("customer.name", Type::kString, Value::String("Zoë"));
+    member_ = Declare("customer.is_member", Type::kBool, Value::Bool(true));
+    absent_ = Declare("customer.birthday_in_days", Type::kInt, Value::Null());
+    absent_flag_ = Declare("customer.opted_in", Type::kBool, Value::Null());
+    channel_ = Declare("request.channel", Type::kString, Value::String("KIOSK"));
+    segments_ = Declare("customer.segments", Type::kStringList, Value::StringList(segment_list_));
+    stores_ = Declare("customer.stores", Type::kIntList, Value::IntList(store_list_));
+    Declare("customer.shares", Type::kDoubleList, Value::DoubleList(share_list_));
+    Declare("customer.flags", Type::kBoolList, Value::BoolList(flag_list_));
+    attributes_ = Declare("request.attributes", Type::kStringMap, Value::Map(&map_));
+    map_.entries = {{"weather", "rain"}, {"k", "v"}};
+    category_ = environment_.AddFamily({"category",
+                                        "what the customer buys",
+                                        {{"share", Type::kDouble, true, "share of spend"},
+                                         {"orders", Type::kInt, true, "receipts"}},
+                                        &TestKey});
+    activation_.facts[{category_, TestKey("YOGURT"), 0}] = Value::Double(0.25);
+    activation_.facts[{category_, TestKey("YOGURT"), 1}] = Value::Int(4);
+  }
+
+  int Declare(std::string name, Type type, Value value) {
+    slots_.push_back(value);
+    activation_.slots = slots_;
+    return environment_.AddVariable({std::move(name), type, true, ""});
+  }
+
+  // All mistakes, one "offset: message" a line; empty if the rule is correct.
+  std::string Mistakes(absl::string_view text, Type expected = Type::kBool) const {
+    const auto compiled = Expression::Compile(text, environment_, expected);
+    std::string out;
+    if (const auto* mistakes = std::get_if<std::vector<Mistake>>(&compiled)) {
+      for (const Mistake& mistake : *mistakes) {
+        out += (out.empty() ? "" : "\n") + std::to_string(mistake.offset) + ": " + mistake.message;
+      }
+      if (out.empty()) out = "failed without a mistake";
+    }
+    return out;
+  }
+
+  // The result as text; the mistakes if it does not compile.
+  std::string Result(absl::string_view text, Type expected = Type::kBool) const {
+    const auto compiled = Expression::Compile(text, environment_, expected);
+    if (const auto* expression = std::get_if<Expression>(&compiled)) {
+      return expression->Evaluate(activation_).ToString();
+    }
+    return Mistakes(text, expected);
+  }
+
+  bool IsTrue(absl::string_view text) const { return Result(text) == "true"; }
+
+  std::string ErrorText(EvalError error) const { return Value::Error(error).ToString(); }
+
+  const std::vector<absl::string_view> segment_list_ = {"vip", "parents"};
+  const std::vector<int64_t> store_list_ = {1, 9007199254740993};
+  const std::vector<double> share_list_ = {0.5, 2.0};
+  const bool flag_list_[2] = {true, false};
+  TestMap map_;
+  Environment environment_;
+  TestActivation activation_;
+  std::vector<Value> slots_;
+  int recency_, frequency_, spend_, name_, member_, absent_, absent_flag_, channel_, segments_, stores_, attributes_;
+  int category_;
+};
+
+}  // namespace nbo::rules
+
+#endif  // NBO_TESTS_CORE_RULES_RULE_FIXTURE_H_

@@ -1,0 +1,232 @@
+// Whole command lines against the fake server.
+#include "server/ctl/cli.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <sstream>
+
+#include "absl/time/clock.h"
+#include "tests/ctl/fake_server.h"
+#include "tests/ctl/test_files.h"
+
+namespace nbo::ctl {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr char kSampleFolder[] = "../shared/data/sample/";
+
+class CliTest : public testing::Test {
+ protected:
+  int Run(std::vector<std::string> arguments) {
+    out_.str("");
+    err_.str("");
+    arguments.insert(arguments.begin(), "nboctl");
+    arguments.push_back("--server=" + server_.address());
+    std::vector<const char*> argv;
+    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+    Context context{.out = out_, .err = err_};
+    context.now = [] { return absl::Now(); };
+    context.sleep = [](absl::Duration) {};
+    return RunNboctl(static_cast<int>(argv.size()), argv.data(), context);
+  }
+
+  google::protobuf::Struct Json() {
+    google::protobuf::Struct object;
+    EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(out_.str(), &object).ok()) << out_.str();
+    return object;
+  }
+  // A number of the import's summary: Number("lines", "accepted").
+  double Number(const std::string& group, const std::string& name) {
+    return Json().fields().at(group).struct_value().fields().at(name).number_value();
+  }
+
+  FakeServer server_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+};
+
+constexpr char kSmallCsv[] =
+    "customer_id,receipt_id,time,product_id,quantity,amount,discount,channel\n"
+    "c1,r1,2017-01-01 10:00:00,milk,2,1.99,0.10,pos\n"
+    "c1,r2,2017-01-02 10:00:00,bread,1,3.49,,pos\n"
+    "c1,r1,2017-01-01 10:00:00,eggs,1,2.005,0,pos\n"
+    ",r3,2017-01-02 11:00:00,bread,1,3.49,0,pos\n"
+    "c2,r4,2017-01-02 11:00:00,bread,1,abc,0,pos\n"
+    "c2,r4,2017-01-02 11:00:00,milk,1,1.99,0,pos\n"
+    "c2,r5,2017-01-02 11:00:00,milk,1,1.99,0,tram\n"
+    "c2,r6,2017-01-02 11:00:00,milk\n";
+
+TEST_F(CliTest, ImportAccountsForEveryLine) {
+  const std::string file = WriteTestFile("a.csv", kSmallCsv);
+  EXPECT_EQ(Run({"import", "purchases", file, "--format", "json"}), kExitRefused) << err_.str();
+  EXPECT_EQ(Number("lines", "read"), 8);
+  EXPECT_EQ(Number("lines", "accepted"), 3);
+  EXPECT_EQ(Number("lines", "skipped"), 1);
+  EXPECT_EQ(Number("lines", "rejected"), 4) << "two bad values, a ragged row, and a line held back";
+  EXPECT_EQ(Number("receipts", "read"), 5);
+  EXPECT_EQ(Number("receipts", "accepted"), 2);
+  const auto recorded = server_.events.recorded();
+  ASSERT_EQ(recorded.size(), 2u);
+  const nbo::v1::Purchase& first = recorded.begin()->second;
+  ASSERT_EQ(first.lines_size(), 2);
+  EXPECT_EQ(first.lines(0).quantity_milli(), 2000);
+  EXPECT_EQ(first.lines(0).amount_minor(), 199);
+  EXPECT_EQ(first.lines(0).discount_minor(), 10);
+  EXPECT_EQ(first.lines(1).amount_minor(), 201);
+
+  EXPECT_EQ(Run({"import", "purchases", file}), kExitRefused);
+  EXPECT_THAT(out_.str(),
+              HasSubstr("column amount is not a decimal number such as 12.34  (first: " + file + ":6: \"abc\")"));
+  EXPECT_THAT(out_.str(), HasSubstr("held back: another line of the same receipt was rejected"));
+  EXPECT_THAT(out_.str(), HasSubstr("the row has 4 fields, the header 8"));
+  EXPECT_THAT(out_.str(), testing::ContainsRegex("duplicate \\(recorded before\\) +3 +2\n"));
+}
+
+TEST_F(CliTest, ImportSurvivesABrokenStreamAndCountsEveryLine) {
+  std::string csv = "customer_id,receipt_id,time,product_id,amount\n";
+  for (int i = 0; i < 300; ++i) absl::StrAppend(&csv, "c", i % 7, ",r", i / 2, ",2017-01-01,p,1\n");
+  server_.events.scripts = {{.break_after = 25}};
+  server_.events.refuse = [](const nbo::v1::Purchase& purchase) {
+    return purchase.receipt_id() == "r140" ? grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "no") : grpc::Status::OK;
+  };
+  EXPECT_EQ(Run({"import", "purchases", WriteTestFile("a.csv", csv), "--format=json"}), kExitRefused) << err_.str();
+  EXPECT_EQ(Number("lines", "read"), 300);
+  EXPECT_EQ(Number("lines", "rejected"), 2);
+  EXPECT_EQ(Number("lines", "accepted") + Number("lines", "duplicate") + Number("lines", "accepted_or_duplicate"), 298);
+  EXPECT_EQ(Number("receipts", "accepted") + Number("receipts", "duplicate"), 298);
+  EXPECT_EQ(Json().fields().at("reopened_streams").number_value(), 1);
+}
+
+TEST_F(CliTest, ImportSendsNothingWhenAColumnIsMissing) {
+  const std::string good = WriteTestFile("good.csv", kSmallCsv);
+  const std::string bad = WriteTestFile("bad.csv", "customer,receipt_id,time,product_id,amount\n1,2,3,4,5\n");
+  EXPECT_EQ(Run({"import", "purchases", good, bad, "--columns", "customer_id=customer_id"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("bad.csv has no column \"customer_id\"; did you mean \"customer\"?"));
+  EXPECT_EQ(server_.events.stream_count(), 0);
+}
+
+TEST_F(CliTest, ImportShiftsAllFilesTogetherAndSaysByHowMuch) {
+  const std::string a = WriteTestFile("a.csv", "customer_id,receipt_id,time,product_id,amount\nc,r1,2017-01-01,p,1\n");
+  const std::string b = WriteTestFile("b.csv", "customer_id,receipt_id,time,product_id,amount\nc,r2,2017-03-05,p,1\n");
+  EXPECT_EQ(Run({"import", "purchases", a, b, "--shift-to-now", "--format=json"}), kExitOk) << err_.str();
+  const int64_t weeks = static_cast<int64_t>(Json().fields().at("shifted_weeks").number_value());
+  EXPECT_GT(weeks, 400);
+  std::vector<int64_t> seconds;
+  for (const auto& [key, purchase] : server_.events.recorded()) seconds.push_back(purchase.time().seconds());
+  ASSERT_EQ(seconds.size(), 2u);
+  EXPECT_EQ(seconds[1] - seconds[0], 63 * 86400);
+  EXPECT_LE(seconds[1], absl::ToUnixSeconds(absl::Now()));
+  EXPECT_GT(seconds[1], absl::ToUnixSeconds(absl::Now()) - 7 * 86400);
+  EXPECT_EQ(Run({"import", "purchases", a, b, "--shift-weeks", std::to_string(weeks)}), kExitOk);
+  EXPECT_THAT(out_.str(), HasSubstr("use --shift-weeks " + std::to_string(weeks)));
+  EXPECT_EQ(Run({"import", "purchases", a, b, "--shift-weeks", std::to_string(weeks - 1)}), kExitRefused);
+  EXPECT_THAT(out_.str(), HasSubstr("ALREADY_EXISTS"));
+}
+
+TEST_F(CliTest, ImportsTheSample) {
+  const std::string folder(kSampleFolder);
+  if (!std::filesystem::exists(folder + "transactions.csv")) GTEST_SKIP() << "no " << folder << " here";
+  EXPECT_EQ(Run({"import", "purchases", folder + "transactions.csv", "--columns",
+                 "customer_id=household_id,receipt_id=basket_id,time=transaction_timestamp,amount=sales_value",
+                 "--columns", "discount=retail_disc+coupon_disc+coupon_match_disc", "--set", "channel=POS",
+                 "--products", folder + "products.csv", "--product-columns",
+                 "product_id=product_id,category=product_category", "--format", "json"}),
+            kExitOk)
+      << err_.str();
+  EXPECT_EQ(Number("lines", "read"), 5201);
+  EXPECT_EQ(Number("lines", "accepted"), 5201);
+}
+
+TEST_F(CliTest, ProfileShowGoesOnAfterAnUnknownCustomer) {
+  nbo::v1::GetProfileResponse& profile = server_.queries.profiles["239"];
+  profile.set_customer_id("239");
+  profile.set_recency_days(3);
+  profile.add_segments("loyal");
+  auto* window = profile.add_windows();
+  window->set_window_days(7);
+  window->set_frequency(2);
+  window->set_revenue_minor(1234);
+  EXPECT_EQ(Run({"profile", "show", "1", "239", "--format", "json"}), kExitNotFound);
+  EXPECT_THAT(err_.str(), HasSubstr("nboctl: customer 1 is not known"));
+  EXPECT_THAT(out_.str(), HasSubstr("\"recency_days\":3"));
+  EXPECT_EQ(Run({"profile", "show", "239"}), kExitOk);
+  EXPECT_THAT(out_.str(), HasSubstr("Recency         3 days"));
+  EXPECT_THAT(out_.str(), HasSubstr("7 days       2    12.34      0.00               -"));
+  EXPECT_EQ(Run({"profile", "show"}), kExitUsage);
+}
+
+TEST_F(CliTest, OffersGetSendsTheRequestAndFramesTheScriptForTheTill) {
+  nbo::v1::GetOffersResponse& answer = server_.queries.offers;
+  answer.set_tier(nbo::v1::ANSWER_TIER_DEFAULT);
+  answer.set_tier_reason(nbo::v1::TIER_REASON_UNKNOWN_CUSTOMER);
+  auto* offer = answer.add_offers();
+  offer->set_rank(1);
+  offer->set_offer_id("coffee");
+  offer->mutable_treatment()->set_script("Coffee is half price\ntoday: want one?");
+  auto* explanation = answer.add_explanations();
+  explanation->set_offer_id("tea");
+  explanation->set_gate(nbo::v1::GATE_ELIGIBLE);
+  explanation->set_detail("recency > 45 is false");
+  EXPECT_EQ(Run({"offers", "get", "--card", "4711", "--channel", "pos", "--basket", "p1:DAIRY:1.99:2", "--basket", "p2",
+                 "--attribute", "weather=hot", "--max", "2", "--explain"}),
+            kExitOk)
+      << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("+--------------------------------+\n"
+                                    "| Coffee is half price           |\n"
+                                    "| today: want one?               |\n"
+                                    "+--------------------------------+\n"));
+  EXPECT_THAT(out_.str(), HasSubstr("! Not a full answer: default tier (unknown customer)"));
+  EXPECT_THAT(out_.str(), HasSubstr("tea    eligible      -  recency > 45 is false"));
+  const nbo::v1::GetOffersRequest& request = server_.queries.last_offers_request;
+  EXPECT_EQ(request.customer().identity().value(), "4711");
+  EXPECT_EQ(request.basket_lines(0).amount_minor(), 199);
+  EXPECT_EQ(request.basket_lines(0).quantity_milli(), 2000);
+  EXPECT_EQ(request.basket_lines(1).quantity_milli(), 1000);
+  EXPECT_EQ(request.attributes().at("weather"), "hot");
+  EXPECT_EQ(Run({"offers", "get", "--channel", "tram"}), kExitUsage);
+  EXPECT_EQ(Run({"offers", "get", "--channel", "pos", "--card", "1", "--customer", "2"}), kExitUsage);
+}
+
+TEST_F(CliTest, CatalogMistakesArePrintedAsTheServerRenderedThem) {
+  const std::string file = WriteTestFile("c.yaml", "offers:\n");
+  auto* diagnostic = server_.queries.validation.add_diagnostics();
+  diagnostic->set_rendered("c.yaml:1:1: no offers\noffers:\n^");
+  EXPECT_EQ(Run({"catalog", "validate", file}), kExitRefused);
+  EXPECT_THAT(out_.str(), HasSubstr("c.yaml:1:1: no offers\noffers:\n^\n"));
+  EXPECT_EQ(Run({"catalog", "publish", file}), kExitRefused);
+  EXPECT_THAT(out_.str(), HasSubstr("c.yaml:1:1: no offers\noffers:\n^\n"));
+  EXPECT_THAT(err_.str(), HasSubstr("was not published"));
+  server_.queries.validation.Clear();
+  server_.queries.validation.set_valid(true);
+  EXPECT_EQ(Run({"catalog", "publish", file, "--dry-run", "--shift-weeks", "3", "--author", "anna"}), kExitOk);
+  EXPECT_THAT(out_.str(), HasSubstr("would become version 7"));
+  EXPECT_TRUE(server_.queries.last_publish_request.validate_only());
+  EXPECT_EQ(server_.queries.last_publish_request.source().window_shift_days(), 21);
+  EXPECT_EQ(Run({"catalog", "show", "--yaml"}), kExitOk);
+  EXPECT_EQ(out_.str(), "offers: []\n");
+  EXPECT_EQ(Run({"catalog", "show", "--version", "9"}), kExitNotFound);
+}
+
+TEST_F(CliTest, IdentityLinkSaysWhoseTheCardIs) {
+  EXPECT_EQ(Run({"identity", "link", "--card", "4711", "--customer", "239"}), kExitOk) << err_.str();
+  EXPECT_EQ(out_.str(), "loyalty card 4711 belongs to customer 239\n");
+  EXPECT_EQ(Run({"identity", "link", "--customer", "239"}), kExitUsage);
+}
+
+TEST_F(CliTest, MistakesOnTheCommandLineEndWithUsage) {
+  EXPECT_EQ(Run({"offers", "take"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("nboctl: "));
+  EXPECT_EQ(Run({"import", "purchases", "/nowhere.csv"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("cannot open /nowhere.csv"));
+  EXPECT_EQ(Run({"--help"}), kExitOk);
+  EXPECT_THAT(out_.str(), HasSubstr("EXIT CODES"));
+}
+
+}  // namespace
+}  // namespace nbo::ctl

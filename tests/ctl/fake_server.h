@@ -1,0 +1,191 @@
+// An nbod in the test's own process, on a port of the system's choice, that can be told to misbehave.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "nbo/v1/catalog_service.grpc.pb.h"
+#include "nbo/v1/decision_service.grpc.pb.h"
+#include "nbo/v1/event_service.grpc.pb.h"
+#include "nbo/v1/profile_service.grpc.pb.h"
+
+namespace nbo::ctl {
+
+// Records receipts as the contract says: idempotent by customer, store and receipt id. Thread-safe.
+class FakeEventService : public nbo::v1::EventService::Service {
+ public:
+  // How one stream behaves; streams after the last script are well.
+  struct StreamScript {
+    // The stream breaks (UNAVAILABLE) after recording so many messages; -1: never.
+    int break_after = -1;
+    // Acknowledges nothing and waits until the client gives up.
+    bool mute = false;
+    // Acknowledges one message more than it received.
+    bool lies = false;
+    // Status of a stream that breaks.
+    grpc::StatusCode code = grpc::StatusCode::UNAVAILABLE;
+  };
+
+  int ack_every = 10;
+  std::deque<StreamScript> scripts;
+  // Refusal of a receipt; OK: none. Called under the lock.
+  std::function<grpc::Status(const nbo::v1::Purchase&)> refuse;
+
+  int stream_count() const {
+    absl::MutexLock lock(&mutex_);
+    return stream_count_;
+  }
+  std::map<std::string, nbo::v1::Purchase> recorded() const {
+    absl::MutexLock lock(&mutex_);
+    return recorded_;
+  }
+
+  grpc::Status RecordPurchases(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<nbo::v1::RecordPurchasesResponse, nbo::v1::RecordPurchasesRequest>* stream) override {
+    StreamScript script;
+    {
+      absl::MutexLock lock(&mutex_);
+      ++stream_count_;
+      if (!scripts.empty()) {
+        script = scripts.front();
+        scripts.pop_front();
+      }
+    }
+    nbo::v1::RecordPurchasesRequest request;
+    nbo::v1::RecordPurchasesResponse response;
+    int64_t received = 0;
+    const auto acknowledge = [&] {
+      response.set_acknowledged_through(received + (script.lies ? 1 : 0));
+      stream->Write(response);
+      response.Clear();
+    };
+    while (stream->Read(&request)) {
+      if (script.mute) continue;
+      if (received == script.break_after) return grpc::Status(script.code, "broken on purpose");
+      ++received;
+      Record(request.purchase(), received, &response);
+      if (received % ack_every == 0) acknowledge();
+    }
+    if (script.mute) return grpc::Status(grpc::StatusCode::UNAVAILABLE, "mute");
+    if (received % ack_every != 0) acknowledge();
+    return grpc::Status::OK;
+  }
+
+  grpc::Status LinkIdentity(grpc::ServerContext*, const nbo::v1::LinkIdentityRequest* request,
+                            nbo::v1::LinkIdentityResponse* response) override {
+    response->set_customer_id(request->customer_id());
+    return grpc::Status::OK;
+  }
+
+ private:
+  void Record(const nbo::v1::Purchase& purchase, int64_t sequence, nbo::v1::RecordPurchasesResponse* response) {
+    absl::MutexLock lock(&mutex_);
+    const std::string key =
+        absl::StrCat(purchase.customer().ShortDebugString(), "/", purchase.store_id(), "/", purchase.receipt_id());
+    grpc::Status status = refuse ? refuse(purchase) : grpc::Status::OK;
+    const auto found = recorded_.find(key);
+    if (status.ok() && found != recorded_.end() && found->second.SerializeAsString() != purchase.SerializeAsString()) {
+      status = grpc::Status(grpc::StatusCode::ALREADY_EXISTS, "the receipt id is taken by a receipt of other content");
+    }
+    if (!status.ok()) {
+      auto* rejection = response->add_rejections();
+      rejection->set_sequence(sequence);
+      rejection->set_code(status.error_code());
+      rejection->set_message(status.error_message());
+      rejection->set_receipt_id(purchase.receipt_id());
+    } else if (found != recorded_.end()) {
+      response->set_duplicate_count(response->duplicate_count() + 1);
+    } else {
+      recorded_[key] = purchase;
+      response->set_accepted_count(response->accepted_count() + 1);
+    }
+  }
+
+  mutable absl::Mutex mutex_;
+  int stream_count_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, nbo::v1::Purchase> recorded_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Answers with what the test has set.
+class FakeQueries : public nbo::v1::ProfileService::Service,
+                    public nbo::v1::DecisionService::Service,
+                    public nbo::v1::CatalogService::Service {
+ public:
+  std::map<std::string, nbo::v1::GetProfileResponse> profiles;
+  nbo::v1::GetOffersResponse offers;
+  nbo::v1::GetOffersRequest last_offers_request;
+  nbo::v1::ValidateCatalogResponse validation;
+  nbo::v1::PublishCatalogRequest last_publish_request;
+
+  grpc::Status GetProfile(grpc::ServerContext*, const nbo::v1::GetProfileRequest* request,
+                          nbo::v1::GetProfileResponse* response) override {
+    const auto found = profiles.find(request->customer().customer_id());
+    if (found == profiles.end()) {
+      return grpc::Status(grpc::StatusCode::NOT_FOUND, "nothing was ever recorded for this customer");
+    }
+    *response = found->second;
+    return grpc::Status::OK;
+  }
+  grpc::Status GetOffers(grpc::ServerContext*, const nbo::v1::GetOffersRequest* request,
+                         nbo::v1::GetOffersResponse* response) override {
+    last_offers_request = *request;
+    *response = offers;
+    return grpc::Status::OK;
+  }
+  grpc::Status ValidateCatalog(grpc::ServerContext*, const nbo::v1::ValidateCatalogRequest*,
+                               nbo::v1::ValidateCatalogResponse* response) override {
+    *response = validation;
+    return grpc::Status::OK;
+  }
+  grpc::Status PublishCatalog(grpc::ServerContext*, const nbo::v1::PublishCatalogRequest* request,
+                              nbo::v1::PublishCatalogResponse* response) override {
+    last_publish_request = *request;
+    if (!validation.valid()) return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "catalog.yaml:1:1: bad");
+    response->set_version(7);
+    response->set_offer_count(validation.offer_count());
+    return grpc::Status::OK;
+  }
+  grpc::Status GetCatalog(grpc::ServerContext*, const nbo::v1::GetCatalogRequest* request,
+                          nbo::v1::GetCatalogResponse* response) override {
+    if (request->version() > 7) return grpc::Status(grpc::StatusCode::NOT_FOUND, "no such version");
+    response->set_version(7);
+    response->mutable_source()->set_yaml("offers: []\n");
+    return grpc::Status::OK;
+  }
+};
+
+// Serves until destroyed.
+class FakeServer {
+ public:
+  FakeServer() {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+    builder.RegisterService(&events);
+    builder.RegisterService(static_cast<nbo::v1::ProfileService::Service*>(&queries));
+    builder.RegisterService(static_cast<nbo::v1::DecisionService::Service*>(&queries));
+    builder.RegisterService(static_cast<nbo::v1::CatalogService::Service*>(&queries));
+    server_ = builder.BuildAndStart();
+  }
+  ~FakeServer() { server_->Shutdown(std::chrono::system_clock::now()); }
+
+  std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
+
+  FakeEventService events;
+  FakeQueries queries;
+
+ private:
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace nbo::ctl

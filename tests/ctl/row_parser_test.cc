@@ -1,0 +1,89 @@
+#include "server/ctl/row_parser.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "nbo/v1/event_service.pb.h"
+#include "tests/ctl/test_files.h"
+
+namespace nbo::ctl {
+namespace {
+
+const std::vector<std::string> kHeader = {"customer_id", "phone", "receipt_id", "time", "product_id",
+                                          "qty",         "price", "d1",         "d2"};
+
+class RowParserTest : public testing::Test {
+ protected:
+  RowParserTest() {
+    const auto mapping = ColumnMapping::Parse(
+        {"customer_id=customer_id,phone=phone,quantity=qty,unit_price=price,discount=d1+d2"}, {"channel=kiosk"}, true);
+    columns_ = *mapping->Resolve(kHeader, "x.csv");
+    products_ = *ProductTable::Load(WriteTestFile("products.csv", "product_id,category\np1,DAIRY\np2,\n"), {});
+    rules_.zone = absl::UTCTimeZone();
+    rules_.products = &products_;
+  }
+
+  // Takes one row; returns the first line of its receipt, or the reason it was rejected for.
+  std::string Take(std::vector<std::string> fields) {
+    RowParser parser(rules_, &book_, &tally_);
+    const int64_t rejected_before = tally_.lines.rejected;
+    parser.Take(columns_, CsvRow{2, std::move(fields)}, 0);
+    if (tally_.lines.rejected > rejected_before) return tally_.reasons.reasons().back().text;
+    if (book_.receipt_count() == 0) return "skipped";
+    nbo::v1::Purchase purchase;
+    book_.Fill(book_.receipt_count() - 1, &purchase);
+    return purchase.lines(0).ShortDebugString();
+  }
+
+  ColumnMap columns_;
+  ProductTable products_;
+  RowRules rules_;
+  ReceiptBook book_;
+  ImportTally tally_;
+};
+
+TEST_F(RowParserTest, MultipliesPriceAndQuantityBeforeRoundingAndSumsDiscounts) {
+  EXPECT_EQ(Take({"c", "", "r", "2017-01-01", "p1", "0.350", "9.99", "0.10", "0.255"}),
+            "product_id: \"p1\" category: \"DAIRY\" quantity_milli: 350 amount_minor: 350 discount_minor: 36");
+  EXPECT_EQ(Take({"c", "", "r2", "2017-01-01", "p1", "-6", "2.55", "", ""}),
+            "product_id: \"p1\" category: \"DAIRY\" quantity_milli: -6000 amount_minor: -1530");
+}
+
+TEST_F(RowParserTest, CountsProductsThatTheTableDoesNotKnow) {
+  Take({"c", "", "r", "2017-01-01", "p2", "1", "1", "", ""});
+  EXPECT_EQ(tally_.lines_without_product, 0) << "known, without a category";
+  Take({"c", "", "r2", "2017-01-01", "p9", "1", "1", "", ""});
+  EXPECT_EQ(tally_.lines_without_product, 1);
+}
+
+TEST_F(RowParserTest, TakesTheFirstCustomerFieldWithATextAndSkipsNobody) {
+  EXPECT_EQ(Take({"", "", "r", "2017-01-01", "p1", "1", "1", "", ""}), "skipped");
+  EXPECT_EQ(tally_.lines.skipped, 1);
+  Take({"", "+49123", "r", "2017-01-01", "p1", "1", "1", "", ""});
+  nbo::v1::Purchase purchase;
+  book_.Fill(0, &purchase);
+  EXPECT_EQ(purchase.customer().identity().type(), nbo::v1::IDENTITY_TYPE_PHONE);
+  EXPECT_EQ(purchase.channel(), nbo::v1::CHANNEL_KIOSK);
+}
+
+TEST_F(RowParserTest, NamesTheColumnThatCannotBeRead) {
+  EXPECT_EQ(Take({"c", "", "", "2017-01-01", "p1", "1", "1", "", ""}), "column receipt_id is empty");
+  EXPECT_EQ(Take({"c", "", "r", "2017-02-30", "p1", "1", "1", "", ""}),
+            "column time is not a date or time of day that exists");
+  EXPECT_EQ(Take({"c", "", "r", "2017-01-01", "", "1", "1", "", ""}), "column product_id is empty");
+  EXPECT_EQ(Take({"c", "", "r", "2017-01-01", "p1", "", "1", "", ""}), "column qty is empty");
+  EXPECT_EQ(Take({"c", "", "r", "2017-01-01", "p1", "1", "1,50", "", ""}),
+            "column price is not a decimal number such as 12.34");
+  EXPECT_EQ(Take({"c", "", "r", "2017-01-01", "p1", "1", "1", "x", "1"}),
+            "column d1+d2 is not a decimal number such as 12.34");
+  EXPECT_EQ(tally_.reasons.reasons().back().example, "x + 1") << "what stood in the columns";
+  EXPECT_EQ(Take({"c", "", "r", "2017-01-01", "p1", "1000000", "922337203685477580", "", ""}),
+            "column price is too large");
+  EXPECT_EQ(Take({"c", "", "r", "2017-01-01", "p1", "1000000", "92233720368547", "", ""}),
+            "column price times quantity is too large");
+  EXPECT_EQ(tally_.lines.read, 8);
+  EXPECT_EQ(tally_.lines.rejected, 8);
+}
+
+}  // namespace
+}  // namespace nbo::ctl

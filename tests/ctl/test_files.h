@@ -1,0 +1,19 @@
+// Files for tests.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+
+namespace nbo::ctl {
+
+// Writes a file into the test's own temporary directory and returns its path.
+inline std::string WriteTestFile(const std::string& name, const std::string& content) {
+  const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+  const std::string path = testing::TempDir() + info->test_suite_name() + "_" + info->name() + "_" + name;
+  std::ofstream(path, std::ios::binary) << content;
+  return path;
+}
+
+}  // namespace nbo::ctl

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds, and runs all of them. Debian 12; root for the packages.
+#
+#   tests/run.sh            everything: Release tests, end-to-end tests, sanitizers, lint of the protos
+#   tests/run.sh quick      Release unit tests and end-to-end tests only
+#
+# Ends with a line 'N passed, N failed, N skipped' and exits with 0 only if nothing failed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mode=${1:-all}
+case $mode in all | quick) ;; *) echo "usage: tests/run.sh [quick]" >&2; exit 2 ;; esac
+# shellcheck source=deploy/lib/setup.sh
+. deploy/lib/setup.sh
+
+passed=0 failed=0 skipped=0
+add() { passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3)); }
+say() { printf '\n== %s (%s)\n' "$*" "$(date +%H:%M:%S)"; }
+
+# run_ctest DIR [CTEST_OPTION ...]: runs and counts.
+run_ctest() {
+  local dir=$1 log=$1/ctest.log total bad skips
+  shift
+  ctest --test-dir "$dir" -j "$(nproc)" --output-on-failure "$@" >"$log" 2>&1 || true
+  total=$(grep -oE 'tests passed, [0-9]+ tests failed out of [0-9]+' "$log" | grep -oE '[0-9]+$' || echo 0)
+  bad=$(grep -oE 'tests passed, [0-9]+ tests failed out of [0-9]+' "$log" | sed -E 's/.*, ([0-9]+) tests failed.*/\1/' || echo 0)
+  skips=$(grep -cE '\*\*\*Skipped' "$log" || true)
+  if [ "${total:-0}" -eq 0 ] || [ "${bad:-0}" -ne 0 ]; then tail -n 150 "$log"; fi
+  if [ "${total:-0}" -eq 0 ]; then
+    echo "no test ran in $dir"
+    bad=1 total=1
+  fi
+  grep -E '\[  SKIPPED \]|Skipped$' "$log" | sort -u | head -n 20 || true
+  add $((total - bad - skips)) "$bad" "$skips"
+  tail -n 3 "$log"
+}
+
+# check NAME COMMAND...: one test that passes if the command does.
+check() {
+  local name=$1
+  shift
+  if "$@"; then add 1 0 0; else
+    echo "FAILED: $name"
+    add 0 1 0
+  fi
+}
+
+say "packages"
+nbo_install "${nbo_build_packages[@]}" libgtest-dev libgmock-dev libbenchmark-dev python3 python3-grpcio python3-protobuf curl
+[ "$mode" = all ] && nbo_install clang-14 libclang-rt-14-dev
+
+say "Release build"
+nbo_build build -DBUILD_TESTING=ON -- all
+say "unit tests, Release"
+run_ctest build
+
+say "end-to-end tests"
+e2e_log=build/e2e.log
+python3 tests/e2e/run.py --bin build/bin 2>&1 | tee "$e2e_log" | grep -vE '^ok ' || true
+if summary=$(grep -oE '[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?' "$e2e_log" | tail -n 1) && [ -n "$summary" ]; then
+  read -r p f s < <(echo "$summary" | sed -E 's/([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?/\1 \2 \4/')
+  add "$p" "$f" "${s:-0}"
+else
+  echo "FAILED: the end-to-end tests did not end"
+  add 0 1 0
+fi
+
+if [ "$mode" = all ]; then
+  say "address and undefined-behaviour sanitizers, clang's thread-safety analysis"
+  nbo_build build-asan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DNBO_ASAN=ON -DCMAKE_C_COMPILER=clang-14 \
+    -DCMAKE_CXX_COMPILER=clang++-14 -DBUILD_TESTING=ON -- all
+  run_ctest build-asan
+  say "thread sanitizer: core and storage"
+  nbo_build build-tsan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DNBO_TSAN=ON -DCMAKE_C_COMPILER=clang-14 \
+    -DCMAKE_CXX_COMPILER=clang++-14 -DBUILD_TESTING=ON -- nbo_core_test nbo_storage_test
+  run_ctest build-tsan -R '^(core|storage)\.'
+
+  say "lint of the protos"
+  if command -v npm >/dev/null && npm ping >/dev/null 2>&1; then
+    check "buf lint" bash -c "cd proto && npx --yes @bufbuild/buf@1 lint"
+  else
+    echo "skipped: npm or its registry is out of reach"
+    add 0 0 1
+  fi
+fi
+
+say "$([ "$failed" -eq 0 ] && echo 'all good' || echo 'there are failures')"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
