@@ -61,7 +61,7 @@ esac
 
 say "1. Packages and build (some minutes the first time)"
 nbo_install "${nbo_build_packages[@]}"
-nbo_build build -- nbod nboctl
+nbo_build build -DBUILD_TESTING=OFF -- nbod nboctl
 echo "build/bin/nbod and build/bin/nboctl are ready"
 
 say "2. Server"
