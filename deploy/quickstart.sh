@@ -89,7 +89,9 @@ ctl --format json import purchases deploy/sample/transactions.csv "${shift_optio
 sed -nE 's/.*"shifted_weeks": *(-?[0-9]+).*/\1/p' "$run/import.json" | head -n 1 >"$run/shift.new"
 [ -s "$run/shift.new" ] || nbo_die "the import did not say by how many weeks it moved the dates; see $run/import.json"
 mv "$run/shift.new" "$run/shift"
-cat "$run/import.json"
+lines_of() { sed -nE "s/.*\"lines\":\{[^}]*\"$1\":([0-9]+).*/\1/p" "$run/import.json"; }
+echo "$(lines_of read) lines: $(lines_of accepted) accepted, $(lines_of duplicate) recorded before," \
+  "$(lines_of rejected) rejected; dates moved by $(cat "$run/shift") weeks"
 
 say "4. Catalog: offers made from the chain's real campaigns and coupons"
 if [ "$(ctl --format json catalog show 2>/dev/null | grep -c '"file_name": *"catalog.yaml"')" -gt 0 ] &&
