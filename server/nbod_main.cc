@@ -1,7 +1,5 @@
 // nbod: reads its settings, runs until SIGTERM or SIGINT, reloads the catalog on SIGHUP.
-#include <google/protobuf/stubs/logging.h>
 #include <signal.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
@@ -10,23 +8,10 @@
 #include <variant>
 
 #include "server/app/app.h"
+#include "server/app/logging.h"
 #include "server/config/settings.h"
 
 namespace {
-
-void SetUpLogging(const nbo::server::Settings& settings) {
-  auto logger = spdlog::stderr_logger_mt("nbod");
-  spdlog::set_default_logger(logger);
-  spdlog::set_level(spdlog::level::from_str(settings.log_level == "warn" ? "warning" : settings.log_level));
-  if (settings.log_format == "json") {
-    // The message is quoted by the formatter of the pattern: %v is written by nbod itself and holds no raw input.
-    spdlog::set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":"%v"})");
-  } else {
-    spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
-  }
-  // protobuf logs every malformed request; the caller is told, and the metrics count it.
-  google::protobuf::SetLogHandler(nullptr);
-}
 
 // The signals are taken by sigwait in main; blocked before any thread is made, so that every thread inherits it.
 sigset_t BlockSignals() {
@@ -61,7 +46,7 @@ int main(int argc, char** argv) {
   }
   if (auto* exit = std::get_if<nbo::server::ExitNow>(&*loaded)) return exit->code;
   const auto& settings = std::get<nbo::server::Settings>(*loaded);
-  SetUpLogging(settings);
+  nbo::server::SetUpLogging(settings.log_level, settings.log_format);
   const sigset_t signals = BlockSignals();
   auto app = nbo::server::App::Start(settings);
   if (!app.ok()) {

@@ -29,14 +29,14 @@ size_t SequenceLength(const uint8_t* p, size_t left) {
 
 }  // namespace
 
-bool IsUtf8(absl::string_view bytes) {
+size_t FindInvalidUtf8(absl::string_view bytes) {
   const auto* p = reinterpret_cast<const uint8_t*>(bytes.data());
   for (size_t i = 0; i < bytes.size();) {
     const size_t length = SequenceLength(p + i, bytes.size() - i);
-    if (length == 0) return false;
+    if (length == 0) return i;
     i += length;
   }
-  return true;
+  return absl::string_view::npos;
 }
 
 size_t CodePoints(absl::string_view utf8) {

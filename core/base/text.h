@@ -9,10 +9,12 @@
 
 namespace nbo {
 
-// True if the bytes are well-formed UTF-8 (Unicode 15, table 3-7).
-bool IsUtf8(absl::string_view bytes);
+// The offset of the first byte that does not belong to a well-formed character (Unicode 15, table 3-7); npos if there is
+// none.
+size_t FindInvalidUtf8(absl::string_view bytes);
+inline bool IsUtf8(absl::string_view bytes) { return FindInvalidUtf8(bytes) == absl::string_view::npos; }
 
-// Number of code points of well-formed UTF-8.
+// The number of code points of well-formed text; of other text, of bytes that do not continue a character.
 size_t CodePoints(absl::string_view utf8);
 
 // OK if `value` is an id: at most kMaxIdBytes of UTF-8 without control characters, and not empty if `required`.

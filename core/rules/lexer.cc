@@ -10,8 +10,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/text.h"
 #include "core/rules/string_literal.h"
-#include "core/rules/utf8.h"
 
 namespace nbo::rules {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "absl/strings/charconv.h"
 #include "absl/strings/match.h"
+#include "core/base/text.h"
 #include "core/rules/compare.h"
-#include "core/rules/utf8.h"
 
 namespace nbo::rules {
 namespace {
@@ -102,7 +102,7 @@ Value ApplyUnary(const Program& program, const Instruction& instruction, Value t
       return IntUnlessOverflow(__builtin_sub_overflow(int64_t{0}, top.int_value(), &result), result);
     }
     case Op::kNegateDouble: return Value::Double(-top.double_value());
-    case Op::kSizeOfString: return Value::Int(CountCodePoints(top.string_value()));
+    case Op::kSizeOfString: return Value::Int(CodePoints(top.string_value()));
     case Op::kSizeOfList: return Value::Int(SizeOfList(top));
     case Op::kDoubleToInt: return DoubleToInt(top.double_value());
     case Op::kStringToInt: return StringToInt(top.string_value());

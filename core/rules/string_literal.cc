@@ -6,7 +6,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "core/rules/utf8.h"
 
 namespace nbo::rules {
 namespace {
@@ -56,6 +55,22 @@ int ReadEscape(absl::string_view rest, std::string* out) {
 }
 
 }  // namespace
+
+void AppendUtf8(uint32_t code_point, std::string* out) {
+  const auto append = [out](uint32_t byte) { out->push_back(static_cast<char>(byte)); };
+  if (code_point < 0x80) return append(code_point);
+  if (code_point < 0x800) {
+    append(0xC0 | code_point >> 6);
+  } else if (code_point < 0x10000) {
+    append(0xE0 | code_point >> 12);
+    append(0x80 | (code_point >> 6 & 0x3F));
+  } else {
+    append(0xF0 | code_point >> 18);
+    append(0x80 | (code_point >> 12 & 0x3F));
+    append(0x80 | (code_point >> 6 & 0x3F));
+  }
+  append(0x80 | (code_point & 0x3F));
+}
 
 bool ReadStringLiteral(absl::string_view text, bool raw, int* position, std::string* out, Mistake* mistake) {
   const int begin = *position;

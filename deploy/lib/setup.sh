@@ -46,8 +46,8 @@ nbo_build() {
     shift
   done
   shift
-  log=$dir.log
   mkdir -p "$dir"
+  log=$dir/build.log
   if ! cmake -S . -B "$dir" -G Ninja "${options[@]}" >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     nbo_die "configuring failed; the whole log is in $log"

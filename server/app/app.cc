@@ -18,9 +18,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/app/system.h"
 #include "server/catalog/publisher.h"
+#include "server/ops/measured_store.h"
 #include "server/ops/ops_server.h"
 #include "server/ops/store_metrics.h"
 #include "server/rpc/services.h"
@@ -65,12 +67,14 @@ class RunningApp : public App {
   Metrics metrics_;
   ActiveCatalog active_catalog_;
   PurchaseStreams streams_;
+  mutable absl::Mutex figures_mutex_;  // held while a page reads the store
   std::atomic<Stage> stage_{Stage::kStarting};
   int grpc_port_ = 0;
 
   // In the order of making; Stop undoes it from the end.
   std::unique_ptr<storage::Storage> storage_;
   std::unique_ptr<CatalogPublisher> publisher_;
+  std::unique_ptr<MeasuredStore> profiles_;
   std::unique_ptr<IngestPipeline> pipeline_;
   std::unique_ptr<DecisionHandler> decision_;
   std::unique_ptr<EventHandler> event_;
@@ -95,6 +99,7 @@ std::string RunningApp::NotReady() const {
 
 std::string RunningApp::MetricsPage() const {
   LiveFigures figures;
+  absl::MutexLock lock(&figures_mutex_);
   if (stage_.load() == Stage::kServing) {  // until then the store is being opened, afterwards closed
     figures.storage = storage_->Stats();
     figures.ingest_queue = pipeline_->QueueLength();
@@ -160,7 +165,8 @@ absl::Status RunningApp::StartHandlers() {
   ingest.writers = settings_.ingest_writers;
   ingest.max_group = static_cast<size_t>(settings_.ingest_max_group);
   ingest.max_queue = static_cast<size_t>(settings_.ingest_max_queue);
-  ProfileStore* profiles = &storage_->profiles();
+  profiles_ = std::make_unique<MeasuredStore>(&storage_->profiles(), &metrics_);
+  ProfileStore* profiles = profiles_.get();
   pipeline_ = std::make_unique<IngestPipeline>(ingest, profiles, &metrics_);
   decision_ = std::make_unique<DecisionHandler>(profiles, &active_catalog_, &clock_, &randomness_, deployment,
                                                 settings_.replay_enabled);
@@ -251,7 +257,10 @@ void RunningApp::Reload() {
 }
 
 absl::Status RunningApp::Stop() {
-  stage_ = Stage::kDraining;
+  {
+    absl::MutexLock lock(&figures_mutex_);  // a page that is reading the store finishes first
+    stage_ = Stage::kDraining;
+  }
   if (server_ != nullptr) {
     server_->GetHealthCheckService()->SetServingStatus(false);
     streams_.Drain();
@@ -260,9 +269,9 @@ absl::Status RunningApp::Stop() {
     server_.reset();
   }
   pipeline_.reset();
-  ops_.reset();  // before the store: a page may be reading its figures
   absl::Status closed = storage_ != nullptr ? storage_->Close() : absl::OkStatus();
   storage_.reset();
+  ops_.reset();  // last: until here it says that the server is shutting down
   return closed;
 }
 

@@ -19,8 +19,6 @@ enum class Fate : uint8_t {
   kPending,
   kAccepted,
   kDuplicate,
-  // Recorded; the acknowledgement covered accepted and duplicate receipts together.
-  kAcceptedOrDuplicate,
   kRejected,
 };
 

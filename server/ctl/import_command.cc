@@ -88,9 +88,6 @@ void Count(const AckLedger& ledger, size_t position, const ReceiptBook& book, si
     case Fate::kDuplicate:
       tally.lines.duplicate += lines;
       return;
-    case Fate::kAcceptedOrDuplicate:
-      tally.lines.accepted_or_duplicate += lines;
-      return;
     case Fate::kRejected:
       tally.lines.rejected += lines;
       ++tally.receipts.rejected;

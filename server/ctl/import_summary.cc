@@ -30,16 +30,10 @@ void PrintCounts(std::ostream& out, const ImportTally& tally) {
   add("read", lines.read, receipts.read, true);
   add("accepted", lines.accepted, receipts.accepted, true);
   add("duplicate (recorded before)", lines.duplicate, receipts.duplicate, true);
-  if (lines.accepted_or_duplicate > 0) {
-    table.AddRow({"accepted or duplicate (*)", absl::StrCat(lines.accepted_or_duplicate), "-"});
-  }
   add("rejected", lines.rejected, receipts.rejected, true);
   add("skipped (no customer)", lines.skipped, receipts.skipped, true);
   add("not answered", lines.unanswered, receipts.unanswered, false);
   table.Print(out);
-  if (lines.accepted_or_duplicate > 0) {
-    out << "(*) all recorded; the server acknowledged new receipts and duplicates together\n";
-  }
 }
 
 void PrintReasons(std::ostream& out, const ImportSummary& summary) {
@@ -73,13 +67,12 @@ google::protobuf::Value Text(const std::string& text) {
   return value;
 }
 
-google::protobuf::Value CountsJson(const FateCounts& counts, bool with_mixed) {
+google::protobuf::Value CountsJson(const FateCounts& counts) {
   google::protobuf::Value value;
   auto& fields = *value.mutable_struct_value()->mutable_fields();
   fields["read"] = Number(counts.read);
   fields["accepted"] = Number(counts.accepted);
   fields["duplicate"] = Number(counts.duplicate);
-  if (with_mixed) fields["accepted_or_duplicate"] = Number(counts.accepted_or_duplicate);
   fields["rejected"] = Number(counts.rejected);
   fields["skipped"] = Number(counts.skipped);
   fields["unanswered"] = Number(counts.unanswered);
@@ -117,8 +110,8 @@ void PrintSummaryJson(std::ostream& out, const ImportSummary& summary) {
   for (const std::string& file : summary.files) {
     *fields["files"].mutable_list_value()->add_values() = Text(file);
   }
-  fields["lines"] = CountsJson(summary.tally.lines, true);
-  fields["receipts"] = CountsJson(summary.tally.receipts, false);
+  fields["lines"] = CountsJson(summary.tally.lines);
+  fields["receipts"] = CountsJson(summary.tally.receipts);
   fields["lines_without_product"] = Number(summary.tally.lines_without_product);
   fields["shifted_weeks"] = Number(summary.shifted_weeks);
   fields["reopened_streams"] = Number(summary.reopened_streams);

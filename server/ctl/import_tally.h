@@ -16,9 +16,6 @@ struct FateCounts {
   int64_t read = 0;
   int64_t accepted = 0;
   int64_t duplicate = 0;
-  // Recorded for certain, but the acknowledgement covered accepted and duplicate receipts together, so that it is not
-  // known which these are. Lines only: of receipts the server states both numbers.
-  int64_t accepted_or_duplicate = 0;
   // Refused by nboctl or by the server.
   int64_t rejected = 0;
   // Named no customer.
@@ -26,7 +23,7 @@ struct FateCounts {
   // Never answered: the connection was given up.
   int64_t unanswered = 0;
 
-  int64_t sum() const { return accepted + duplicate + accepted_or_duplicate + rejected + skipped + unanswered; }
+  int64_t sum() const { return accepted + duplicate + rejected + skipped + unanswered; }
   bool balanced() const { return read == sum(); }
 };
 

@@ -29,14 +29,15 @@ IngestPipeline::Writer& IngestPipeline::WriterOf(absl::string_view customer_id) 
   return *writers_[PartitionOf(customer_id) % writers_.size()];
 }
 
-absl::Status IngestPipeline::Enqueue(absl::string_view customer_id, Job job, bool may_refuse) {
+absl::Status IngestPipeline::Enqueue(absl::string_view customer_id, std::variant<ReceiptJob, LinkJob> work,
+                                     bool may_refuse) {
   Writer& writer = WriterOf(customer_id);
   absl::MutexLock lock(&writer.mutex);
   if (may_refuse && writer.queue.size() >= options_.max_queue) {
     return absl::ResourceExhaustedError(
         absl::StrCat("the server has ", writer.queue.size(), " events waiting; send it again in a second"));
   }
-  writer.queue.push_back(std::move(job));
+  writer.queue.push_back({absl::Now(), std::move(work)});
   return absl::OkStatus();
 }
 
@@ -80,6 +81,7 @@ void IngestPipeline::Run(Writer* writer) {
       if (jobs.empty()) return;  // stopping, and nothing left
     }
     const absl::Time start = absl::Now();
+    observer_->OnStart(start - jobs.front().queued);
     Process(&jobs);
     observer_->OnGroup(jobs.size(), absl::Now() - start);
   }
@@ -87,13 +89,13 @@ void IngestPipeline::Run(Writer* writer) {
 
 void IngestPipeline::Process(std::vector<Job>* jobs) {
   for (size_t begin = 0; begin < jobs->size();) {
-    if (auto* link = std::get_if<LinkJob>(&(*jobs)[begin])) {
+    if (auto* link = std::get_if<LinkJob>(&(*jobs)[begin].work)) {
       link->done(recorder_.Link(link->link));
       ++begin;
       continue;
     }
     size_t end = begin + 1;
-    while (end < jobs->size() && std::holds_alternative<ReceiptJob>((*jobs)[end])) ++end;
+    while (end < jobs->size() && std::holds_alternative<ReceiptJob>((*jobs)[end].work)) ++end;
     ProcessReceipts(absl::MakeSpan(*jobs).subspan(begin, end - begin));
     begin = end;
   }
@@ -102,11 +104,11 @@ void IngestPipeline::Process(std::vector<Job>* jobs) {
 void IngestPipeline::ProcessReceipts(absl::Span<Job> jobs) {
   std::vector<const Receipt*> receipts;
   receipts.reserve(jobs.size());
-  for (const Job& job : jobs) receipts.push_back(&std::get<ReceiptJob>(job).receipt);
+  for (const Job& job : jobs) receipts.push_back(&std::get<ReceiptJob>(job.work).receipt);
   const std::vector<absl::StatusOr<RecordResult>> results = recorder_.Record(receipts);
   for (size_t i = 0; i < jobs.size(); ++i) {
     observer_->OnReceipt(results[i]);
-    std::get<ReceiptJob>(jobs[i]).done(results[i]);
+    std::get<ReceiptJob>(jobs[i].work).done(results[i]);
   }
 }
 

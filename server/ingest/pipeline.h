@@ -23,6 +23,8 @@ namespace nbo::server {
 class IngestObserver {
  public:
   virtual ~IngestObserver() = default;
+  // A writer takes a group whose oldest event has waited this long.
+  virtual void OnStart(absl::Duration oldest_wait) = 0;
   // A group of `events` was written (or refused) in `duration`.
   virtual void OnGroup(size_t events, absl::Duration duration) = 0;
   virtual void OnReceipt(const absl::StatusOr<RecordResult>& result) = 0;
@@ -68,7 +70,10 @@ class IngestPipeline {
     IdentityLink link;
     LinkDone done;
   };
-  using Job = std::variant<ReceiptJob, LinkJob>;
+  struct Job {
+    absl::Time queued;
+    std::variant<ReceiptJob, LinkJob> work;
+  };
 
   struct Writer {
     mutable absl::Mutex mutex;
@@ -78,7 +83,7 @@ class IngestPipeline {
   };
 
   Writer& WriterOf(absl::string_view customer_id);
-  absl::Status Enqueue(absl::string_view customer_id, Job job, bool may_refuse);
+  absl::Status Enqueue(absl::string_view customer_id, std::variant<ReceiptJob, LinkJob> work, bool may_refuse);
   void Run(Writer* writer);
   void Process(std::vector<Job>* jobs);
   void ProcessReceipts(absl::Span<Job> jobs);

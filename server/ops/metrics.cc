@@ -14,6 +14,7 @@ constexpr const char* kMethodNames[] = {"GetOffers",  "RecordPurchase",  "Record
                                         "GetProfile", "ValidateCatalog", "PublishCatalog",  "GetCatalog"};
 constexpr const char* kTierNames[] = {"unspecified", "full", "cached", "default"};
 constexpr const char* kReasonNames[] = {"none", "no_customer", "unknown_customer", "store_unavailable"};
+constexpr const char* kStageNames[] = {"read_state", "read_link", "read_group", "read_digests", "write"};
 constexpr const char* kResultNames[] = {"ok", "refused", "failed"};
 
 // Seconds. Fine where answers live (tens of microseconds to milliseconds), coarse beyond.
@@ -62,6 +63,8 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
   auto& answers = prometheus::BuildCounter().Name("nbo_answers_total").Help("Answers by tier").Register(*registry_);
   for (int t = 0; t < kTiers; ++t) {
     for (int r = 0; r < kReasons; ++r) {
+      // Only default answers have a reason, and they always have one.
+      if (t == 0 || (r != 0) != (t == kTiers - 1)) continue;
       answers_[t][r] = &answers.Add({{"tier", kTierNames[t]}, {"reason", kReasonNames[r]}});
     }
   }
@@ -81,6 +84,23 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
   receipts_accepted_ = &receipts.Add({{"result", "accepted"}});
   receipts_duplicate_ = &receipts.Add({{"result", "duplicate"}});
   for (int c = 1; c < kCodes; ++c) receipts_refused_[c] = &receipts.Add({{"result", CodeName(c)}});
+  auto& store = prometheus::BuildHistogram()
+                    .Name("nbo_store_seconds")
+                    .Help("Time of one access to the profile store, in seconds; write includes the sync")
+                    .Register(*registry_);
+  for (size_t i = 0; i < store_seconds_.size(); ++i) {
+    store_seconds_[i] = &store.Add({{"operation", kStageNames[i]}}, kLatencyBuckets);
+  }
+  store_errors_ = &prometheus::BuildCounter()
+                       .Name("nbo_store_errors_total")
+                       .Help("Accesses to the profile store that failed")
+                       .Register(*registry_)
+                       .Add({});
+  queue_seconds_ = &prometheus::BuildHistogram()
+                        .Name("nbo_ingest_queue_seconds")
+                        .Help("How long the oldest event of a group waited for its writer, in seconds")
+                        .Register(*registry_)
+                        .Add({}, kLatencyBuckets);
   group_events_ = &prometheus::BuildHistogram()
                        .Name("nbo_ingest_group_events")
                        .Help("Events written together")
@@ -102,13 +122,21 @@ void Metrics::CountCall(Method method, Channel channel, absl::StatusCode code, a
 }
 
 void Metrics::CountAnswer(int tier, int tier_reason, int offers) {
-  answers_[std::clamp(tier, 0, kTiers - 1)][std::clamp(tier_reason, 0, kReasons - 1)]->Increment();
+  prometheus::Counter* answers = answers_[std::clamp(tier, 0, kTiers - 1)][std::clamp(tier_reason, 0, kReasons - 1)];
+  if (answers != nullptr) answers->Increment();
   offers_returned_->Increment(offers);
 }
 
 void Metrics::CountPublication(bool accepted) {
   (accepted ? publications_accepted_ : publications_refused_)->Increment();
 }
+
+void Metrics::ObserveStore(StoreStage stage, bool ok, absl::Duration duration) {
+  store_seconds_[static_cast<int>(stage)]->Observe(absl::ToDoubleSeconds(duration));
+  if (!ok) store_errors_->Increment();
+}
+
+void Metrics::OnStart(absl::Duration oldest_wait) { queue_seconds_->Observe(absl::ToDoubleSeconds(oldest_wait)); }
 
 void Metrics::OnGroup(size_t events, absl::Duration duration) {
   group_events_->Observe(static_cast<double>(events));

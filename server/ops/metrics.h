@@ -31,6 +31,9 @@ enum class Method {
   kCount,
 };
 
+// Accesses to the profile store, as metrics name them.
+enum class StoreStage { kReadState, kReadLink, kReadGroup, kReadDigests, kWrite, kCount };
+
 // Handles are resolved when it is made: counting costs nanoseconds and never allocates. Thread-safe.
 class Metrics : public IngestObserver {
  public:
@@ -43,7 +46,11 @@ class Metrics : public IngestObserver {
   // The latest word on catalogs.
   void CountPublication(bool accepted);
 
+  // One access to the store.
+  void ObserveStore(StoreStage stage, bool ok, absl::Duration duration);
+
   // IngestObserver
+  void OnStart(absl::Duration oldest_wait) override;
   void OnGroup(size_t events, absl::Duration duration) override;
   void OnReceipt(const absl::StatusOr<RecordResult>& result) override;
 
@@ -63,13 +70,16 @@ class Metrics : public IngestObserver {
   std::array<std::array<prometheus::Counter*, kCodes>, kMethods> calls_{};
   // By channel for GetOffers; the others have one entry, channel 0.
   std::array<std::array<std::array<prometheus::Histogram*, kResults>, kChannelCount>, kMethods> latency_{};
-  std::array<std::array<prometheus::Counter*, kReasons>, kTiers> answers_{};
+  std::array<std::array<prometheus::Counter*, kReasons>, kTiers> answers_{};  // null: never occurs
   prometheus::Counter* offers_returned_;
   prometheus::Counter* publications_accepted_;
   prometheus::Counter* publications_refused_;
   std::array<prometheus::Counter*, kCodes> receipts_refused_{};
   prometheus::Counter* receipts_accepted_;
   prometheus::Counter* receipts_duplicate_;
+  std::array<prometheus::Histogram*, static_cast<int>(StoreStage::kCount)> store_seconds_{};
+  prometheus::Counter* store_errors_;
+  prometheus::Histogram* queue_seconds_;
   prometheus::Histogram* group_events_;
   prometheus::Histogram* group_seconds_;
 };

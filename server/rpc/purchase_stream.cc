@@ -152,7 +152,7 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
       if (*result == RecordResult::kAccepted) {
         response_.set_accepted_count(response_.accepted_count() + 1);
       } else {
-        response_.set_duplicate_count(response_.duplicate_count() + 1);
+        response_.add_duplicate_sequences(static_cast<int64_t>(sequence));
       }
       return;
     }

@@ -10,13 +10,13 @@ namespace {
 
 using testing::ElementsAre;
 
-// An acknowledgement; `rejected` are sequence numbers, refused with `code`.
-nbo::v1::RecordPurchasesResponse Ack(int64_t through, int64_t accepted, int64_t duplicate,
+// An acknowledgement; `duplicate` and `rejected` are sequence numbers, the latter refused with `code`.
+nbo::v1::RecordPurchasesResponse Ack(int64_t through, int64_t accepted, const std::vector<int64_t>& duplicate = {},
                                      const std::vector<int64_t>& rejected = {}, int code = 3) {
   nbo::v1::RecordPurchasesResponse response;
   response.set_acknowledged_through(through);
   response.set_accepted_count(accepted);
-  response.set_duplicate_count(duplicate);
+  for (const int64_t sequence : duplicate) response.add_duplicate_sequences(sequence);
   for (const int64_t sequence : rejected) {
     auto* rejection = response.add_rejections();
     rejection->set_sequence(sequence);
@@ -26,19 +26,19 @@ nbo::v1::RecordPurchasesResponse Ack(int64_t through, int64_t accepted, int64_t 
   return response;
 }
 
-TEST(AckLedgerTest, SettlesRunsAndKnowsFatesWhereARunIsUniform) {
+TEST(AckLedgerTest, SettlesRunsAndKnowsTheFateOfEveryReceipt) {
   AckLedger ledger(8);
   ledger.BeginStream();
-  ASSERT_TRUE(ledger.Apply(Ack(2, 2, 0), 8).ok());
-  ASSERT_TRUE(ledger.Apply(Ack(4, 0, 1, {3}), 8).ok());
-  ASSERT_TRUE(ledger.Apply(Ack(7, 1, 1, {6}), 8).ok());
+  ASSERT_TRUE(ledger.Apply(Ack(2, 2), 8).ok());
+  ASSERT_TRUE(ledger.Apply(Ack(4, 0, {4}, {3}), 8).ok());
+  ASSERT_TRUE(ledger.Apply(Ack(7, 1, {7}, {6}), 8).ok());
   EXPECT_EQ(ledger.fate(0), Fate::kAccepted);
   EXPECT_EQ(ledger.fate(2), Fate::kRejected);
   EXPECT_EQ(ledger.rejection(2)->message(), "why");
   EXPECT_EQ(ledger.fate(3), Fate::kDuplicate);
-  EXPECT_EQ(ledger.fate(4), Fate::kAcceptedOrDuplicate);
+  EXPECT_EQ(ledger.fate(4), Fate::kAccepted);
   EXPECT_EQ(ledger.fate(5), Fate::kRejected);
-  EXPECT_EQ(ledger.fate(6), Fate::kAcceptedOrDuplicate);
+  EXPECT_EQ(ledger.fate(6), Fate::kDuplicate);
   EXPECT_EQ(ledger.fate(7), Fate::kPending);
   EXPECT_EQ(ledger.settled(), 7u);
   EXPECT_EQ(ledger.accepted_count(), 3);
@@ -48,10 +48,10 @@ TEST(AckLedgerTest, SettlesRunsAndKnowsFatesWhereARunIsUniform) {
 TEST(AckLedgerTest, ANewStreamSendsWhatIsPendingWithNumbersFromOne) {
   AckLedger ledger(5);
   ledger.BeginStream();
-  ASSERT_TRUE(ledger.Apply(Ack(3, 2, 0, {2}, 14), 5).ok());
+  ASSERT_TRUE(ledger.Apply(Ack(3, 2, {}, {2}, 14), 5).ok());
   EXPECT_EQ(ledger.settled(), 2u);
   EXPECT_THAT(ledger.BeginStream(), ElementsAre(1, 3, 4));
-  ASSERT_TRUE(ledger.Apply(Ack(1, 1, 0), 3).ok());
+  ASSERT_TRUE(ledger.Apply(Ack(1, 1), 3).ok());
   EXPECT_EQ(ledger.fate(1), Fate::kAccepted);
   EXPECT_EQ(ledger.rejection(1), nullptr);
 }
@@ -59,7 +59,7 @@ TEST(AckLedgerTest, ANewStreamSendsWhatIsPendingWithNumbersFromOne) {
 TEST(AckLedgerTest, CloseRejectsWhatWasLastUnavailableAndLeavesTheUnansweredPending) {
   AckLedger ledger(2);
   ledger.BeginStream();
-  ASSERT_TRUE(ledger.Apply(Ack(1, 0, 0, {1}, 14), 1).ok());
+  ASSERT_TRUE(ledger.Apply(Ack(1, 0, {}, {1}, 14), 1).ok());
   ledger.Close();
   EXPECT_EQ(ledger.fate(0), Fate::kRejected);
   EXPECT_EQ(ledger.fate(1), Fate::kPending);
@@ -69,18 +69,24 @@ TEST(AckLedgerTest, CloseRejectsWhatWasLastUnavailableAndLeavesTheUnansweredPend
 TEST(AckLedgerTest, RefusesAcknowledgementsThatCannotBe) {
   AckLedger ledger(5);
   ledger.BeginStream();
-  ASSERT_TRUE(ledger.Apply(Ack(2, 2, 0), 3).ok());
+  ASSERT_TRUE(ledger.Apply(Ack(2, 2), 4).ok());
   const nbo::v1::RecordPurchasesResponse impossible[] = {
-      Ack(4, 2, 0),           // not sent yet
-      Ack(1, 0, 0),           // backwards
-      Ack(3, 0, 0),           // does not add up
-      Ack(3, 2, -1),          // negative
-      Ack(3, 0, 0, {2}),      // rejects outside the run
-      Ack(3, -1, 0, {3, 3}),  // twice the same
+      Ack(5, 3),                  // not sent yet
+      Ack(1, 0),                  // backwards
+      Ack(3, 0),                  // does not add up
+      Ack(3, 2),                  // neither does this
+      Ack(4, 3, {3}, {3, 4, 4}),  // nor this
+      Ack(4, -1, {3}, {3, 4}),    // negative
+      Ack(3, 0, {}, {2}),         // rejects before the run
+      Ack(3, 0, {4}),             // a duplicate after the run
+      Ack(4, 0, {}, {3, 3}),      // rejects one twice
+      Ack(4, 0, {4, 3}),          // duplicates out of order
+      Ack(4, 0, {3}, {3}),        // both duplicate and rejected
   };
   for (const auto& response : impossible) {
-    EXPECT_EQ(ledger.Apply(response, 3).code(), absl::StatusCode::kInternal) << response.ShortDebugString();
+    EXPECT_EQ(ledger.Apply(response, 4).code(), absl::StatusCode::kInternal) << response.ShortDebugString();
     EXPECT_EQ(ledger.settled(), 2u);
+    EXPECT_EQ(ledger.accepted_count(), 2);
   }
 }
 

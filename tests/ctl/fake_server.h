@@ -104,7 +104,7 @@ class FakeEventService : public nbo::v1::EventService::Service {
       rejection->set_message(status.error_message());
       rejection->set_receipt_id(purchase.receipt_id());
     } else if (found != recorded_.end()) {
-      response->set_duplicate_count(response->duplicate_count() + 1);
+      response->add_duplicate_sequences(sequence);
     } else {
       recorded_[key] = purchase;
       response->set_accepted_count(response->accepted_count() + 1);

@@ -9,7 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
-#include "core/rules/utf8.h"
+#include "core/rules/string_literal.h"
 
 namespace nbo::rules {
 
