@@ -10,7 +10,10 @@ namespace {
 namespace pb = ::nbo::storage::v1;
 
 int Ago(Day newest, Day day) { return day == kNoDay ? 0 : newest - day + 1; }
-Day FromAgo(Day newest, int ago) { return ago == 0 ? kNoDay : newest - ago + 1; }
+
+// Damaged bytes may hold any number: unsigned arithmetic wraps where signed would be undefined.
+Day Back(Day day, uint32_t days) { return static_cast<Day>(static_cast<uint32_t>(day) - days); }
+Day FromAgo(Day newest, int ago) { return ago == 0 ? kNoDay : Back(newest, static_cast<uint32_t>(ago) - 1); }
 
 void EncodeDays(const CustomerState& state, pb::CustomerState* out) {
   const int count = static_cast<int>(state.days.size());
@@ -36,7 +39,7 @@ absl::Status DecodeDays(const pb::CustomerState& in, CustomerState* state) {
   state->days.resize(count);
   Day day = in.newest_day();
   for (int i = 0; i < count; ++i) {
-    day -= static_cast<Day>(in.day_gaps(i));
+    day = Back(day, in.day_gaps(i));
     state->days[count - 1 - i] = {day, in.day_visits(i), in.day_revenue_minor(i), in.day_discount_minor(i)};
   }
   return absl::OkStatus();

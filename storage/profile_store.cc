@@ -31,6 +31,8 @@ absl::Status RocksProfileStore::Load() {
 }
 
 absl::StatusOr<bool> RocksProfileStore::ReadState(absl::string_view customer_id, CustomerState* state) const {
+  StateCache::Miss miss;
+  if (cache_.Find(customer_id, state, &miss)) return true;
   rocksdb::PinnableSlice value;
   rocksdb::Status read = database_->db()->Get({}, database_->family(kState), StateKey(customer_id), &value);
   if (read.IsNotFound()) {
@@ -39,6 +41,7 @@ absl::StatusOr<bool> RocksProfileStore::ReadState(absl::string_view customer_id,
   }
   if (!read.ok()) return ToStatus("reading a state", read);
   if (absl::Status s = DecodeState(ToView(value), state); !s.ok()) return s;
+  cache_.Insert(customer_id, *state, miss);
   return true;
 }
 
@@ -106,6 +109,7 @@ absl::Status RocksProfileStore::Write(const WriteGroup& group) {
   for (const std::string& name : group.new_categories) put(kCategories, NumberKey(CategoryKey(name)), name);
   if (status.ok()) status = database_->db()->Write(database_->write_options(), &batch);
   if (!status.ok()) return ToStatus("writing", status);
+  for (const StateToKeep& kept : group.states) cache_.Store(kept.customer_id, *kept.state);
   for (const std::string& name : group.new_categories) category_names_.Add(name);
   return absl::OkStatus();
 }

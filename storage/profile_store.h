@@ -4,13 +4,14 @@
 
 #include "core/profile/store.h"
 #include "storage/database.h"
+#include "storage/state_cache.h"
 
 namespace nbo::storage {
 
 class RocksProfileStore : public ProfileStore {
  public:
   // The database must outlive the store.
-  explicit RocksProfileStore(Database* database) : database_(database) {}
+  RocksProfileStore(Database* database, size_t state_cache_bytes) : database_(database), cache_(state_cache_bytes) {}
   // Reads the category names; call once, before anything else.
   absl::Status Load();
 
@@ -22,9 +23,11 @@ class RocksProfileStore : public ProfileStore {
   absl::StatusOr<std::optional<IdentityLink>> ReadLink(const Identity& identity) const override;
   absl::Status Write(const WriteGroup& group) override;
   const CategoryNames& category_names() const override { return category_names_; }
+  StateCache::Stats CacheStats() const { return cache_.GetStats(); }
 
  private:
   Database* database_;
+  mutable StateCache cache_;  // of ReadState; the write path reads the database
   CategoryNames category_names_;
 };
 

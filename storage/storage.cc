@@ -42,13 +42,20 @@ class RocksCatalogArchive : public CatalogArchive {
 
 class RocksStorage : public Storage {
  public:
-  explicit RocksStorage(std::unique_ptr<Database> database)
-      : database_(std::move(database)), profiles_(database_.get()), catalogs_(database_.get()) {}
+  RocksStorage(std::unique_ptr<Database> database, size_t state_cache_bytes)
+      : database_(std::move(database)), profiles_(database_.get(), state_cache_bytes), catalogs_(database_.get()) {}
 
   absl::Status Load() { return profiles_.Load(); }
   ProfileStore& profiles() override { return profiles_; }
   CatalogArchive& catalogs() override { return catalogs_; }
-  StorageStats Stats() const override { return database_->Stats(); }
+  StorageStats Stats() const override {
+    StorageStats stats = database_->Stats();
+    const StateCache::Stats cache = profiles_.CacheStats();
+    stats.state_cache_bytes = cache.bytes;
+    stats.state_cache_hits = cache.hits;
+    stats.state_cache_misses = cache.misses;
+    return stats;
+  }
   absl::Status Close() override { return database_->Close(); }
 
  private:
@@ -62,7 +69,7 @@ class RocksStorage : public Storage {
 absl::StatusOr<std::unique_ptr<Storage>> OpenStorage(const StorageOptions& options) {
   absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(options);
   if (!database.ok()) return database.status();
-  auto storage = std::make_unique<RocksStorage>(*std::move(database));
+  auto storage = std::make_unique<RocksStorage>(*std::move(database), options.state_cache_bytes);
   if (absl::Status s = storage->Load(); !s.ok()) return s;
   return storage;
 }

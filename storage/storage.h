@@ -16,6 +16,7 @@ struct StorageOptions {
   std::string path;                       // directory; made if missing
   bool sync = true;                       // false: an acknowledged write may be lost when the machine loses power
   uint64_t block_cache_bytes = 256 << 20;
+  uint64_t state_cache_bytes = 256 << 20; // decoded states of customers seen lately; 0: none
   uint64_t max_wal_bytes = 64 << 20;      // bounds the time to start after a crash: about 16 ms a megabyte
 };
 
@@ -28,6 +29,9 @@ struct StorageStats {
   uint64_t block_cache_bytes = 0;
   uint64_t block_cache_hits = 0;
   uint64_t block_cache_misses = 0;
+  uint64_t state_cache_bytes = 0;
+  uint64_t state_cache_hits = 0;
+  uint64_t state_cache_misses = 0;
   uint64_t pending_compaction_bytes = 0;
   uint64_t running_compactions = 0;
   uint64_t stall_micros = 0;

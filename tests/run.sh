@@ -55,7 +55,7 @@ run_ctest build
 
 say "end-to-end tests"
 e2e_log=build/e2e.log
-python3 tests/e2e/run.py --bin build/bin 2>&1 | tee "$e2e_log" | grep -vE '^ok ' || true
+/usr/bin/python3 tests/e2e/run.py --bin build/bin 2>&1 | tee "$e2e_log" | grep -vE '^ok ' || true
 if summary=$(grep -oE '[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?' "$e2e_log" | tail -n 1) && [ -n "$summary" ]; then
   read -r p f s < <(echo "$summary" | sed -E 's/([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?/\1 \2 \4/')
   add "$p" "$f" "${s:-0}"
@@ -72,7 +72,7 @@ if [ "$mode" = all ]; then
   say "thread sanitizer: core and storage"
   nbo_build build-tsan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DNBO_TSAN=ON -DCMAKE_C_COMPILER=clang-14 \
     -DCMAKE_CXX_COMPILER=clang++-14 -DBUILD_TESTING=ON -- nbo_core_test nbo_storage_test
-  run_ctest build-tsan -R '^(core|storage)\.'
+  TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp" run_ctest build-tsan -R '^(core|storage)\.'
 
   say "lint of the protos"
   if command -v npm >/dev/null && npm ping >/dev/null 2>&1; then

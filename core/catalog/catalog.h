@@ -32,6 +32,14 @@ struct Treatment {
   std::string reason;  // why this person
 };
 
+// Groups of the offer's own facts (offer.*), so that only those are computed which a rule or the formula names.
+enum OfferFacts : uint8_t {
+  kOfferWords = 1,     // id, group, kind, value, cost, propensity, weight
+  kOfferAffinity = 2,  // affinity, visits
+  kOfferInBasket = 4,  // in_basket
+  kAllOfferFacts = 7,
+};
+
 struct Segment {
   std::string id;
   std::string name;
@@ -51,16 +59,19 @@ struct Offer {
   double weight = 1;
   bool is_default = false;    // for anybody, also for unknown customers
   std::vector<std::string> products;          // sorted
+  std::vector<uint64_t> product_keys;         // Hash64 of `products`, sorted
   std::vector<std::string> categories;        // as written
   std::vector<uint64_t> category_keys;        // of `categories`, same order
   std::optional<rules::Expression> eligibility;    // absent: everybody known
   std::optional<rules::Expression> applicability;  // absent: everywhere
-  bool rules_use_offer_facts = false;              // eligibility or applicability names offer.*
+  uint8_t rule_facts = 0;                          // OfferFacts that eligibility and applicability name
   std::vector<std::string> placements;             // empty: all
   std::string coupon_code;
   std::string coupon_barcode;
-  std::vector<Treatment> treatments;
+  std::vector<Treatment> treatments;               // each channel has one in the default locale
+  uint16_t channels = 0;                           // bit c: there are treatments for Channel c
 
+  bool HasChannel(Channel channel) const { return (channels >> static_cast<int>(channel) & 1) != 0; }
   // The treatment for a channel in the language wanted: the locale itself, else its language, else `default_locale`;
   // nullptr if the channel has none.
   const Treatment* FindTreatment(Channel channel, absl::string_view locale, absl::string_view default_locale) const;
@@ -72,6 +83,7 @@ struct Catalog {
   std::string name;
   std::string default_locale = "en";
   std::optional<rules::Expression> score;  // absent only in the empty catalog
+  uint8_t score_facts = 0;                 // OfferFacts that the formula names
   double score_floor = 0;
   std::vector<Segment> segments;
   std::vector<Offer> offers;

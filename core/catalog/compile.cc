@@ -6,16 +6,28 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "core/base/hash.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/catalog/vocabulary.h"
 
 namespace nbo {
 namespace {
+
+// The OfferFacts that an expression names.
+uint8_t FactsNamed(const std::optional<rules::Expression>& expression) {
+  if (!expression) return 0;
+  uint8_t facts = 0;
+  for (int slot = Slot::kOfferId; slot <= Slot::kOfferWeight; ++slot) {
+    if (expression->Names(slot)) facts |= kOfferWords;
+  }
+  if (expression->Names(Slot::kOfferAffinity) || expression->Names(Slot::kOfferVisits)) facts |= kOfferAffinity;
+  if (expression->Names(Slot::kOfferInBasket)) facts |= kOfferInBasket;
+  return facts;
+}
 
 // Collects mistakes while fields are read; each reader returns a usable value in any case and goes on.
 class Checker {
@@ -158,7 +170,7 @@ void Checker::CompileWindow(const OfferDraft& draft, Offer* offer) {
 void Checker::CompileRules(const OfferDraft& draft, Offer* offer) {
   if (draft.eligibility) {
     offer->eligibility = Rule("offers.eligibility", *draft.eligibility, FullVocabulary(), rules::Type::kBool);
-    offer->rules_use_offer_facts |= absl::StrContains(draft.eligibility->value, "offer.");
+    offer->rule_facts |= FactsNamed(offer->eligibility);
     if (offer->is_default) {
       Mistake(draft.eligibility->place,
               "offers.eligibility: a default offer is for anybody; remove the rule or 'default: true'");
@@ -166,7 +178,7 @@ void Checker::CompileRules(const OfferDraft& draft, Offer* offer) {
   }
   if (draft.applicability) {
     offer->applicability = Rule("offers.applicability", *draft.applicability, FullVocabulary(), rules::Type::kBool);
-    offer->rules_use_offer_facts |= absl::StrContains(draft.applicability->value, "offer.");
+    offer->rule_facts |= FactsNamed(offer->applicability);
   }
 }
 
@@ -207,6 +219,7 @@ void Checker::CompileTreatment(const TreatmentDraft& draft, Offer* offer) {
       Mistake(draft.script->place, "offers.treatments.script: only POS and CALL_CENTER have a script; use title and body");
     }
     if (treatment.channel == Channel::kPos) CheckScript(*draft.script);
+    if (treatment.channel == Channel::kCallCenter) Chars("offers.treatments.script", *draft.script, kMaxBodyChars);
   }
   if (treatment.script.empty() && treatment.title.empty()) {
     Mistake(draft.place, "offers.treatments: says nothing; give it a script (POS) or a title");
@@ -217,6 +230,7 @@ void Checker::CompileTreatment(const TreatmentDraft& draft, Offer* offer) {
                                         treatment.locale, "'"));
     }
   }
+  offer->channels |= static_cast<uint16_t>(1 << static_cast<int>(treatment.channel));
   offer->treatments.push_back(std::move(treatment));
 }
 
@@ -262,6 +276,8 @@ void Checker::CompileOffer(const OfferDraft& draft, Catalog* catalog) {
   }
   offer.products = Ids("offers.products", draft.products, kMaxProductsPerOffer);
   std::sort(offer.products.begin(), offer.products.end());
+  for (const std::string& product : offer.products) offer.product_keys.push_back(Hash64(product));
+  std::sort(offer.product_keys.begin(), offer.product_keys.end());
   offer.categories = Ids("offers.categories", draft.categories, kMaxCategoriesPerOffer);
   for (const std::string& category : offer.categories) offer.category_keys.push_back(CategoryKey(category));
   offer.placements = Ids("offers.placements", draft.placements, kMaxPlacementsPerOffer);
@@ -289,6 +305,7 @@ std::shared_ptr<Catalog> Checker::Compile(const CatalogDraft& draft) {
   }
   catalog->default_locale = Locale("default_locale", draft.default_locale);
   catalog->score = Rule("score", draft.score, FullVocabulary(), rules::Type::kDouble);
+  catalog->score_facts = FactsNamed(catalog->score);
   if (draft.score_floor) catalog->score_floor = Number("score_floor", *draft.score_floor, -1e12, 1e12);
   if (draft.segments.size() > kMaxSegments) {
     Mistake(draft.segments[kMaxSegments].place, absl::StrCat("segments: ", draft.segments.size(), "; at most ",

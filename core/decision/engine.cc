@@ -13,7 +13,6 @@ namespace {
 // One way of an offer through the funnel; a rule's value says why it stopped there.
 struct Passage {
   Gate gate = Gate::kShown;
-  const Treatment* treatment = nullptr;
   double score = 0;
   rules::Value value;  // of the rule or formula that stopped it
 };
@@ -28,6 +27,8 @@ class Funnel {
 
  private:
   bool RightPlacement(const Offer& offer) const;
+  // Whether the offer has a text for the channel and is meant for the placement.
+  bool Placed(const Offer& offer) const { return offer.HasChannel(request_.channel) && RightPlacement(offer); }
   std::string RuleDetail(const rules::Expression& rule, const rules::Value& value) const;
   std::string ApplicableDetail(const Offer& offer, const Passage& passage) const;
 
@@ -51,22 +52,24 @@ Passage Funnel::Pass(const Offer& offer) {
     passage.gate = Gate::kLive;
     return passage;
   }
+  // No rule is evaluated for an offer that cannot be shown here; only who asks why sees the gates in their order.
+  passage.gate = Gate::kApplicable;
+  if (!request_.explain && !Placed(offer)) return passage;
   passage.gate = Gate::kEligible;
   if (!facts_->customer_known() && !offer.is_default) return passage;
-  if (offer.rules_use_offer_facts) facts_->SetOffer(offer);
+  facts_->SetOffer(offer, offer.rule_facts);
   if (offer.eligibility) {
     passage.value = offer.eligibility->Evaluate(*facts_);
     if (!passage.value.is_true()) return passage;
   }
   passage.gate = Gate::kApplicable;
-  passage.treatment = offer.FindTreatment(request_.channel, request_.locale, catalog_.default_locale);
-  if (passage.treatment == nullptr || !RightPlacement(offer)) return passage;
+  if (!Placed(offer)) return passage;
   if (offer.applicability) {
     passage.value = offer.applicability->Evaluate(*facts_);
     if (!passage.value.is_true()) return passage;
   }
   passage.gate = Gate::kScore;
-  if (!offer.rules_use_offer_facts) facts_->SetOffer(offer);
+  facts_->SetOffer(offer, catalog_.score_facts & static_cast<uint8_t>(~offer.rule_facts));
   passage.value = catalog_.score->Evaluate(*facts_);
   // An int formula ("1") is as good as a double.
   if (passage.value.type() == rules::Type::kInt) {
@@ -87,7 +90,7 @@ std::string Funnel::RuleDetail(const rules::Expression& rule, const rules::Value
 }
 
 std::string Funnel::ApplicableDetail(const Offer& offer, const Passage& passage) const {
-  if (passage.treatment == nullptr) return absl::StrCat("has no treatment for ", ChannelName(request_.channel));
+  if (!offer.HasChannel(request_.channel)) return absl::StrCat("has no treatment for ", ChannelName(request_.channel));
   if (!RightPlacement(offer)) return absl::StrCat("is not meant for placement '", request_.placement, "'");
   return RuleDetail(*offer.applicability, passage.value);
 }
@@ -164,15 +167,20 @@ Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferR
   candidates.reserve(catalog.offers.size());
   for (const Offer& offer : catalog.offers) {
     const Passage passage = funnel.Pass(offer);
-    if (passage.gate == Gate::kShown) candidates.push_back({&offer, passage.treatment, passage.score});
+    if (passage.gate == Gate::kShown) candidates.push_back({&offer, nullptr, passage.score});
     if (!request.explain) continue;
-    facts.SetOffer(offer);
+    facts.SetOffer(offer, kAllOfferFacts);
     Explanation explanation{&offer, passage.gate, std::nullopt, funnel.Detail(offer, passage)};
-    if (passage.gate == Gate::kShown || passage.gate == Gate::kScore) explanation.score = passage.score;
+    const bool scored = passage.gate == Gate::kShown ||
+                        (passage.gate == Gate::kScore && passage.value.type() == rules::Type::kDouble);
+    if (scored) explanation.score = passage.score;
     decision.explanations.push_back(std::move(explanation));
   }
   const int slots = request.max_offers != 0 ? request.max_offers : DefaultMaxOffers(request.channel);
   decision.offers = Arbitrate(std::move(candidates), static_cast<size_t>(slots));
+  for (RankedOffer& ranked : decision.offers) {
+    ranked.treatment = ranked.offer->FindTreatment(request.channel, request.locale, catalog.default_locale);
+  }
   if (request.explain) ExplainArbitration(decision.offers, &decision.explanations);
   return decision;
 }

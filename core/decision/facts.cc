@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/hash.h"
+
 namespace nbo {
 
 using rules::Value;
@@ -66,27 +68,24 @@ const std::vector<int>& Facts::SetSegments(const std::vector<Segment>& segments)
   return segments_;
 }
 
-bool Facts::InBasket(const Offer& offer) const {
-  for (absl::string_view product : products_) {
-    auto less = [](absl::string_view a, absl::string_view b) { return a < b; };
-    if (std::binary_search(offer.products.begin(), offer.products.end(), product, less)) return true;
+bool Facts::InBasket(const Offer& offer) {
+  if (!basket_keys_made_) {
+    for (absl::string_view product : products_) product_keys_.push_back(Hash64(product));
+    for (absl::string_view category : categories_) category_keys_.push_back(CategoryKey(category));
+    basket_keys_made_ = true;
   }
-  for (absl::string_view category : categories_) {
-    for (const std::string& own : offer.categories) {
+  for (uint64_t product : product_keys_) {
+    if (std::binary_search(offer.product_keys.begin(), offer.product_keys.end(), product)) return true;
+  }
+  for (uint64_t category : category_keys_) {
+    for (uint64_t own : offer.category_keys) {
       if (own == category) return true;
     }
   }
   return false;
 }
 
-void Facts::SetOffer(const Offer& offer) {
-  values_[Slot::kOfferId] = Value::String(offer.id);
-  values_[Slot::kOfferGroup] = Value::String(offer.group);
-  values_[Slot::kOfferKind] = Value::String(OfferKindName(offer.kind));
-  values_[Slot::kOfferValue] = Value::Double(offer.value);
-  values_[Slot::kOfferCost] = Value::Double(offer.cost);
-  values_[Slot::kOfferPropensity] = Value::Double(offer.propensity);
-  values_[Slot::kOfferWeight] = Value::Double(offer.weight);
+void Facts::SetAffinity(const Offer& offer) {
   double affinity = 0;
   int64_t visits = 0;
   if (state_ != nullptr) {
@@ -100,7 +99,20 @@ void Facts::SetOffer(const Offer& offer) {
   // Returns can push a share outside 0..1; a score must not follow them there.
   values_[Slot::kOfferAffinity] = Value::Double(std::clamp(affinity, 0.0, 1.0));
   values_[Slot::kOfferVisits] = Value::Int(visits);
-  values_[Slot::kOfferInBasket] = Value::Bool(InBasket(offer));
+}
+
+void Facts::SetOffer(const Offer& offer, uint8_t facts) {
+  if (facts & kOfferWords) {
+    values_[Slot::kOfferId] = Value::String(offer.id);
+    values_[Slot::kOfferGroup] = Value::String(offer.group);
+    values_[Slot::kOfferKind] = Value::String(OfferKindName(offer.kind));
+    values_[Slot::kOfferValue] = Value::Double(offer.value);
+    values_[Slot::kOfferCost] = Value::Double(offer.cost);
+    values_[Slot::kOfferPropensity] = Value::Double(offer.propensity);
+    values_[Slot::kOfferWeight] = Value::Double(offer.weight);
+  }
+  if (facts & kOfferAffinity) SetAffinity(offer);
+  if (facts & kOfferInBasket) values_[Slot::kOfferInBasket] = Value::Bool(InBasket(offer));
 }
 
 Value Facts::CategoryFact(uint64_t key, int field) const {

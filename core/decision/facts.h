@@ -26,8 +26,8 @@ class Facts : public rules::Activation, private rules::StringMap {
   void SetRequest(const OfferRequest& request, const absl::TimeZone::CivilInfo& local);
   // Evaluates the catalog's segments and sets customer.segments; returns their positions in the catalog.
   const std::vector<int>& SetSegments(const std::vector<Segment>& segments);
-  // Sets what an offer says of itself.
-  void SetOffer(const Offer& offer);
+  // Sets those facts of an offer that `facts`, a set of OfferFacts, names; the others keep the values of an earlier one.
+  void SetOffer(const Offer& offer, uint8_t facts);
 
   rules::Value Fact(int family, uint64_t key, int field) const override;
 
@@ -37,7 +37,8 @@ class Facts : public rules::Activation, private rules::StringMap {
   bool Find(absl::string_view key, absl::string_view* value) const override;
   rules::Value CategoryFact(uint64_t key, int field) const;
   rules::Value ChannelFact(uint64_t key, int field) const;
-  bool InBasket(const Offer& offer) const;
+  bool InBasket(const Offer& offer);
+  void SetAffinity(const Offer& offer);
   void SetCustomer();
   rules::Value Major(int64_t minor) const { return rules::Value::Double(static_cast<double>(minor) / minor_per_major_); }
 
@@ -51,6 +52,11 @@ class Facts : public rules::Activation, private rules::StringMap {
   std::vector<absl::string_view> segment_ids_;
   std::vector<absl::string_view> products_;
   std::vector<absl::string_view> categories_;
+  // Hash64 of the basket's products and categories; made when first needed. As everywhere for categories, 64 bits are
+  // taken for the name.
+  bool basket_keys_made_ = false;
+  std::vector<uint64_t> product_keys_;
+  std::vector<uint64_t> category_keys_;
 };
 
 }  // namespace nbo

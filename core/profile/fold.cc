@@ -78,7 +78,7 @@ absl::Status CheckRoom(const Receipt& receipt, const CustomerState& state) {
                                                        " distinct categories; send coarser ones"));
     }
   }
-  if (state.stores.size() >= kMaxStoresPerCustomer && !receipt.store_id.empty()) {
+  if (state.stores.size() >= kMaxStoresPerCustomer && !receipt.store_id.empty() && IsVisit(receipt)) {
     for (const StoreTotals& store : state.stores) {
       if (store.store_id == receipt.store_id) return absl::OkStatus();
     }

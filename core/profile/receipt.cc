@@ -1,7 +1,5 @@
 #include "core/profile/receipt.h"
 
-#include <cstdlib>
-
 #include "absl/strings/str_cat.h"
 #include "core/base/digest.h"
 #include "core/base/hash.h"
@@ -21,11 +19,11 @@ absl::Status CheckAmount(absl::string_view field, int64_t value, int64_t limit) 
 absl::Status ValidateLine(const ReceiptLine& line, size_t index) {
   // The common case pays for no string.
   auto field = [index](absl::string_view name) { return absl::StrCat("purchase.lines[", index, "].", name); };
-  const bool amounts_ok = std::llabs(line.quantity_milli) <= kMaxQuantityMilli &&
-                          std::abs(line.amount_minor) <= kMaxLineAmountMinor &&
-                          std::abs(line.discount_minor) <= kMaxLineAmountMinor &&
-                          line.quantity_milli != INT64_MIN && line.amount_minor != INT64_MIN &&
-                          line.discount_minor != INT64_MIN;
+  // No abs(): of the least int64 it is undefined, and the compiler then drops any check for it.
+  auto within = [](int64_t value, int64_t limit) { return value >= -limit && value <= limit; };
+  const bool amounts_ok = within(line.quantity_milli, kMaxQuantityMilli) &&
+                          within(line.amount_minor, kMaxLineAmountMinor) &&
+                          within(line.discount_minor, kMaxLineAmountMinor);
   if (!amounts_ok) {
     absl::Status s = CheckAmount(field("quantity_milli"), line.quantity_milli, kMaxQuantityMilli);
     s.Update(CheckAmount(field("amount_minor"), line.amount_minor, kMaxLineAmountMinor));

@@ -72,6 +72,7 @@ absl::Status Group::CheckNotLinked(const Receipt& receipt) const {
 }
 
 absl::Status Group::NoteCategories(const Receipt& receipt) {
+  std::vector<absl::string_view> added;
   for (const ReceiptLine& line : receipt.lines) {
     if (line.category.empty() || new_categories_.contains(line.category)) continue;
     auto standing = store_->category_names().StandingOf(line.category);
@@ -80,12 +81,13 @@ absl::Status Group::NoteCategories(const Receipt& receipt) {
       return absl::InvalidArgumentError(
           absl::StrCat("purchase.lines.category: '", line.category, "' cannot be told from another one; rename it"));
     }
-    if (store_->category_names().size() + new_categories_.size() >= kMaxCategories) {
+    if (store_->category_names().size() + new_categories_.size() + added.size() >= kMaxCategories) {
       return absl::ResourceExhaustedError(absl::StrCat("purchase.lines.category: '", line.category, "' would exceed the ",
                                                        kMaxCategories, " categories of a deployment"));
     }
-    new_categories_.insert(line.category);
+    added.push_back(line.category);
   }
+  for (absl::string_view name : added) new_categories_.insert(std::string(name));  // only now is nothing refused
   return absl::OkStatus();
 }
 
@@ -127,7 +129,8 @@ std::vector<Result> Recorder::Record(absl::Span<const Receipt* const> receipts) 
   }
   for (size_t i = 0; i < receipts.size(); ++i) results.push_back(group.Add(i));
   if (absl::Status s = group.Write(); !s.ok()) {
-    // A duplicate of something in this group was not counted either: only what the store already had stands.
+    // A duplicate of something in this group was not counted either. What the store already had stands, but telling
+    // the two apart is not worth it: everything may be sent again.
     for (Result& result : results) {
       if (result.ok()) result = s;
     }

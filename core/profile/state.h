@@ -48,7 +48,7 @@ struct CustomerState {
   Day newest_day = kNoDay;         // newest day of any receipt; decides how far single days reach back
   Day first_visit_day = kNoDay;
   Day last_visit_day = kNoDay;
-  DayTotals older;                 // sums of the days before newest_day - kDetailedDays; `day` unused
+  DayTotals older;                 // sums of the days up to newest_day - kDetailedDays; `day` unused
   std::vector<DayTotals> days;     // ascending by day, no two equal
   std::vector<CategoryTotals> categories;  // ascending by category
   std::vector<StoreTotals> stores;         // ascending by store_id; stores with at least one visit

@@ -1,5 +1,6 @@
 #include "core/rules/expression.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -30,6 +31,12 @@ std::variant<Expression, std::vector<Mistake>> Expression::Compile(absl::string_
 Value Expression::Evaluate(const Activation& activation) const { return Run(*program_, activation); }
 
 const std::string& Expression::text() const { return program_->text; }
+
+bool Expression::Names(int slot) const {
+  return std::any_of(program_->inputs.begin(), program_->inputs.end(), [slot](const Input& input) {
+    return input.kind != Input::Kind::kFact && input.slot == slot;
+  });
+}
 
 std::string Expression::DescribeInputs(const Activation& activation) const {
   return absl::StrJoin(program_->inputs, ", ", [&](std::string* out, const Input& input) {

@@ -46,6 +46,9 @@ class Expression {
   // The text it was compiled from.
   const std::string& text() const;
 
+  // True if the text names the variable of this slot, evaluated or not. For callers that fill slots only where needed.
+  bool Names(int slot) const;
+
   // For people: the variables and facts the expression names with their values now, in order of first mention, such as
   // `customer.recency_days = 12, category("YOGURT").share = no value`. Empty if it names none.
   std::string DescribeInputs(const Activation& activation) const;

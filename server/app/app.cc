@@ -124,6 +124,7 @@ absl::Status RunningApp::OpenStore() {
   options.path = settings_.storage_path;
   options.sync = settings_.storage_sync;
   options.block_cache_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_block_cache_mb)} << 20;
+  options.state_cache_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_state_cache_mb)} << 20;
   options.max_wal_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_max_wal_mb)} << 20;
   if (!options.sync) spdlog::warn("storage.sync is off: acknowledged receipts may be lost when the machine loses power");
   auto storage = storage::OpenStorage(options);
@@ -170,7 +171,7 @@ absl::Status RunningApp::StartHandlers() {
   pipeline_ = std::make_unique<IngestPipeline>(ingest, profiles, &metrics_);
   decision_ = std::make_unique<DecisionHandler>(profiles, &active_catalog_, &clock_, &randomness_, deployment,
                                                 settings_.replay_enabled);
-  event_ = std::make_unique<EventHandler>(profiles, pipeline_.get(), &clock_, rules);
+  event_ = std::make_unique<EventHandler>(profiles, pipeline_.get(), &clock_, rules, &metrics_);
   profile_ = std::make_unique<ProfileHandler>(profiles, &active_catalog_, &clock_, deployment, settings_.replay_enabled);
   catalog_ = std::make_unique<CatalogHandler>(publisher_.get());
   services_ = MakeServices({decision_.get(), event_.get(), profile_.get(), catalog_.get()}, &metrics_, &streams_);

@@ -37,8 +37,7 @@ absl::Status MistakesStatus(const std::vector<Diagnostic>& diagnostics) {
 absl::StatusOr<std::variant<std::shared_ptr<Catalog>, std::vector<Diagnostic>>> CatalogPublisher::Check(
     const CatalogText& text) const {
   if (absl::Status s = CheckLimits(text); !s.ok()) return s;
-  return CompileYaml(text.yaml, text.file_name.empty() ? "catalog" : text.file_name,
-                     {currency_, text.window_shift_days});
+  return CompileYaml(text.yaml, text.file_name, {currency_, text.window_shift_days});
 }
 
 absl::StatusOr<std::shared_ptr<const Catalog>> CatalogPublisher::Publish(const CatalogText& text,

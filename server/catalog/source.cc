@@ -12,6 +12,8 @@
 namespace nbo::server {
 namespace {
 
+const std::string kUnnamed = "catalog";  // how messages call a catalog that was sent without a file name
+
 bool IsBreak(char c) { return c == '\n' || c == '\r'; }
 bool IsSpace(char c) { return c == ' ' || c == '\t' || IsBreak(c); }
 
@@ -46,6 +48,7 @@ class SourceText {
     if (line <= 0 || line > static_cast<int>(line_starts_.size())) return "";
     size_t end = yaml_.find('\n', line_starts_[line - 1]);
     if (end == std::string::npos) end = yaml_.size();
+    if (end > line_starts_[line - 1] && yaml_[end - 1] == '\r') --end;
     return yaml_.substr(line_starts_[line - 1], end - line_starts_[line - 1]);
   }
 
@@ -114,16 +117,17 @@ std::variant<std::shared_ptr<Catalog>, std::vector<Diagnostic>> CompileYaml(cons
                                                                            const std::string& file_name,
                                                                            const CompileOptions& options) {
   std::vector<CatalogMistake> mistakes;
+  const std::string& shown = file_name.empty() ? kUnnamed : file_name;
   if (!IsUtf8(yaml)) {
     mistakes.push_back({{}, 0, "", "not valid UTF-8; save the file as UTF-8"});
-    return Diagnose(yaml, file_name, mistakes);
+    return Diagnose(yaml, shown, mistakes);
   }
   CatalogDraft draft;
   DraftFromYaml(yaml, &draft, &mistakes);
   // A file whose structure is wrong would only be scolded twice for the same thing.
-  if (!mistakes.empty()) return Diagnose(yaml, file_name, mistakes);
+  if (!mistakes.empty()) return Diagnose(yaml, shown, mistakes);
   auto compiled = CompileCatalog(draft, options);
-  if (auto* more = std::get_if<std::vector<CatalogMistake>>(&compiled)) return Diagnose(yaml, file_name, *more);
+  if (auto* more = std::get_if<std::vector<CatalogMistake>>(&compiled)) return Diagnose(yaml, shown, *more);
   return std::get<std::shared_ptr<Catalog>>(std::move(compiled));
 }
 

@@ -21,7 +21,7 @@ struct Diagnostic {
 };
 
 // Either the compiled catalog (version 0) or the mistakes, in the order of the file, at most kMaxDiagnostics. Pure:
-// reads nothing but its arguments.
+// reads nothing but its arguments. `file_name` is for messages and may be empty.
 std::variant<std::shared_ptr<Catalog>, std::vector<Diagnostic>> CompileYaml(const std::string& yaml,
                                                                            const std::string& file_name,
                                                                            const CompileOptions& options);

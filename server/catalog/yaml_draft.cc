@@ -107,7 +107,9 @@ class Mapping {
 
   std::optional<Text> Scalar(const std::string& key, const YAML::Node& node) {
     if (node.IsScalar() && !node.Scalar().empty()) return Text{node.Scalar(), PlaceOf(node)};
-    Say(PlaceOf(node), absl::StrCat(Name(key), node.IsScalar() || node.IsNull()
+    // An empty value lies, for yaml-cpp, where the next thing begins; its key is the better place.
+    const Place place = PlaceOf(node.IsNull() ? nodes_.at(key).first : node);
+    Say(place, absl::StrCat(Name(key), node.IsScalar() || node.IsNull()
                                                    ? "is empty; give it a value or remove the key"
                                                    : "a single value is expected here"));
     return std::nullopt;

@@ -43,6 +43,8 @@ const std::vector<Key>& Keys() {
       {"storage.sync", &Settings::storage_sync,
        "acknowledge a receipt only when it is on the disk; false is faster and loses the last moments with the power"},
       {"storage.block_cache_mb", &Settings::storage_block_cache_mb, "memory for data read from disk", 8, 1 << 20},
+      {"storage.state_cache_mb", &Settings::storage_state_cache_mb,
+       "memory for decoded profiles of customers seen lately; 0 for none", 0, 1 << 20},
       {"storage.max_wal_mb", &Settings::storage_max_wal_mb,
        "bound of the write-ahead log; a start after a crash takes about 16 ms for each MB", 8, 4096},
       {"catalog.path", &Settings::catalog_path,

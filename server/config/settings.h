@@ -20,6 +20,7 @@ struct Settings {
   std::string storage_path = "nbo-data";
   bool storage_sync = true;
   int storage_block_cache_mb = 256;
+  int storage_state_cache_mb = 256;
   int storage_max_wal_mb = 64;
   std::string catalog_path;
   int catalog_window_shift_days = 0;

@@ -109,7 +109,11 @@ absl::StatusOr<std::vector<std::pair<std::string, std::string>>> SplitAssignment
 absl::StatusOr<size_t> FindColumn(const std::vector<std::string>& header, absl::string_view column,
                                   absl::string_view file) {
   const auto found = std::find(header.begin(), header.end(), column);
-  if (found != header.end()) return found - header.begin();
+  if (found != header.end()) {
+    if (std::find(found + 1, header.end(), column) == header.end()) return found - header.begin();
+    return absl::InvalidArgumentError(
+        absl::StrCat(file, " has two columns \"", column, "\"; which one is meant? Rename the other"));
+  }
   const std::string nearest = Nearest(column, header);
   return absl::InvalidArgumentError(absl::StrCat(
       file, " has no column \"", column, "\"", nearest.empty() ? "" : absl::StrCat("; did you mean \"", nearest, "\"?"),

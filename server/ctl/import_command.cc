@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "server/ctl/api_client.h"
 #include "server/ctl/column_mapping.h"
 #include "server/ctl/csv_reader.h"
@@ -74,6 +75,15 @@ int64_t WeeksToShift(const Context& context, const ImportOptions& options, const
   return options.shift_to_now && last != nullptr ? WeeksUntilNow(*last, context.now(), zone) : 0;
 }
 
+// Why the server refused a receipt, with the receipt's own ids left out, so that equal reasons are counted together.
+std::string ReasonOf(const absl::Status& why, const ReceiptKey& key) {
+  const auto quoted = [](absl::string_view text) { return absl::StrCat("'", text, "'"); };
+  const std::string kind = absl::StrReplaceAll(
+      why.message(),
+      {{quoted(key.receipt_id), "'...'"}, {quoted(key.store_id), "'...'"}, {quoted(key.customer), "'...'"}});
+  return absl::StrCat(absl::StatusCodeToString(why.code()), ": ", kind);
+}
+
 // Adds the lines of a receipt to the count of its fate, and a rejection to the reasons.
 void Count(const AckLedger& ledger, size_t position, const ReceiptBook& book, size_t receipt, ImportTally& tally) {
   const int64_t lines = book.line_count(receipt);
@@ -91,9 +101,8 @@ void Count(const AckLedger& ledger, size_t position, const ReceiptBook& book, si
     case Fate::kRejected:
       tally.lines.rejected += lines;
       ++tally.receipts.rejected;
-      const absl::Status* why = ledger.rejection(position);
-      tally.reasons.Add(absl::StrCat(absl::StatusCodeToString(why->code()), ": ", std::string(why->message())), lines,
-                        book.first_line(receipt), "");
+      const ReceiptKey key = book.key(receipt);
+      tally.reasons.Add(ReasonOf(*ledger.rejection(position), key), lines, book.first_line(receipt), key.receipt_id);
       return;
   }
 }

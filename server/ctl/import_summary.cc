@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/ctl/output.h"
+#include "server/ctl/utf8.h"
 
 namespace nbo::ctl {
 namespace {
@@ -63,7 +64,7 @@ google::protobuf::Value Number(double number) {
 
 google::protobuf::Value Text(const std::string& text) {
   google::protobuf::Value value;
-  value.set_string_value(text);
+  value.set_string_value(CleanUtf8(text, text.size()));  // file names and headers may hold anything
   return value;
 }
 

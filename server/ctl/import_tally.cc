@@ -1,9 +1,12 @@
 #include "server/ctl/import_tally.h"
 
+#include "server/ctl/utf8.h"
+
 namespace nbo::ctl {
 namespace {
 
 constexpr size_t kMaxReasons = 1000;
+constexpr size_t kMaxExampleBytes = 60;
 
 }  // namespace
 
@@ -18,7 +21,7 @@ void ReasonList::Add(absl::string_view text, int64_t lines, LineOrigin origin, a
     return;
   }
   by_text_.emplace(std::string(text), reasons_.size());
-  reasons_.push_back(Reason{std::string(text), lines, origin, std::string(example.substr(0, 60))});
+  reasons_.push_back(Reason{std::string(text), lines, origin, CleanUtf8(example, kMaxExampleBytes)});
 }
 
 }  // namespace nbo::ctl

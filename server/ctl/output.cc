@@ -8,6 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
+#include "server/ctl/utf8.h"
 
 namespace nbo::ctl {
 namespace {
@@ -25,7 +26,7 @@ size_t DisplayWidth(absl::string_view text) {
 }
 
 std::string Printable(absl::string_view text) {
-  std::string printable(text);
+  std::string printable = CleanUtf8(text, text.size());
   for (char& c : printable) {
     if (c != '\n' && absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = '?';
   }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/ctl/column_mapping.h"
 #include "server/ctl/csv_reader.h"
+#include "server/ctl/utf8.h"
 
 namespace nbo::ctl {
 
@@ -37,6 +38,10 @@ absl::StatusOr<ProductTable> ProductTable::Load(const std::string& path, const s
     if (row.fields.size() <= std::max(*product, *category) || row.unterminated) {
       return absl::InvalidArgumentError(absl::StrCat(path, ":", row.line, ": the row has ", row.fields.size(),
                                                      " fields, the header ", (*reader)->header().size()));
+    }
+    if (!IsUtf8(row.fields[*category])) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ":", row.line, ": column ", category_column, " is not valid UTF-8; convert the file"));
     }
     table.categories_.try_emplace(std::move(row.fields[*product]), std::move(row.fields[*category]));
   }

@@ -10,6 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "nbo/v1/event_service.grpc.pb.h"
 #include "server/ctl/api_client.h"
 
@@ -41,7 +42,7 @@ class OneStream {
     Watch();
     writer.join();
     reader.join();
-    const grpc::Status status = stream_->Finish();
+    const grpc::Status status = Finish();
     absl::MutexLock lock(&mutex_);
     if (!protocol_error_.ok()) {
       return grpc::Status(grpc::StatusCode::INTERNAL, std::string(protocol_error_.message()));
@@ -58,6 +59,22 @@ class OneStream {
  private:
   bool WindowIsOpen() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return reader_done_ || sent_ - ledger_->acknowledged() < options_.max_in_flight;
+  }
+
+  // Reading ends at the end of the stream, but also at an answer that cannot be parsed, which gRPC does not tell apart.
+  // Then answers may wait unread and Finish would never return: so it is given a while, and the stream is cut.
+  grpc::Status Finish() {
+    absl::Notification finished;
+    std::thread guard([&] {
+      if (finished.WaitForNotificationWithTimeout(options_.finish_timeout)) return;
+      absl::MutexLock lock(&mutex_);
+      protocol_error_.Update(absl::InternalError("the server sent an answer that cannot be read"));
+      context_.TryCancel();
+    });
+    const grpc::Status status = stream_->Finish();
+    finished.Notify();
+    guard.join();
+    return status;
   }
 
   void Write() {

@@ -27,6 +27,8 @@ struct StreamOptions {
   absl::Duration max_backoff = absl::Seconds(5);
   // A stream on which nothing is acknowledged for so long counts as broken.
   absl::Duration stall_timeout = absl::Seconds(60);
+  // How long the server may take to state how a stream ended after its last answer.
+  absl::Duration finish_timeout = absl::Seconds(5);
   // Pause between two calls of `on_progress`.
   absl::Duration progress_interval = absl::Milliseconds(100);
 

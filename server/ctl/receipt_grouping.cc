@@ -48,6 +48,12 @@ void ReceiptBook::AddLine(const ReceiptKey& key, const ReceiptTime& time, nbo::v
 
 void ReceiptBook::Spoil(const ReceiptKey& key, LineOrigin origin) { FindOrAdd(key, origin).spoiled = true; }
 
+ReceiptKey ReceiptBook::key(size_t receipt) const {
+  const Receipt& found = receipts_[receipt];
+  return ReceiptKey{found.identity_type, texts_.text(found.customer), texts_.text(found.store_id),
+                    texts_.text(found.receipt_id)};
+}
+
 const ReceiptTime* ReceiptBook::last_time() const {
   const ReceiptTime* last = nullptr;
   for (const Receipt& receipt : receipts_) {

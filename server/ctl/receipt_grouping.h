@@ -72,6 +72,8 @@ class ReceiptBook {
   int64_t line_count(size_t receipt) const { return receipts_[receipt].line_count; }
   bool spoiled(size_t receipt) const { return receipts_[receipt].spoiled; }
   LineOrigin first_line(size_t receipt) const { return receipts_[receipt].origin; }
+  // Views live as long as the book.
+  ReceiptKey key(size_t receipt) const;
 
   // The receipt with the latest time that is not spoiled; null if there is none.
   const ReceiptTime* last_time() const;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "server/ctl/api_time.h"
 #include "server/ctl/decimal.h"
+#include "server/ctl/utf8.h"
 
 namespace nbo::ctl {
 namespace {
@@ -63,12 +64,16 @@ void RowParser::Take(const ColumnMap& columns, const CsvRow& row, uint32_t file)
     return Reject(row, file);
   }
   ReceiptKey key;
-  if (!ReadKey(columns, row, &key)) {
+  Field customer = Field::kCustomerId;
+  if (!ReadKey(columns, row, &key, &customer)) {
     ++tally_->lines.skipped;
     skipped_receipts_.insert(absl::StrCat(key.store_id, "\n", key.receipt_id));
     return;
   }
-  if (!ReadRequiredText(columns, row, Field::kReceiptId, &key.receipt_id)) return Reject(row, file);
+  if (!CheckText(columns, customer, key.customer) || !CheckText(columns, Field::kStoreId, key.store_id) ||
+      !ReadRequiredText(columns, row, Field::kReceiptId, &key.receipt_id)) {
+    return Reject(row, file);
+  }
   ReceiptTime time;
   nbo::v1::Channel channel = nbo::v1::CHANNEL_UNSPECIFIED;
   LineValues values;
@@ -92,12 +97,13 @@ bool RowParser::Blame(const ColumnMap& columns, Field field, absl::string_view w
   return false;
 }
 
-bool RowParser::ReadKey(const ColumnMap& columns, const CsvRow& row, ReceiptKey* key) const {
+bool RowParser::ReadKey(const ColumnMap& columns, const CsvRow& row, ReceiptKey* key, Field* customer) const {
   key->store_id = columns.Text(Field::kStoreId, row.fields);
   key->receipt_id = columns.Text(Field::kReceiptId, row.fields);
   for (const auto& [field, type] : kCustomerFields) {
     key->identity_type = type;
     key->customer = columns.Text(field, row.fields);
+    *customer = field;
     if (!key->customer.empty()) return true;
   }
   return false;
@@ -105,7 +111,12 @@ bool RowParser::ReadKey(const ColumnMap& columns, const CsvRow& row, ReceiptKey*
 
 bool RowParser::ReadRequiredText(const ColumnMap& columns, const CsvRow& row, Field field, absl::string_view* text) {
   *text = columns.Text(field, row.fields);
-  return !text->empty() || Blame(columns, field, "is empty", "");
+  if (text->empty()) return Blame(columns, field, "is empty", "");
+  return CheckText(columns, field, *text);
+}
+
+bool RowParser::CheckText(const ColumnMap& columns, Field field, absl::string_view text) {
+  return IsUtf8(text) || Blame(columns, field, "is not valid UTF-8; convert the file", text);
 }
 
 bool RowParser::ReadTime(const ColumnMap& columns, const CsvRow& row, ReceiptTime* time) {
@@ -165,6 +176,7 @@ bool RowParser::ReadValues(const ColumnMap& columns, const CsvRow& row, LineValu
     values->amount_minor = *amount;
   }
   values->category = columns.Text(Field::kCategory, row.fields);
+  if (!CheckText(columns, Field::kCategory, values->category)) return false;
   if (rules_.products != nullptr) {
     const std::string* category = rules_.products->Find(values->product_id);
     if (category == nullptr) ++tally_->lines_without_product;

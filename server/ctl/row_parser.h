@@ -43,8 +43,10 @@ class RowParser {
     std::string example;
   };
 
-  // Fills `key`; false if no customer field has a text.
-  bool ReadKey(const ColumnMap& columns, const CsvRow& row, ReceiptKey* key) const;
+  // Fills `key` and names the customer field that holds its text; false if none does.
+  bool ReadKey(const ColumnMap& columns, const CsvRow& row, ReceiptKey* key, Field* customer) const;
+  // False with `mistake_` set if the text is not UTF-8: no message may carry it.
+  bool CheckText(const ColumnMap& columns, Field field, absl::string_view text);
   // Read one value; false with `mistake_` set if that is not possible.
   bool ReadRequiredText(const ColumnMap& columns, const CsvRow& row, Field field, absl::string_view* text);
   bool ReadTime(const ColumnMap& columns, const CsvRow& row, ReceiptTime* time);

@@ -7,9 +7,15 @@
 
 namespace nbo::server {
 
+absl::StatusOr<Receipt> EventHandler::Accept(bool has_purchase, const v1::Purchase& purchase) const {
+  absl::StatusOr<Receipt> receipt = absl::InvalidArgumentError("purchase: is required");
+  if (has_purchase) receipt = ToReceipt(purchase, *store_, clock_->Now(), rules_);
+  if (!receipt.ok()) observer_->OnReceipt(receipt.status());
+  return receipt;
+}
+
 void EventHandler::RecordPurchase(const v1::RecordPurchaseRequest& request, RecordDone done) const {
-  if (!request.has_purchase()) return done(absl::InvalidArgumentError("purchase: is required"), {});
-  absl::StatusOr<Receipt> receipt = ToReceipt(request.purchase(), *store_, clock_->Now(), rules_);
+  absl::StatusOr<Receipt> receipt = Accept(request.has_purchase(), request.purchase());
   if (!receipt.ok()) return done(receipt.status(), {});
   auto finish = [done, customer_id = receipt->customer_id](const absl::StatusOr<RecordResult>& result) {
     v1::RecordPurchaseResponse response;
@@ -18,12 +24,14 @@ void EventHandler::RecordPurchase(const v1::RecordPurchaseRequest& request, Reco
     response.set_customer_id(customer_id);
     done(absl::OkStatus(), response);
   };
-  if (absl::Status s = pipeline_->TrySubmit(*std::move(receipt), std::move(finish)); !s.ok()) done(s, {});
+  if (absl::Status s = pipeline_->TrySubmit(*std::move(receipt), std::move(finish)); !s.ok()) {
+    observer_->OnReceipt(s);
+    done(s, {});
+  }
 }
 
 void EventHandler::RecordStreamed(const v1::RecordPurchasesRequest& request, IngestPipeline::ReceiptDone done) const {
-  if (!request.has_purchase()) return done(absl::InvalidArgumentError("purchase: is required"));
-  absl::StatusOr<Receipt> receipt = ToReceipt(request.purchase(), *store_, clock_->Now(), rules_);
+  absl::StatusOr<Receipt> receipt = Accept(request.has_purchase(), request.purchase());
   if (!receipt.ok()) return done(receipt.status());
   pipeline_->Submit(*std::move(receipt), std::move(done));
 }
@@ -43,7 +51,8 @@ void EventHandler::LinkIdentity(const v1::LinkIdentityRequest& request, LinkDone
     if (link.ok()) response.set_customer_id(link->customer_id);
     done(link.status(), response);
   };
-  IdentityLink link{*std::move(identity), request.customer_id(), *time};
+  // To the microsecond, as it is stored: which of two links holds must not depend on whether one was stored already.
+  IdentityLink link{*std::move(identity), request.customer_id(), absl::FromUnixMicros(absl::ToUnixMicros(*time))};
   if (absl::Status s = pipeline_->TrySubmitLink(std::move(link), std::move(finish)); !s.ok()) done(s, {});
 }
 

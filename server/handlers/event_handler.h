@@ -17,8 +17,10 @@ namespace nbo::server {
 // is refused before it is queued, else from a writer thread when the event is durable.
 class EventHandler {
  public:
-  EventHandler(const ProfileStore* store, IngestPipeline* pipeline, const Clock* clock, const TimeRules& rules)
-      : store_(store), pipeline_(pipeline), clock_(clock), rules_(rules) {}
+  // `observer` is told of receipts that are refused before they reach the pipeline.
+  EventHandler(const ProfileStore* store, IngestPipeline* pipeline, const Clock* clock, const TimeRules& rules,
+               IngestObserver* observer)
+      : store_(store), pipeline_(pipeline), clock_(clock), rules_(rules), observer_(observer) {}
 
   using RecordDone = std::function<void(const absl::Status&, const v1::RecordPurchaseResponse&)>;
   void RecordPurchase(const v1::RecordPurchaseRequest& request, RecordDone done) const;
@@ -30,10 +32,14 @@ class EventHandler {
   void LinkIdentity(const v1::LinkIdentityRequest& request, LinkDone done) const;
 
  private:
+  // Converts and checks; what is refused is observed.
+  absl::StatusOr<Receipt> Accept(bool has_purchase, const v1::Purchase& purchase) const;
+
   const ProfileStore* const store_;
   IngestPipeline* const pipeline_;
   const Clock* const clock_;
   const TimeRules rules_;
+  IngestObserver* const observer_;
 };
 
 }  // namespace nbo::server

@@ -2,6 +2,8 @@
 
 #include <CivetServer.h>
 
+#include <chrono>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -42,6 +44,18 @@ class CivetOpsServer : public OpsServer {
     server_.addHandler("/metrics$", metrics_);
     server_.addHandler("/healthz$", alive_);
     server_.addHandler("/readyz$", ready_);
+  }
+  ~CivetOpsServer() override {
+    // civetweb notices only every two seconds that it is to stop, unless somebody knocks.
+    std::thread knock([this] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      char error[64];
+      if (mg_connection* connection = mg_connect_client("127.0.0.1", port_, 0, error, sizeof error)) {
+        mg_close_connection(connection);
+      }
+    });
+    server_.close();
+    knock.join();
   }
   int port() const override { return port_; }
   void FindPort() { port_ = server_.getListeningPorts().at(0); }

@@ -37,6 +37,10 @@ std::string RenderMetrics(const prometheus::Registry& registry, const LiveFigure
   Add("nbo_store_block_cache_bytes", "Bytes in the block cache", kGauge, number(f.storage.block_cache_bytes), &families);
   Add("nbo_store_block_cache_hits_total", "Block cache hits", kCounter, number(f.storage.block_cache_hits), &families);
   Add("nbo_store_block_cache_misses_total", "Block cache misses", kCounter, number(f.storage.block_cache_misses), &families);
+  Add("nbo_store_state_cache_bytes", "Bytes of decoded states kept", kGauge, number(f.storage.state_cache_bytes), &families);
+  Add("nbo_store_state_cache_hits_total", "States found decoded", kCounter, number(f.storage.state_cache_hits), &families);
+  Add("nbo_store_state_cache_misses_total", "States read from the store", kCounter, number(f.storage.state_cache_misses),
+      &families);
   Add("nbo_store_pending_compaction_bytes", "Bytes waiting for compaction", kGauge,
       number(f.storage.pending_compaction_bytes), &families);
   Add("nbo_store_running_compactions", "Compactions under way", kGauge, number(f.storage.running_compactions), &families);

@@ -8,9 +8,21 @@
 
 #include "absl/time/clock.h"
 #include "core/base/limits.h"
+#include "core/base/text.h"
 #include "server/rpc/wire.h"
 
 namespace nbo::server {
+namespace {
+
+// A refused receipt's id as far as it may travel back: whatever came in, an answer must be UTF-8, or no client can read
+// it.
+std::string IdToTell(const std::string& sent) {
+  std::string id = sent.substr(0, kMaxIdBytes);
+  for (int cut = 0; cut < 3 && !IsUtf8(id); ++cut) id.pop_back();  // the limit may lie within a character
+  return IsUtf8(id) ? id : "";
+}
+
+}  // namespace
 
 // Life: reads run one after the other; each message becomes a slot, filled when its receipt is durable or refused;
 // filled slots at the front are acknowledged in order, one write at a time. The stream ends when the client has
@@ -114,7 +126,7 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   // Hands the message just read to the handler.
   void Take(size_t sequence) {
     absl::Status parsed = ParseMessage(in_, &request_);
-    std::string receipt_id = request_.purchase().receipt_id().substr(0, kMaxIdBytes);
+    std::string receipt_id = IdToTell(request_.purchase().receipt_id());
     auto fill = [this, sequence, receipt_id = std::move(receipt_id)](const absl::StatusOr<RecordResult>& result) {
       {
         absl::MutexLock lock(&mutex_);

@@ -93,6 +93,7 @@ class EventRpc final : public EventServiceBase {
     auto finish = FinishLater<v1::RecordPurchaseResponse>(metrics_, Method::kRecordPurchase, out, reactor);
     v1::RecordPurchaseRequest request;
     if (absl::Status s = ParseMessage(*in, &request); !s.ok()) {
+      metrics_->CountRefusedReceipt(s.code());
       finish(s, {});
     } else {
       handler_->RecordPurchase(request, std::move(finish));

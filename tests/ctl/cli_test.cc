@@ -114,6 +114,42 @@ TEST_F(CliTest, ImportSendsNothingWhenAColumnIsMissing) {
   EXPECT_EQ(server_.events.stream_count(), 0);
 }
 
+TEST_F(CliTest, ImportRefusesAHeaderThatNamesAColumnTwice) {
+  const std::string file =
+      WriteTestFile("a.csv", "customer_id,receipt_id,time,product_id,amount,amount\n1,2,3,4,5,6\n");
+  EXPECT_EQ(Run({"import", "purchases", file}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("has two columns \"amount\""));
+  EXPECT_EQ(server_.events.stream_count(), 0);
+}
+
+TEST_F(CliTest, ImportRefusesTextsThatNoMessageMayCarry) {
+  const std::string file = WriteTestFile("a.csv",
+                                         "customer_id,receipt_id,time,product_id,amount\n"
+                                         "c\xFF,r1,2017-01-01,p,1\n"
+                                         "c,r\xC3,2017-01-01,p,1\n"
+                                         "c,r2,2017-01-01,\xED\xA0\x80,1\n"
+                                         "c,r2,2017-01-01,p,1\n"
+                                         "c,r3,2017-01-01,молоко,1\n");
+  EXPECT_EQ(Run({"import", "purchases", file, "--format", "json"}), kExitRefused) << err_.str();
+  EXPECT_EQ(Number("lines", "rejected"), 4) << "one of them held back";
+  EXPECT_EQ(Number("lines", "accepted"), 1);
+  EXPECT_THAT(out_.str(), HasSubstr("column receipt_id is not valid UTF-8; convert the file"));
+  EXPECT_THAT(out_.str(), HasSubstr("\"example\":\"r?\""));
+}
+
+TEST_F(CliTest, ImportCountsRefusalsThatDifferInIdsOnlyAsOneReason) {
+  std::string csv = "customer_id,receipt_id,time,product_id,amount,store_id\n";
+  for (int i = 0; i < 30; ++i) absl::StrAppend(&csv, "c", i, ",r", i, ",2017-01-01,p,1,s\n");
+  server_.events.refuse = [](const nbo::v1::Purchase& purchase) {
+    return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT,
+                        absl::StrCat("receipt '", purchase.receipt_id(), "' of '", purchase.customer().customer_id(),
+                                     "' has a '~'"));
+  };
+  EXPECT_EQ(Run({"import", "purchases", WriteTestFile("a.csv", csv)}), kExitRefused);
+  EXPECT_THAT(out_.str(), HasSubstr("30 lines  INVALID_ARGUMENT: receipt '...' of '...' has a '~'  (first: "));
+  EXPECT_THAT(out_.str(), HasSubstr(": \"r0\")"));
+}
+
 TEST_F(CliTest, ImportShiftsAllFilesTogetherAndSaysByHowMuch) {
   const std::string a = WriteTestFile("a.csv", "customer_id,receipt_id,time,product_id,amount\nc,r1,2017-01-01,p,1\n");
   const std::string b = WriteTestFile("b.csv", "customer_id,receipt_id,time,product_id,amount\nc,r2,2017-03-05,p,1\n");

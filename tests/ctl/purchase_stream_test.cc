@@ -147,6 +147,21 @@ TEST_F(PurchaseStreamTest, StopsWhenTheServerAcknowledgesWhatWasNotSent) {
   EXPECT_THAT(std::string(result.status.message()), HasSubstr("the server"));
 }
 
+TEST_F(PurchaseStreamTest, StopsAtAnAnswerThatCannotBeRead) {
+  server_.events.ack_every = 1;
+  server_.events.refuse = [](const nbo::v1::Purchase& purchase) {
+    return purchase.receipt_id() == "3" ? grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "not UTF-8: \xFF")
+                                        : grpc::Status::OK;
+  };
+  options_.finish_timeout = absl::Milliseconds(200);
+  AckLedger ledger(20);
+  const StreamResult result = Send(&ledger);
+  EXPECT_EQ(result.status.code(), absl::StatusCode::kInternal) << result.status;
+  EXPECT_THAT(std::string(result.status.message()), HasSubstr("cannot be read"));
+  EXPECT_EQ(server_.events.stream_count(), 1);
+  EXPECT_EQ(Count(ledger, Fate::kAccepted), 3);
+}
+
 TEST_F(PurchaseStreamTest, SaysWhatToDoWhenNobodyListens) {
   ApiClient nobody("127.0.0.1:1", absl::Seconds(5));
   options_.max_barren_streams = 2;

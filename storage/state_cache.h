@@ -1,0 +1,73 @@
+// Decoded states of customers seen lately. A person who scans a card is asked about again within minutes, at the kiosk,
+// with every line of the basket, at the till; the second reading costs a copy instead of a lookup and a decoding.
+#ifndef NBO_STORAGE_STATE_CACHE_H_
+#define NBO_STORAGE_STATE_CACHE_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "core/profile/state.h"
+
+namespace nbo::storage {
+
+// Least recently used leave first. Never returns a state older than the last Store of its customer. Thread-safe.
+class StateCache {
+ public:
+  // 0 bytes: holds nothing.
+  explicit StateCache(size_t max_bytes) : max_shard_bytes_(max_bytes / kShards) {}
+
+  // Proves that no Store came between a miss and the Insert of what was read meanwhile.
+  struct Miss {
+    uint64_t generation = 0;
+  };
+
+  // Copies the state and returns true, or fills *miss and returns false.
+  bool Find(absl::string_view customer_id, CustomerState* state, Miss* miss);
+
+  // Keeps what was read from the database after `miss`; does nothing if it may be out of date already.
+  void Insert(absl::string_view customer_id, const CustomerState& state, Miss miss);
+
+  // Call after `state` was written to the database and before anybody is told: replaces what is cached, if it is.
+  void Store(absl::string_view customer_id, const CustomerState& state);
+
+  struct Stats {
+    uint64_t hits = 0, misses = 0, bytes = 0, entries = 0;
+  };
+  Stats GetStats() const;
+
+ private:
+  static constexpr size_t kShards = 16;
+
+  struct Entry {
+    std::string customer_id;
+    CustomerState state;
+    size_t bytes;
+  };
+  struct Shard {
+    mutable absl::Mutex mutex;
+    std::list<Entry> entries ABSL_GUARDED_BY(mutex);  // most recently used first
+    // Keys point into the entries.
+    absl::flat_hash_map<absl::string_view, std::list<Entry>::iterator> index ABSL_GUARDED_BY(mutex);
+    size_t bytes ABSL_GUARDED_BY(mutex) = 0;
+    uint64_t generation ABSL_GUARDED_BY(mutex) = 0;
+    uint64_t hits ABSL_GUARDED_BY(mutex) = 0;
+    uint64_t misses ABSL_GUARDED_BY(mutex) = 0;
+  };
+
+  Shard& ShardOf(absl::string_view customer_id);
+  void Evict(Shard* shard) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard->mutex);
+
+  const size_t max_shard_bytes_;
+  std::array<Shard, kShards> shards_;
+};
+
+}  // namespace nbo::storage
+
+#endif  // NBO_STORAGE_STATE_CACHE_H_

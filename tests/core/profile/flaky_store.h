@@ -1,0 +1,91 @@
+// A profile store in memory that can be told to fail or to wait.
+#ifndef NBO_TESTS_CORE_PROFILE_FLAKY_STORE_H_
+#define NBO_TESTS_CORE_PROFILE_FLAKY_STORE_H_
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "core/profile/memory_store.h"
+
+namespace nbo {
+
+// Thread-safe. Keeps every contract of ProfileStore; a call that is told to fail does nothing else.
+class FlakyStore : public ProfileStore {
+ public:
+  std::atomic<bool> fail_read_states{false};
+  std::atomic<bool> fail_read_digests{false};
+  std::atomic<bool> fail_read_links{false};
+  std::atomic<bool> fail_writes{false};
+  std::atomic<int> writes{0};
+
+  // While closed, writes wait.
+  void CloseGate() {
+    absl::MutexLock lock(&gate_mutex_);
+    gate_closed_ = true;
+  }
+  void OpenGate() {
+    absl::MutexLock lock(&gate_mutex_);
+    gate_closed_ = false;
+  }
+  // Returns when so many writes wait at the gate.
+  void AwaitWaiting(int count) {
+    auto there = [this, count]() ABSL_SHARED_LOCKS_REQUIRED(gate_mutex_) { return waiting_ >= count; };
+    absl::MutexLock lock(&gate_mutex_, absl::Condition(&there));
+  }
+  // The receipts of every write, in the order of writing.
+  std::vector<std::string> WrittenReceiptIds() const {
+    absl::MutexLock lock(&gate_mutex_);
+    return written_;
+  }
+
+  absl::StatusOr<bool> ReadState(absl::string_view customer_id, CustomerState* state) const override {
+    if (fail_read_states) return Failure();
+    return memory_.ReadState(customer_id, state);
+  }
+  absl::Status ReadStates(absl::Span<const absl::string_view> customer_ids, std::vector<CustomerState>* states,
+                          std::vector<char>* found) const override {
+    if (fail_read_states) return Failure();
+    return memory_.ReadStates(customer_ids, states, found);
+  }
+  absl::Status ReadDigests(absl::Span<const Receipt* const> receipts,
+                           std::vector<std::optional<uint64_t>>* digests) const override {
+    if (fail_read_digests) return Failure();
+    return memory_.ReadDigests(receipts, digests);
+  }
+  absl::StatusOr<std::optional<IdentityLink>> ReadLink(const Identity& identity) const override {
+    if (fail_read_links) return Failure();
+    return memory_.ReadLink(identity);
+  }
+  absl::Status Write(const WriteGroup& group) override {
+    {
+      auto open = [this]() ABSL_SHARED_LOCKS_REQUIRED(gate_mutex_) { return !gate_closed_; };
+      absl::MutexLock lock(&gate_mutex_);
+      ++waiting_;
+      gate_mutex_.Await(absl::Condition(&open));
+      --waiting_;
+      if (!fail_writes) {
+        for (const ReceiptToKeep& kept : group.receipts) written_.push_back(kept.receipt->receipt_id);
+      }
+    }
+    if (fail_writes) return Failure();
+    ++writes;
+    return memory_.Write(group);
+  }
+  const CategoryNames& category_names() const override { return memory_.category_names(); }
+
+ private:
+  static absl::Status Failure() { return absl::UnavailableError("store: out of order"); }
+
+  MemoryProfileStore memory_;
+  mutable absl::Mutex gate_mutex_;
+  bool gate_closed_ ABSL_GUARDED_BY(gate_mutex_) = false;
+  int waiting_ ABSL_GUARDED_BY(gate_mutex_) = 0;
+  std::vector<std::string> written_ ABSL_GUARDED_BY(gate_mutex_);
+};
+
+}  // namespace nbo
+
+#endif  // NBO_TESTS_CORE_PROFILE_FLAKY_STORE_H_

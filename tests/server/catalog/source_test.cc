@@ -1,0 +1,177 @@
+#include "server/catalog/source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "core/base/limits.h"
+#include "tests/server/catalog/catalog_text.h"
+
+namespace nbo::server {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::vector<Diagnostic> DiagnosticsOf(const std::string& yaml) {
+  auto result = CompileYaml(yaml, "c.yaml", {"USD", 0});
+  auto* diagnostics = std::get_if<std::vector<Diagnostic>>(&result);
+  return diagnostics == nullptr ? std::vector<Diagnostic>() : *diagnostics;
+}
+
+// The only diagnostic, as a compiler prints it.
+std::string Rendered(const std::string& yaml) {
+  const std::vector<Diagnostic> diagnostics = DiagnosticsOf(yaml);
+  EXPECT_EQ(diagnostics.size(), 1u) << (diagnostics.empty() ? "accepted" : diagnostics[1].rendered);
+  return diagnostics.empty() ? "" : diagnostics[0].rendered;
+}
+
+// A catalog whose score stands in line 4, written as given.
+std::string WithScore(const std::string& score) {
+  return absl::StrCat("catalog: test\ncurrency: USD\ndefault_locale: en\nscore: ", score, "\noffers:\n", OfferText("a"));
+}
+
+TEST(CompileYaml, ReadsTheSampleCatalog) {
+  std::ifstream file(NBO_SOURCE_DIR "/deploy/sample/catalog.yaml", std::ios::binary);
+  const std::string yaml((std::istreambuf_iterator<char>(file)), {});
+  auto result = CompileYaml(yaml, "catalog.yaml", {"USD", 0});
+  ASSERT_TRUE(std::holds_alternative<std::shared_ptr<Catalog>>(result)) << DiagnosticsOf(yaml)[0].rendered;
+  EXPECT_GT(std::get<std::shared_ptr<Catalog>>(result)->offers.size(), 10u);
+}
+
+TEST(CompileYaml, ReadsEveryKeyOfAnOffer) {
+  auto result = CompileYaml(
+      "catalog: full\ncurrency: USD\ndefault_locale: en\nscore: 1.0\nscore_floor: 0.5\n"
+      "segments:\n  - {id: s, name: S, rule: customer.known}\n"
+      "offers:\n  - id: o\n    name: O\n    kind: gift\n    group: g\n    window: {from: 2024-01-01, to: 2024-01-31}\n"
+      "    value: 1\n    cost: 2\n    propensity: 0.5\n    weight: 3\n    default: false\n    products: [p2, p1]\n"
+      "    categories: [A]\n    eligibility: 'true'\n    applicability: 'true'\n    placements: [home]\n"
+      "    coupon: {code: C, barcode: B}\n    treatments:\n"
+      "      - {channel: WEB, locale: en, title: T, body: B, image: /i.png, call_to_action: Go, reason: R}\n",
+      "c.yaml", {"USD", 1});
+  ASSERT_TRUE(std::holds_alternative<std::shared_ptr<Catalog>>(result));
+  const Catalog& catalog = *std::get<std::shared_ptr<Catalog>>(result);
+  const Offer& o = catalog.offers.at(0);
+  EXPECT_EQ(catalog.score_floor, 0.5);
+  EXPECT_EQ(catalog.segments.at(0).id, "s");
+  EXPECT_EQ(o.kind, OfferKind::kGift);
+  EXPECT_EQ(o.group, "g");
+  EXPECT_EQ(o.from_day, DayOf(absl::CivilDay(2024, 1, 2)));
+  EXPECT_EQ(o.to_day, DayOf(absl::CivilDay(2024, 2, 1)));
+  EXPECT_EQ(o.value, 1);
+  EXPECT_EQ(o.cost, 2);
+  EXPECT_EQ(o.propensity, 0.5);
+  EXPECT_EQ(o.weight, 3);
+  EXPECT_EQ(o.products, (std::vector<std::string>{"p1", "p2"}));
+  EXPECT_EQ(o.placements, std::vector<std::string>{"home"});
+  EXPECT_EQ(o.coupon_code + o.coupon_barcode, "CB");
+  EXPECT_EQ(o.treatments.at(0).image_url, "/i.png");
+  EXPECT_EQ(o.treatments.at(0).call_to_action, "Go");
+  EXPECT_EQ(o.treatments.at(0).reason, "R");
+}
+
+TEST(CompileYaml, PointsIntoAPlainRule) {
+  EXPECT_THAT(Rendered(WithScore("1.0 + nope")), HasSubstr("\n  score: 1.0 + nope\n               ^"));
+  EXPECT_THAT(Rendered(WithScore("1.0 + nope")), StartsWith("c.yaml:4:14: score: "));
+}
+
+TEST(CompileYaml, PointsIntoAQuotedRule) {
+  EXPECT_THAT(Rendered(WithScore("\"1.0 + nope\"")), StartsWith("c.yaml:4:15: score: "));
+  EXPECT_THAT(Rendered(WithScore("'1.0 + nope'")), StartsWith("c.yaml:4:15: score: "));
+}
+
+TEST(CompileYaml, PointsIntoABlockRule) {
+  for (const char* style : {"|", ">", "|-", ">-"}) {
+    const std::string rendered = Rendered(WithScore(absl::StrCat(style, "\n  1.0\n  + 2.0 + nope")));
+    EXPECT_THAT(rendered, StartsWith("c.yaml:6:11: score: ")) << style;
+    EXPECT_THAT(rendered, HasSubstr("\n    + 2.0 + nope\n            ^")) << style;
+  }
+}
+
+TEST(CompileYaml, PointsIntoAPlainRuleOverTwoLines) {
+  EXPECT_THAT(Rendered(WithScore("1.0\n   + nope")), StartsWith("c.yaml:5:6: score: "));
+}
+
+TEST(CompileYaml, PointsAtTheNodeWhereARuleIsWrittenWithEscapes) {
+  EXPECT_THAT(Rendered(WithScore("\"1.\\x30 + nope\"")), StartsWith("c.yaml:4:8: score: "));
+}
+
+TEST(CompileYaml, CountsColumnsInBytesAndPutsTheCaretUnderTheCharacter) {
+  const std::string rendered = Rendered(CatalogYaml(OfferText("a", "    eligibility: \"'ж' == 'ж' && nope\"\n")));
+  EXPECT_THAT(rendered, StartsWith("c.yaml:12:35: offers.eligibility: "));
+  EXPECT_THAT(rendered, HasSubstr("\n  " + std::string(32, ' ') + "^"));
+}
+
+TEST(CompileYaml, RefusesAnUnknownKeyAndNamesTheKnownOnes) {
+  const std::string rendered = Rendered(CatalogYaml(OfferText("a", "    wieght: 2\n")));
+  EXPECT_THAT(rendered, StartsWith("c.yaml:12:5: offers.wieght: unknown key; known are "));
+  EXPECT_THAT(rendered, HasSubstr("weight"));
+  EXPECT_THAT(rendered, HasSubstr("\n      wieght: 2\n      ^"));
+}
+
+TEST(CompileYaml, RefusesAKeyGivenTwice) {
+  EXPECT_THAT(Rendered(CatalogYaml(OfferText("a", "    value: 3\n"))), StartsWith("c.yaml:12:5: offers.value: given twice"));
+}
+
+TEST(CompileYaml, NamesAKeyThatIsMissing) {
+  EXPECT_THAT(Rendered("catalog: x\ncurrency: USD\ndefault_locale: en\n"), StartsWith("c.yaml:1:1: score: is required"));
+  EXPECT_THAT(Rendered("catalog: x\ncurrency: USD\ndefault_locale: en\nscore: 1.0\nsegments:\n  - id: s\n    rule: 'true'\n"),
+              StartsWith("c.yaml:6:5: segments.name: is required"));
+  EXPECT_THAT(Rendered(CatalogYaml(OfferText("a", "    coupon: {barcode: B}\n"))),
+              HasSubstr("offers.coupon.code: is required"));
+}
+
+TEST(CompileYaml, RefusesNodesOfTheWrongShape) {
+  const std::pair<std::string, const char*> cases[] = {
+      {"- a\n- b\n", "c.yaml:1:1: a mapping"},
+      {WithScore("[1, 2]"), "c.yaml:4:8: score: a single value is expected"},
+      {WithScore(""), "c.yaml:4:1: score: is empty"},
+      {WithScore("\"\""), "c.yaml:4:8: score: is empty"},
+      {CatalogYaml(OfferText("a", "    products: p1\n")), "c.yaml:12:15: offers.products: a list is expected"},
+      {CatalogYaml(OfferText("a", "    products: [[p1]]\n")), "c.yaml:12:16: offers.products: a single value is expected"},
+      {CatalogYaml(OfferText("a", "    window: 2024\n")), "c.yaml:12:13: offers.window: a mapping"},
+      {CatalogYaml("  - just words\n"), "c.yaml:6:5: offers: a mapping"},
+      {CatalogYaml(OfferText("a", "    [1]: 2\n")), "c.yaml:12:5: offers: a key must be a word"},
+  };
+  for (const auto& [yaml, message] : cases) {
+    const std::vector<Diagnostic> diagnostics = DiagnosticsOf(yaml);
+    ASSERT_FALSE(diagnostics.empty()) << message;
+    EXPECT_THAT(diagnostics[0].rendered, StartsWith(message));
+  }
+}
+
+TEST(CompileYaml, SaysWhereTheTextIsNoYaml) {
+  const std::string rendered = Rendered("catalog: x\ncurrency: [USD\nscore: 1\n");
+  EXPECT_THAT(rendered, StartsWith("c.yaml:"));
+  EXPECT_THAT(rendered, HasSubstr(": not YAML: "));
+  EXPECT_FALSE(DiagnosticsOf("").empty());
+  EXPECT_FALSE(DiagnosticsOf("a: *nowhere\n").empty());
+  EXPECT_FALSE(DiagnosticsOf("\t- {").empty());
+}
+
+TEST(CompileYaml, RefusesTextThatIsNotUtf8WithoutAPlace) {
+  const std::vector<Diagnostic> diagnostics = DiagnosticsOf("catalog: caf\xE9\n");
+  ASSERT_EQ(diagnostics.size(), 1u);
+  EXPECT_EQ(diagnostics[0].line, 0);
+  EXPECT_EQ(diagnostics[0].rendered, "c.yaml: not valid UTF-8; save the file as UTF-8");
+}
+
+TEST(CompileYaml, TellsMistakesInTheOrderOfTheFileAndAtMostAHundred) {
+  std::string offers;
+  for (int i = 0; i < 150; ++i) absl::StrAppend(&offers, OfferText(absl::StrCat("o", i), "    weight: heavy\n"));
+  const std::vector<Diagnostic> diagnostics = DiagnosticsOf(CatalogYaml(offers));
+  ASSERT_EQ(diagnostics.size(), kMaxDiagnostics);
+  for (size_t i = 1; i < diagnostics.size(); ++i) EXPECT_LT(diagnostics[i - 1].line, diagnostics[i].line);
+}
+
+TEST(CompileYaml, SurvivesACutAnywhere) {
+  const std::string yaml = CatalogYaml(OfferText("a", "    eligibility: \"'ж' == 'ж'\"\n    products: [p1, 'p2']\n"));
+  for (size_t length = 0; length < yaml.size(); ++length) CompileYaml(yaml.substr(0, length), "c.yaml", {"USD", 0});
+}
+
+}  // namespace
+}  // namespace nbo::server

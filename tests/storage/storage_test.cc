@@ -1,0 +1,143 @@
+#include "storage/storage.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/profile/fold.h"
+#include "core/profile/recorder.h"
+#include "storage/database.h"
+#include "tests/core/profile/random_receipts.h"
+#include "tests/storage/temp_directory.h"
+
+namespace nbo::storage {
+namespace {
+
+using ::testing::HasSubstr;
+
+class StorageTest : public ::testing::Test {
+ protected:
+  StorageOptions Options() const { return {.path = directory_.path() + "/db", .block_cache_bytes = 8 << 20}; }
+  std::unique_ptr<Storage> Open() const {
+    auto opened = OpenStorage(Options());
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    return opened.ok() ? *std::move(opened) : nullptr;
+  }
+
+  TempDirectory directory_;
+};
+
+TEST_F(StorageTest, ReopeningKeepsEverything) {
+  const std::vector<Receipt> receipts = RandomReceipts(11).Many(80, "c");
+  const IdentityLink link{{IdentityType::kLoyaltyCard, "4711"}, "c", absl::FromUnixSeconds(77)};
+  {
+    auto storage = Open();
+    Recorder recorder(&storage->profiles());
+    for (const auto& result : recorder.Record(Pointers(receipts))) ASSERT_EQ(*result, RecordResult::kAccepted);
+    ASSERT_TRUE(recorder.Link(link).ok());
+    ASSERT_TRUE(storage->catalogs().Append({1, "catalog: x", "x.yaml", 3, "me", "why", absl::FromUnixSeconds(9)}).ok());
+    ASSERT_TRUE(storage->Close().ok());
+    ASSERT_TRUE(storage->Close().ok()) << "closing twice is once";
+  }
+  auto storage = Open();
+  CustomerState expected, state;
+  for (const Receipt& receipt : receipts) Fold(receipt, &expected);
+  ASSERT_TRUE(*storage->profiles().ReadState("c", &state));
+  EXPECT_EQ(StateDigest(state), StateDigest(expected));
+  EXPECT_EQ((*storage->profiles().ReadLink(link.identity))->customer_id, "c");
+  EXPECT_EQ((*storage->catalogs().Read(0))->yaml, "catalog: x");
+  Recorder recorder(&storage->profiles());
+  for (const auto& result : recorder.Record(Pointers(receipts))) EXPECT_EQ(*result, RecordResult::kDuplicate);
+}
+
+TEST_F(StorageTest, CategoryNamesAreReadAgain) {
+  size_t count = 0;
+  {
+    auto storage = Open();
+    const std::vector<Receipt> receipts = RandomReceipts(11).Many(80, "c");
+    Recorder(&storage->profiles()).Record(Pointers(receipts));
+    count = storage->profiles().category_names().size();
+  }
+  auto storage = Open();
+  EXPECT_EQ(count, 30u);
+  EXPECT_EQ(storage->profiles().category_names().size(), count);
+  for (int i = 0; i < 30; ++i) {
+    const std::string name = absl::StrCat("category ", i);
+    EXPECT_EQ(storage->profiles().category_names().Name(CategoryKey(name)), name);
+  }
+}
+
+TEST_F(StorageTest, TheDestructorClosesToo) {
+  const Receipt receipt = ReceiptOf("c", "1", 10, {Bought("A", 1)});
+  const Receipt* const one[] = {&receipt};
+  { EXPECT_TRUE(Recorder(&Open()->profiles()).Record(one)[0].ok()); }
+  EXPECT_EQ(*Recorder(&Open()->profiles()).Record(one)[0], RecordResult::kDuplicate);
+}
+
+TEST_F(StorageTest, ASecondOpeningOfTheSameDirectoryIsRefused) {
+  auto storage = Open();
+  auto second = OpenStorage(Options());
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr("in use"));
+  CustomerState state;
+  EXPECT_TRUE(storage->profiles().ReadState("c", &state).ok()) << "the first one goes on";
+}
+
+TEST_F(StorageTest, AnotherFormatVersionIsRefusedAndLeftAsItIs) {
+  {
+    auto database = Database::Open(Options());
+    ASSERT_TRUE(database.ok());
+    ASSERT_TRUE((*database)->db()->Put({}, (*database)->family(kDefault), kFormatKey, "2").ok());
+  }
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const auto refused = OpenStorage(Options());
+    EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_THAT(std::string(refused.status().message()), HasSubstr("written in format 2; this version reads format 1"));
+  }
+}
+
+TEST_F(StorageTest, ADirectoryThatCannotBeMadeIsUnavailable) {
+  std::ofstream(directory_.path() + "/db") << "a file stands in the way";
+  EXPECT_EQ(OpenStorage(Options()).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(OpenStorage({.path = ""}).status().message()), HasSubstr("storage.path: is required"));
+}
+
+TEST_F(StorageTest, ACorruptStateIsDataLossAndHarmsNobodyElse) {
+  auto database = Database::Open(Options());
+  ASSERT_TRUE(database.ok());
+  const CustomerState good = [] {
+    CustomerState state;
+    Fold(ReceiptOf("good", "1", 10, {Bought("A", 1)}), &state);
+    return state;
+  }();
+  ASSERT_TRUE((*database)->db()->Put({}, (*database)->family(kState), StateKey("bad"), "\xFF no state").ok());
+  ASSERT_TRUE((*database)->Close().ok());
+  auto storage = Open();
+  WriteGroup group;
+  group.states.push_back({"good", &good});
+  ASSERT_TRUE(storage->profiles().Write(group).ok());
+  CustomerState state;
+  EXPECT_EQ(storage->profiles().ReadState("bad", &state).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_TRUE(*storage->profiles().ReadState("good", &state));
+  const Receipt receipt = ReceiptOf("bad", "1", 10, {Bought("A", 1)});
+  const Receipt* const one[] = {&receipt};
+  EXPECT_EQ(Recorder(&storage->profiles()).Record(one)[0].status().code(), absl::StatusCode::kDataLoss)
+      << "never folded upon an empty state";
+}
+
+TEST_F(StorageTest, StatsFollowTheData) {
+  auto storage = Open();
+  const std::vector<Receipt> receipts = RandomReceipts(1).Many(200, "c");
+  Recorder(&storage->profiles()).Record(Pointers(receipts));
+  EXPECT_EQ(storage->Stats().estimated_customers, 1u);
+  EXPECT_GT(storage->Stats().wal_bytes, 0u);
+  EXPECT_FALSE(storage->Stats().write_stopped);
+}
+
+}  // namespace
+}  // namespace nbo::storage
