@@ -64,6 +64,7 @@ struct Offer {
   std::vector<uint64_t> category_keys;        // of `categories`, same order
   std::optional<rules::Expression> eligibility;    // absent: everybody known
   std::optional<rules::Expression> applicability;  // absent: everywhere
+  std::optional<rules::Expression> score;          // the catalog's formula with this offer's words put in
   uint8_t rule_facts = 0;                          // OfferFacts that eligibility and applicability name
   std::vector<std::string> placements;             // empty: all
   std::string coupon_code;
@@ -83,7 +84,7 @@ struct Catalog {
   std::string name;
   std::string default_locale = "en";
   std::optional<rules::Expression> score;  // absent only in the empty catalog
-  uint8_t score_facts = 0;                 // OfferFacts that the formula names
+  uint8_t score_facts = 0;                 // OfferFacts that the formula names, but for the words
   double score_floor = 0;
   std::vector<Segment> segments;
   std::vector<Offer> offers;

@@ -70,7 +70,7 @@ Passage Funnel::Pass(const Offer& offer) {
   }
   passage.gate = Gate::kScore;
   facts_->SetOffer(offer, catalog_.score_facts & static_cast<uint8_t>(~offer.rule_facts));
-  passage.value = catalog_.score->Evaluate(*facts_);
+  passage.value = offer.score->Evaluate(*facts_);
   // An int formula ("1") is as good as a double.
   if (passage.value.type() == rules::Type::kInt) {
     passage.value = rules::Value::Double(static_cast<double>(passage.value.int_value()));

@@ -14,12 +14,14 @@
 namespace nbo::rules {
 
 std::variant<Expression, std::vector<Mistake>> Expression::Compile(absl::string_view text,
-                                                                   const Environment& environment, Type expected) {
+                                                                   const Environment& environment, Type expected,
+                                                                   absl::Span<const Constant> constants) {
   std::variant<Ast, Mistake> parsed = Parse(text);
   if (Mistake* mistake = std::get_if<Mistake>(&parsed)) return std::vector<Mistake>{std::move(*mistake)};
   Ast& ast = std::get<Ast>(parsed);
   CheckResult checked = Check(environment, expected, &ast);
   if (!checked.mistakes.empty()) return std::move(checked.mistakes);
+  Bind(constants, &ast);
   std::vector<Mistake> mistakes = Fold(FoldScope::kEverything, &ast);
   if (!mistakes.empty()) return mistakes;
   std::unique_ptr<Program> program = CompileTree(ast, expected);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "core/rules/environment.h"
 #include "core/rules/value.h"
 
@@ -27,6 +28,12 @@ struct Mistake {
   std::string message;  // what is wrong and what to do
 };
 
+// A variable that keeps one value wherever an expression will be used; of the variable's type, not null.
+struct Constant {
+  int slot = 0;
+  Value value;
+};
+
 struct Program;  // the flat code; private to the room
 
 // A compiled, type-checked expression. Immutable: any number of threads may evaluate it at once. Movable, cheap to
@@ -35,8 +42,11 @@ class Expression {
  public:
   // Parses, checks and compiles. `expected` is the type the result must have (kDouble also takes an int result).
   // Returns every mistake found, in order of place.
+  // What `constants` make computable is computed now, in the order of the text: the result is the same to the bit as with
+  // these values in their slots.
   static std::variant<Expression, std::vector<Mistake>> Compile(absl::string_view text, const Environment& environment,
-                                                                Type expected);
+                                                                Type expected,
+                                                                absl::Span<const Constant> constants = {});
 
   // The result, of the expected type, or an error value; never Null. Allocates nothing. An int becomes a double where
   // kDouble was expected. A resulting string, list or map lies in the expression or in the activation, whichever named

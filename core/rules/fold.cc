@@ -22,6 +22,21 @@ bool NamesSomething(Meaning meaning) {
          meaning == Meaning::kHasFact || meaning == Meaning::kHasMapKey;
 }
 
+// `value` may lie in what the node is made from.
+void MakeLiteral(const Value& value, Node* node) {
+  node->kind = NodeKind::kLiteral;
+  node->meaning = Meaning::kByKind;
+  node->children.clear();
+  node->type = value.type();
+  if (value.type() == Type::kDouble) {
+    node->double_value = value.double_value();
+  } else if (value.type() == Type::kString) {
+    node->text = std::string(value.string_value());
+  } else {
+    node->int_value = value.type() == Type::kBool ? value.bool_value() : value.int_value();
+  }
+}
+
 class Folder {
  public:
   explicit Folder(Ast* ast) : ast_(*ast) {}
@@ -39,7 +54,7 @@ class Folder {
       return;
     }
     const Value value = Compute(node);
-    if (!value.is_error()) BecomeLiteral(node, value);
+    if (!value.is_error()) MakeLiteral(value, &At(node));
   }
 
   std::vector<Mistake> TakeMistakes() { return std::move(mistakes_); }
@@ -58,31 +73,15 @@ class Folder {
     return Run(*program_, NoFacts());
   }
 
-  // `value` may lie in program_.
-  void BecomeLiteral(int node, const Value& value) {
-    Node& n = At(node);
-    n.kind = NodeKind::kLiteral;
-    n.meaning = Meaning::kByKind;
-    n.children.clear();
-    n.type = value.type();
-    if (value.type() == Type::kDouble) {
-      n.double_value = value.double_value();
-    } else if (value.type() == Type::kString) {
-      n.text = std::string(value.string_value());
-    } else {
-      n.int_value = value.type() == Type::kBool ? value.bool_value() : value.int_value();
-    }
-  }
-
   void FoldJunction(int node) {
     const bool absorbing = At(node).kind == NodeKind::kOr;
     std::vector<int>& children = At(node).children;
     if (std::any_of(children.begin(), children.end(), [&](int c) { return IsBool(c, absorbing); })) {
-      return BecomeLiteral(node, Value::Bool(absorbing));
+      return MakeLiteral(Value::Bool(absorbing), &At(node));
     }
     children.erase(std::remove_if(children.begin(), children.end(), [&](int c) { return IsBool(c, !absorbing); }),
                    children.end());
-    if (children.empty()) return BecomeLiteral(node, Value::Bool(!absorbing));
+    if (children.empty()) return MakeLiteral(Value::Bool(!absorbing), &At(node));
     if (children.size() == 1) Become(node, children[0]);
   }
 
@@ -111,6 +110,15 @@ class Folder {
 };
 
 }  // namespace
+
+void Bind(absl::Span<const Constant> constants, Ast* ast) {
+  for (Node& node : ast->nodes) {
+    if (node.meaning != Meaning::kVariable) continue;
+    for (const Constant& constant : constants) {
+      if (constant.slot == node.slot) MakeLiteral(constant.value, &node);
+    }
+  }
+}
 
 std::vector<Mistake> Fold(FoldScope scope, Ast* ast) {
   Folder folder(ast);

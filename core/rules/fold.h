@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "core/rules/ast.h"
 #include "core/rules/expression.h"
 
@@ -14,6 +15,9 @@ enum class FoldScope : uint8_t {
   kEverything,
   kListElementsOnly,  // what a program cannot do without; lets tests compare folded with unfolded programs
 };
+
+// Replaces variables of a checked tree by the values they will always have.
+void Bind(absl::Span<const Constant> constants, Ast* ast);
 
 // Replaces constant parts of a checked tree by literals. A part that fails, such as 1 / 0, stays and fails when it is
 // evaluated, because `||` or `&&` around it may absorb the error. Afterwards the elements of every list are literals;

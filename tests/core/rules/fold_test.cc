@@ -102,6 +102,28 @@ TEST_F(FoldTest, FoldedAndUnfoldedProgramsAgree) {
   EXPECT_GT(shorter, 2000);
 }
 
+TEST_F(FoldTest, ValuesPutInBeforehandGiveTheSameResultAsValuesInTheirSlots) {
+  constexpr uint32_t kSeed = 20261123;
+  RuleMaker maker(kSeed);
+  const Constant constants[] = {{recency_, Value::Int(12)},
+                                {spend_, Value::Double(99.5)},
+                                {name_, Value::String("Zoë")},
+                                {member_, Value::Bool(true)}};
+  int compiled = 0;
+  for (int round = 0; round < 4000; ++round) {
+    const std::string text = maker.Bool(1 + round % 5);
+    auto plain = Expression::Compile(text, environment_, Type::kBool);
+    auto bound = Expression::Compile(text, environment_, Type::kBool, constants);
+    if (!std::holds_alternative<Expression>(plain)) continue;
+    ASSERT_TRUE(std::holds_alternative<Expression>(bound)) << text;
+    ++compiled;
+    ASSERT_EQ(std::get<Expression>(bound).Evaluate(activation_).ToString(),
+              std::get<Expression>(plain).Evaluate(activation_).ToString())
+        << "seed " << kSeed << " round " << round << "\n" << text;
+  }
+  EXPECT_GT(compiled, 3000);
+}
+
 TEST_F(FoldTest, ConstantRulesBecomeOneConstant) {
   for (const std::string text : {"1 + 2 * 3 == 7", "'abc'.startsWith('a') && 3 in [1, 3]", "true || 1 / 0 > 0",
                                  "customer.is_member || true", "size('abc') > 2 ? true : customer.is_member"}) {
