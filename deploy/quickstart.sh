@@ -28,11 +28,14 @@ stop_server() {
   local pid
   pid=$(running_pid) || { rm -f "$run/nbod.pid"; return 0; }
   kill "$pid"
-  for _ in $(seq 100); do
-    kill -0 "$pid" 2>/dev/null || break
+  for _ in $(seq 300); do
+    if ! kill -0 "$pid" 2>/dev/null; then
+      rm -f "$run/nbod.pid"
+      return 0
+    fi
     sleep 0.1
   done
-  rm -f "$run/nbod.pid"
+  nbo_die "nbod (pid $pid) has not stopped after 30 s; see $run/nbod.log"
 }
 
 start_server() {

@@ -21,6 +21,7 @@ rocksdb::DBOptions DbOptions(const StorageOptions& options, std::shared_ptr<rock
   db.max_background_jobs = 4;
   db.bytes_per_sync = 1 << 20;      // spread the writing of tables: no bursts under a synced log
   db.wal_bytes_per_sync = 1 << 20;
+  db.track_and_verify_wals_in_manifest = true;  // a log that is missing refuses to open instead of losing receipts
   db.keep_log_file_num = 5;
   db.max_log_file_size = 16 << 20;
   db.statistics = std::move(statistics);

@@ -61,6 +61,18 @@ void StateCache::Store(absl::string_view customer_id, const CustomerState& state
   Evict(&shard);
 }
 
+void StateCache::Forget(absl::string_view customer_id) {
+  Shard& shard = ShardOf(customer_id);
+  absl::MutexLock lock(&shard.mutex);
+  ++shard.generation;
+  auto found = shard.index.find(customer_id);
+  if (found == shard.index.end()) return;
+  const std::list<Entry>::iterator entry = found->second;
+  shard.bytes -= entry->bytes;
+  shard.index.erase(found);
+  shard.entries.erase(entry);
+}
+
 void StateCache::Evict(Shard* shard) {
   while (shard->bytes > max_shard_bytes_) {
     Entry& oldest = shard->entries.back();

@@ -37,6 +37,9 @@ class StateCache {
   // Call after `state` was written to the database and before anybody is told: replaces what is cached, if it is.
   void Store(absl::string_view customer_id, const CustomerState& state);
 
+  // Call after a write whose outcome is unknown: forgets the customer.
+  void Forget(absl::string_view customer_id);
+
   struct Stats {
     uint64_t hits = 0, misses = 0, bytes = 0, entries = 0;
   };

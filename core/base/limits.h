@@ -11,7 +11,7 @@ inline constexpr size_t kMaxIdBytes = 64;              // any id: customer, rece
 inline constexpr size_t kMaxIdentityBytes = 60;         // value of a card, phone, ...: leaves room for the type in a derived id
 inline constexpr size_t kMaxLinesPerReceipt = 1000;    // also lines of a basket
 inline constexpr int64_t kMaxLineAmountMinor = 100'000'000'000;       // +-10^11
-inline constexpr int64_t kMaxReceiptAmountMinor = 1'000'000'000'000;  // +-10^12, after summing the lines
+inline constexpr int64_t kMaxReceiptAmountMinor = 1'000'000'000'000;  // 10^12, the sizes of all lines added up
 inline constexpr int64_t kMaxQuantityMilli = 1'000'000'000;           // +-10^9, a million pieces
 inline constexpr int kMaxUtcOffsetMinutes = 14 * 60;
 

@@ -61,7 +61,11 @@ CustomerFeatures ComputeFeatures(const CustomerState& state, Day today) {
   features.usual_store = UsualStore(state);
   const WindowFeatures& life = features.windows[kLifetimeWindow];
   const int64_t gross = life.revenue_minor + life.discount_minor;
-  if (gross > 0) features.discount_share = static_cast<double>(life.discount_minor) / static_cast<double>(gross);
+  if (gross > 0) {
+    // Returns can push it outside 0..1.
+    features.discount_share =
+        std::clamp(static_cast<double>(life.discount_minor) / static_cast<double>(gross), 0.0, 1.0);
+  }
   for (int i = 1; i < kChannelCount; ++i) features.channel_visits_total += state.channel_visits[i];
   return features;
 }

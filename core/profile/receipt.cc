@@ -1,5 +1,7 @@
 #include "core/profile/receipt.h"
 
+#include <cstdlib>
+
 #include "absl/strings/str_cat.h"
 #include "core/base/digest.h"
 #include "core/base/hash.h"
@@ -64,7 +66,6 @@ uint64_t ContentDigest(const Receipt& receipt) {
   buffer.clear();
   AppendNumber(static_cast<int64_t>(lines), &buffer);
   AppendNumber(absl::ToUnixMicros(receipt.time), &buffer);
-  AppendNumber(receipt.day, &buffer);
   AppendNumber(static_cast<int64_t>(receipt.channel), &buffer);
   return Hash64(buffer);
 }
@@ -78,16 +79,17 @@ absl::Status ValidateReceipt(const Receipt& receipt) {
     return absl::InvalidArgumentError(absl::StrCat("purchase.lines: ", receipt.lines.size(), " lines; at most ",
                                                    kMaxLinesPerReceipt, " are allowed"));
   }
+  // Of the sizes, not of the signed amounts: a sum of one category must stay in bounds, whatever balances it elsewhere.
   int64_t amount = 0, discount = 0;
   for (size_t i = 0; i < receipt.lines.size(); ++i) {
     if (absl::Status s = ValidateLine(receipt.lines[i], i); !s.ok()) return s;
-    amount += receipt.lines[i].amount_minor;  // 1000 lines of 10^11 cannot overflow
-    discount += receipt.lines[i].discount_minor;
+    amount += std::abs(receipt.lines[i].amount_minor);  // checked: 1000 lines of 10^11 cannot overflow
+    discount += std::abs(receipt.lines[i].discount_minor);
   }
-  if (absl::Status s = CheckAmount("purchase.lines (sum of amount_minor)", amount, kMaxReceiptAmountMinor); !s.ok()) {
+  if (absl::Status s = CheckAmount("purchase.lines (sum of the sizes of amount_minor)", amount, kMaxReceiptAmountMinor); !s.ok()) {
     return s;
   }
-  return CheckAmount("purchase.lines (sum of discount_minor)", discount, kMaxReceiptAmountMinor);
+  return CheckAmount("purchase.lines (sum of the sizes of discount_minor)", discount, kMaxReceiptAmountMinor);
 }
 
 }  // namespace nbo

@@ -29,6 +29,7 @@ class Recorder {
   //   RESOURCE_EXHAUSTED   at a limit; says which
   //   UNAVAILABLE          nothing was counted, send it again: the store could not read or write, or the customer id is
   //                        derived from an identity that has been linked since it was resolved
+  //   DATA_LOSS            the customer's stored state or the stored receipt cannot be read
   std::vector<absl::StatusOr<RecordResult>> Record(absl::Span<const Receipt* const> receipts);
 
   // Records a valid link and returns the one that holds afterwards. FAILED_PRECONDITION if the identity has receipts

@@ -47,7 +47,7 @@ class RunningApp : public App {
   void Reload() override;
   absl::Status Stop() override;
   int grpc_port() const override { return grpc_port_; }
-  int http_port() const override { return ops_->port(); }
+  int http_port() const override { return ops_ != nullptr ? ops_->port() : 0; }
 
  private:
   absl::Status StartOps();
@@ -68,6 +68,7 @@ class RunningApp : public App {
   ActiveCatalog active_catalog_;
   PurchaseStreams streams_;
   mutable absl::Mutex figures_mutex_;  // held while a page reads the store
+  std::string last_read_file_;          // catalog.path as it was last read
   std::atomic<Stage> stage_{Stage::kStarting};
   int grpc_port_ = 0;
 
@@ -144,6 +145,7 @@ absl::StatusOr<CatalogText> RunningApp::ReadCatalogFile() const {
 
 absl::Status RunningApp::ActivateCatalog() {
   publisher_ = std::make_unique<CatalogPublisher>(settings_.currency, &storage_->catalogs(), &active_catalog_, &clock_);
+  if (auto text = ReadCatalogFile(); text.ok()) last_read_file_ = text->yaml;
   auto activated = publisher_->ActivateNewest();
   if (activated.ok() && *activated) return absl::OkStatus();
   if (!activated.ok()) spdlog::error("the newest catalog in the store cannot be used:\n{}", Text(activated.status()));
@@ -241,9 +243,9 @@ void RunningApp::Reload() {
     spdlog::error("reload: {}; catalog version {} stays", Text(text.status()), active_catalog_.Pin()->version);
     return;
   }
-  auto active = publisher_->Read(0);
-  if (active.ok() && active->yaml == text->yaml && active->window_shift_days == text->window_shift_days) {
-    spdlog::info("reload: {} is unchanged; catalog version {} stays", settings_.catalog_path, active->version);
+  if (text->yaml == last_read_file_) {
+    spdlog::info("reload: {} is unchanged; catalog version {} stays", settings_.catalog_path,
+                 active_catalog_.Pin()->version);
     return;
   }
   auto published = publisher_->Publish(*text, "nbod", "reload", /*validate_only=*/false);
@@ -253,6 +255,7 @@ void RunningApp::Reload() {
                   Text(published.status()));
     return;
   }
+  last_read_file_ = text->yaml;  // a refused one is reported again at the next SIGHUP
   spdlog::info("reload: catalog version {} with {} offers is active", (*published)->version,
                (*published)->offers.size());
 }

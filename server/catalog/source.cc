@@ -79,12 +79,23 @@ class SourceText {
   std::vector<size_t> line_starts_;
 };
 
+// The nearest place at or before `at` where a character begins.
+size_t StartOfCharacter(const std::string& utf8, size_t at) {
+  while (at > 0 && at < utf8.size() && (static_cast<unsigned char>(utf8[at]) & 0xC0) == 0x80) --at;
+  return at;
+}
+
 std::string Render(const SourceText& source, const std::string& file_name, const Diagnostic& d) {
   if (d.line == 0) return absl::StrCat(file_name, ": ", d.message);
-  const std::string line = source.Line(d.line);
+  const std::string source_line = source.Line(d.line);
+  // Of a very long line (a catalog written as JSON is one) only the surroundings are shown.
+  constexpr size_t kAround = 100;
+  const size_t column = static_cast<size_t>(d.column - 1);
+  const size_t from = StartOfCharacter(source_line, column > kAround ? column - kAround : 0);
+  const std::string line = source_line.substr(from, StartOfCharacter(source_line, from + 2 * kAround) - from);
   // The caret stands under its character: tabs stay tabs, other characters become one space each.
   std::string pad;
-  const absl::string_view before = absl::string_view(line).substr(0, static_cast<size_t>(d.column - 1));
+  const absl::string_view before = absl::string_view(line).substr(0, column - from);
   for (char c : before) {
     if (c == '\t') {
       pad.push_back('\t');

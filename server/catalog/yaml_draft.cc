@@ -15,7 +15,15 @@
 namespace nbo::server {
 namespace {
 
-using Mistakes = std::vector<CatalogMistake>;
+// Where mistakes go, and how much may still be read: aliases make a small file large, so the nodes that are read are
+// counted. A file without aliases has fewer nodes than bytes.
+struct Mistakes {
+  std::vector<CatalogMistake>* list;
+  size_t nodes_left;
+
+  bool Take() { return nodes_left > 0 && --nodes_left > 0; }
+  void push_back(CatalogMistake mistake) { list->push_back(std::move(mistake)); }
+};
 
 Place PlaceOf(const YAML::Node& node) {
   const YAML::Mark mark = node.Mark();
@@ -73,7 +81,10 @@ class Mapping {
     if (node->size() > limit) {
       return Say(PlaceOf(*node), absl::StrCat(Name(key), node->size(), " entries; at most ", limit, " are allowed"));
     }
-    for (const YAML::Node& element : *node) each(element);
+    for (const YAML::Node& element : *node) {
+      if (!mistakes_->Take()) return;
+      each(element);
+    }
   }
 
   std::vector<Text> Texts(const std::string& key, size_t limit) {
@@ -206,7 +217,16 @@ void ReadCatalog(const YAML::Node& root, CatalogDraft* draft, Mistakes* mistakes
 void DraftFromYaml(const std::string& yaml, CatalogDraft* draft, std::vector<CatalogMistake>* mistakes) {
   // yaml-cpp reports by exception; none leaves this function.
   try {
-    ReadCatalog(YAML::Load(yaml), draft, mistakes);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(yaml);
+    if (documents.size() > 1) {
+      mistakes->push_back({PlaceOf(documents[1]), 0, "", "a second document begins here; remove the '---' before it"});
+      return;
+    }
+    Mistakes counted{mistakes, yaml.size() + 1};
+    ReadCatalog(documents.empty() ? YAML::Node() : documents[0], draft, &counted);
+    if (counted.nodes_left == 0) {
+      mistakes->push_back({{}, 0, "", "its aliases (*name) make it too large; write out what they stand for"});
+    }
   } catch (const YAML::Exception& e) {
     mistakes->clear();
     const Place place = e.mark.is_null() ? Place{} : Place{e.mark.line + 1, e.mark.column + 1};

@@ -2,9 +2,11 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "nbo/v1/catalog_service.grpc.pb.h"
 #include "nbo/v1/decision_service.grpc.pb.h"
 #include "nbo/v1/event_service.grpc.pb.h"
@@ -26,10 +28,26 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server) {
   return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments);
 }
 
+// A refused connection is tried again for this long: a server that is just starting, a port that is just being freed.
+constexpr absl::Duration kConnectGrace = absl::Seconds(1);
+
+// Waits until the channel is connected; gives up kConnectGrace after the start on a refusal, at `timeout` otherwise.
+void AwaitConnection(grpc::Channel* channel, absl::Duration timeout) {
+  const absl::Time start = absl::Now();
+  while (true) {
+    const grpc_connectivity_state state = channel->GetState(true);
+    if (state == GRPC_CHANNEL_READY || state == GRPC_CHANNEL_SHUTDOWN) return;
+    const bool refused = state == GRPC_CHANNEL_TRANSIENT_FAILURE;
+    const absl::Time until = start + (refused ? std::min(kConnectGrace, timeout) : timeout);
+    if (!channel->WaitForStateChange(state, absl::ToChronoTime(until))) return;
+  }
+}
+
 // Calls `method` of a new stub of `Service` with a deadline.
 template <typename Service, typename Method, typename Request, typename Response>
 grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel, absl::Duration timeout, Method method,
                   const Request& request, Response* response) {
+  AwaitConnection(channel.get(), timeout);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout));
   const auto stub = Service::NewStub(channel);
@@ -70,13 +88,8 @@ absl::Status ApiClient::Explain(const grpc::Status& status) const {
 }
 
 absl::Status ApiClient::Connect() {
-  const auto deadline = std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout_);
-  grpc_connectivity_state state = channel_->GetState(true);
-  while (state != GRPC_CHANNEL_READY && state != GRPC_CHANNEL_TRANSIENT_FAILURE &&
-         channel_->WaitForStateChange(state, deadline)) {
-    state = channel_->GetState(true);
-  }
-  if (state == GRPC_CHANNEL_READY) return absl::OkStatus();
+  AwaitConnection(channel_.get(), timeout_);
+  if (channel_->GetState(false) == GRPC_CHANNEL_READY) return absl::OkStatus();
   return Explain(grpc::Status(grpc::StatusCode::UNAVAILABLE, "not connected"));
 }
 

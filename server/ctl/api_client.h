@@ -48,7 +48,7 @@ class ApiClient {
   absl::Status PublishCatalog(const nbo::v1::PublishCatalogRequest& request, nbo::v1::PublishCatalogResponse* response);
   absl::Status GetCatalog(const nbo::v1::GetCatalogRequest& request, nbo::v1::GetCatalogResponse* response);
 
-  // OK once connected. UNAVAILABLE after `timeout`, or as soon as a connection was refused.
+  // OK once connected. UNAVAILABLE after `timeout`, or when connections were refused for a second.
   absl::Status Connect();
 
   // The status of a call as people should see it.

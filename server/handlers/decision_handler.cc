@@ -87,6 +87,7 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
 
   const std::string decision_id = MakeDecisionId(now, randomness_);
   response->set_decision_id(decision_id);
+  if (!request.request_id().empty()) response->set_request_id(request.request_id());
   response->set_catalog_version(catalog->version);
   response->set_tier(known ? v1::ANSWER_TIER_FULL : v1::ANSWER_TIER_DEFAULT);
   response->set_tier_reason(reason);

@@ -30,7 +30,7 @@ std::string RenderMetrics(const prometheus::Registry& registry, const LiveFigure
   Add("nbo_catalog_offers", "Offers of the active catalog", kGauge, number(f.catalog_offers), &families);
   Add("nbo_ingest_queue_events", "Events waiting to be written", kGauge, number(f.ingest_queue), &families);
   Add("nbo_ingest_streams", "Open RecordPurchases streams", kGauge, f.open_streams, &families);
-  Add("nbo_store_customers", "Customers, estimated by the store", kGauge, number(f.storage.estimated_customers), &families);
+  Add("nbo_store_customers", "Customers, estimated: states that were overwritten count until they are compacted", kGauge, number(f.storage.estimated_customers), &families);
   Add("nbo_store_table_bytes", "Bytes of table files", kGauge, number(f.storage.sst_bytes), &families);
   Add("nbo_store_wal_bytes", "Bytes of write-ahead logs", kGauge, number(f.storage.wal_bytes), &families);
   Add("nbo_store_memtable_bytes", "Bytes written but not yet in tables", kGauge, number(f.storage.memtable_bytes), &families);

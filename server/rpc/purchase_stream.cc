@@ -52,12 +52,15 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
     {
       absl::MutexLock lock(&mutex_);
       ++users_;
-      if (ok) {
+      if (!ok) {
+        input_ended_ = true;
+      } else if (finished_ || draining_ || broken_) {
+        // The stream may end while a read is under way. What it brings is dropped: it was never acknowledged.
+        ok = false;
+      } else {
         sequence = next_sequence_++;
         slots_.push_back({std::nullopt, bytes, ""});
         bytes_under_way_ += bytes;
-      } else {
-        input_ended_ = true;
       }
     }
     if (ok) {
@@ -79,8 +82,12 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   }
 
   void OnDone() override {
-    metrics_->CountCall(Method::kRecordPurchases, Channel::kUnspecified, absl::StatusCode::kOk, absl::Now() - start_);
-    owner_->Remove(this);
+    absl::StatusCode code;
+    {
+      absl::MutexLock lock(&mutex_);
+      code = code_;
+    }
+    metrics_->CountCall(Method::kRecordPurchases, Channel::kUnspecified, code, absl::Now() - start_);
     delete this;
   }
 
@@ -104,6 +111,7 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
           finish = users_ == 0 && !finished_ && stop_reading && !writing_ && slots_.empty();
           finished_ |= finish;
           cut = !input_ended_;
+          if (finish && cut) code_ = broken_ ? absl::StatusCode::kCancelled : absl::StatusCode::kUnavailable;
           break;
         }
       }
@@ -111,6 +119,7 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
       if (read) StartRead(&in_);
     }
     if (!finish) return;
+    owner_->Remove(this);  // before the client learns of the end, so that it may open another one at once
     Finish(cut ? grpc::Status(grpc::StatusCode::UNAVAILABLE,
                               "the server is shutting down; send what is not acknowledged on a new stream")
                : grpc::Status::OK);
@@ -205,6 +214,7 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool broken_ ABSL_GUARDED_BY(mutex_) = false;  // a write failed: the client is gone
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::StatusCode code_ ABSL_GUARDED_BY(mutex_) = absl::StatusCode::kOk;  // how it ended
 };
 
 namespace {
@@ -242,7 +252,7 @@ void PurchaseStreams::Drain() {
   {
     absl::MutexLock lock(&mutex_);
     draining_ = true;
-    // A stream is removed, under this lock, before it goes away; one that could be marked stays until it was advanced.
+    // A stream is removed, under this lock, before it ends; one that could be marked stays until it was advanced.
     for (PurchaseStream* stream : streams_) {
       if (stream->BeginDrain()) streams.push_back(stream);
     }

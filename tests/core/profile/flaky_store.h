@@ -16,6 +16,7 @@ namespace nbo {
 class FlakyStore : public ProfileStore {
  public:
   std::atomic<bool> fail_read_states{false};
+  std::string damaged_customer;  // reading this one's state is DATA_LOSS; set before use
   std::atomic<bool> fail_read_digests{false};
   std::atomic<bool> fail_read_links{false};
   std::atomic<bool> fail_writes{false};
@@ -48,6 +49,9 @@ class FlakyStore : public ProfileStore {
   absl::Status ReadStates(absl::Span<const absl::string_view> customer_ids, std::vector<CustomerState>* states,
                           std::vector<char>* found) const override {
     if (fail_read_states) return Failure();
+    for (absl::string_view id : customer_ids) {
+      if (!damaged_customer.empty() && id == damaged_customer) return absl::DataLossError("state: not readable");
+    }
     return memory_.ReadStates(customer_ids, states, found);
   }
   absl::Status ReadDigests(absl::Span<const Receipt* const> receipts,

@@ -163,6 +163,20 @@ TEST_F(RecorderTest, AFailedReadRefusesTheWholeGroupAndWritesNothing) {
   EXPECT_EQ(store_.writes, 0);
 }
 
+TEST_F(RecorderTest, ADamagedStateRefusesItsOwnReceiptsOnly) {
+  store_.damaged_customer = "broken";
+  const auto results = Record({ReceiptOf("c", "1", kToday, {Bought("A", 1)}),
+                               ReceiptOf("broken", "2", kToday, {Bought("A", 1)}),
+                               ReceiptOf("c", "1", kToday, {Bought("A", 1)}),
+                               ReceiptOf("d", "3", kToday, {Bought("A", 1)})});
+  ASSERT_EQ(results.size(), 4u);
+  EXPECT_EQ(*results[0], RecordResult::kAccepted);
+  EXPECT_EQ(results[1].status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(*results[2], RecordResult::kDuplicate);
+  EXPECT_EQ(*results[3], RecordResult::kAccepted);
+  EXPECT_EQ(State("c").receipts, 1);
+}
+
 TEST_F(RecorderTest, AFullCustomerIsRefusedAndTheOthersOfTheGroupAreNot) {
   CustomerState full;
   full.receipts = kMaxReceiptsPerCustomer;

@@ -110,6 +110,11 @@ TEST_F(AppTest, ReloadPublishesAChangedFileAndKeepsTheCatalogForABadOne) {
   WriteCatalog("catalog: [");
   app_->Reload();
   EXPECT_EQ(active(), 2);
+  WriteCatalog(CatalogOf("second"));
+  v1::PublishCatalogResponse published;
+  ASSERT_TRUE(Publish(CatalogOf("by-a-marketer"), &published).ok());
+  app_->Reload();
+  EXPECT_EQ(active(), 3) << "the file has not changed since it was last published: the newer catalog stays";
 }
 
 TEST_F(AppTest, ARequestThatIsNotUtf8IsToldWhichField) {

@@ -168,6 +168,33 @@ TEST(CompileYaml, TellsMistakesInTheOrderOfTheFileAndAtMostAHundred) {
   for (size_t i = 1; i < diagnostics.size(); ++i) EXPECT_LT(diagnostics[i - 1].line, diagnostics[i].line);
 }
 
+TEST(CompileYaml, RefusesASecondDocumentInsteadOfDroppingIt) {
+  EXPECT_THAT(Rendered(CatalogOf("a") + "---\n" + OfferText("b")), HasSubstr("a second document begins here"));
+}
+
+TEST(CompileYaml, RefusesAliasesThatMakeASmallFileLarge) {
+  std::string products;
+  for (int i = 0; i < 1000; ++i) absl::StrAppend(&products, i == 0 ? "" : ", ", i);
+  std::string yaml = CatalogYaml(absl::StrCat("  - &o\n    products: [", products, "]\n    id: a\n"));
+  for (int i = 0; i < 9000; ++i) yaml += "  - *o\n";
+  const std::vector<Diagnostic> diagnostics = DiagnosticsOf(yaml);
+  ASSERT_FALSE(diagnostics.empty());
+  EXPECT_THAT(diagnostics[0].message, HasSubstr("aliases"));
+}
+
+TEST(CompileYaml, TakesAliasesThatSaveTyping) {
+  const std::string yaml = CatalogYaml(OfferText("a", "    eligibility: &rule customer.recency_days > 3\n") +
+                                       OfferText("b", "    eligibility: *rule\n"));
+  EXPECT_THAT(DiagnosticsOf(yaml), ::testing::IsEmpty());
+}
+
+TEST(CompileYaml, ShowsOnlyTheSurroundingsInAVeryLongLine) {
+  const std::string padding(100'000, 'x');
+  const std::string rendered = Rendered("{catalog: test, currency: USD, default_locale: en, offers: [], score: '1.0 + wieght', name: " +
+                                        padding + "}\n");
+  EXPECT_LT(rendered.size(), 1000u) << rendered;
+}
+
 TEST(CompileYaml, SurvivesACutAnywhere) {
   const std::string yaml = CatalogYaml(OfferText("a", "    eligibility: \"'ж' == 'ж'\"\n    products: [p1, 'p2']\n"));
   for (size_t length = 0; length < yaml.size(); ++length) CompileYaml(yaml.substr(0, length), "c.yaml", {"USD", 0});
