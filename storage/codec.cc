@@ -184,8 +184,13 @@ absl::StatusOr<PublishedCatalog> DecodeCatalog(int64_t version, absl::string_vie
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return absl::DataLossError("catalog: not readable");
   }
-  return PublishedCatalog{version,          message.yaml(), message.file_name(), message.window_shift_days(),
-                          message.author(), message.note(), absl::FromUnixMicros(message.publish_time_us())};
+  return PublishedCatalog{version,
+                          message.yaml(),
+                          message.file_name(),
+                          message.window_shift_days(),
+                          message.author(),
+                          message.note(),
+                          absl::FromUnixMicros(message.publish_time_us())};
 }
 
 }  // namespace nbo::storage

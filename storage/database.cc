@@ -19,7 +19,7 @@ rocksdb::DBOptions DbOptions(const StorageOptions& options, std::shared_ptr<rock
   db.create_missing_column_families = true;
   db.max_total_wal_size = options.max_wal_bytes;
   db.max_background_jobs = 4;
-  db.bytes_per_sync = 1 << 20;      // spread the writing of tables: no bursts under a synced log
+  db.bytes_per_sync = 1 << 20;  // spread the writing of tables: no bursts under a synced log
   db.wal_bytes_per_sync = 1 << 20;
   db.track_and_verify_wals_in_manifest = true;  // a log that is missing refuses to open instead of losing receipts
   db.keep_log_file_num = 5;
@@ -111,8 +111,8 @@ absl::Status Database::CheckFormat() {
   }
   if (!read.ok()) return ToStatus("reading the format", read);
   if (found != wanted) {
-    return absl::FailedPreconditionError(absl::StrCat("storage.path: written in format ", found,
-                                                      "; this version reads format ", wanted));
+    return absl::FailedPreconditionError(
+        absl::StrCat("storage.path: written in format ", found, "; this version reads format ", wanted));
   }
   return absl::OkStatus();
 }

@@ -16,9 +16,7 @@ size_t BytesOf(absl::string_view customer_id, const CustomerState& state) {
 
 }  // namespace
 
-StateCache::Shard& StateCache::ShardOf(absl::string_view customer_id) {
-  return shards_[Hash64(customer_id) % kShards];
-}
+StateCache::Shard& StateCache::ShardOf(absl::string_view customer_id) { return shards_[Hash64(customer_id) % kShards]; }
 
 bool StateCache::Find(absl::string_view customer_id, CustomerState* state, Miss* miss) {
   Shard& shard = ShardOf(customer_id);

@@ -13,11 +13,11 @@
 namespace nbo::storage {
 
 struct StorageOptions {
-  std::string path;                       // directory; made if missing
-  bool sync = true;                       // false: an acknowledged write may be lost when the machine loses power
+  std::string path;  // directory; made if missing
+  bool sync = true;  // false: an acknowledged write may be lost when the machine loses power
   uint64_t block_cache_bytes = 256 << 20;
-  uint64_t state_cache_bytes = 256 << 20; // decoded states of customers seen lately; 0: none
-  uint64_t max_wal_bytes = 64 << 20;      // bounds the time to start after a crash: about 16 ms a megabyte
+  uint64_t state_cache_bytes = 256 << 20;  // decoded states of customers seen lately; 0: none
+  uint64_t max_wal_bytes = 64 << 20;       // bounds the time to start after a crash: about 16 ms a megabyte
 };
 
 // Figures of the store, for metrics.

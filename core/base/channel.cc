@@ -2,8 +2,8 @@
 
 namespace nbo {
 namespace {
-constexpr absl::string_view kNames[kChannelCount] = {"",     "POS",   "KIOSK", "MOBILE_APP", "WEB",     "CALL_CENTER",
-                                                     "EMAIL", "SMS",   "PUSH",  "MESSENGER",  "COURIER", "AD_CABINET"};
+constexpr absl::string_view kNames[kChannelCount] = {"",      "POS", "KIOSK", "MOBILE_APP", "WEB",     "CALL_CENTER",
+                                                     "EMAIL", "SMS", "PUSH",  "MESSENGER",  "COURIER", "AD_CABINET"};
 }  // namespace
 
 absl::string_view ChannelName(Channel channel) { return kNames[static_cast<int>(channel)]; }

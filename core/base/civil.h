@@ -27,9 +27,7 @@ inline Day DayAtOffset(absl::Time time, int utc_offset_minutes) {
 }
 
 // The first instant of a civil day in a zone.
-inline absl::Time StartOfDay(Day day, absl::TimeZone zone) {
-  return zone.At(absl::CivilDay(1970, 1, 1) + day).pre;
-}
+inline absl::Time StartOfDay(Day day, absl::TimeZone zone) { return zone.At(absl::CivilDay(1970, 1, 1) + day).pre; }
 
 }  // namespace nbo
 

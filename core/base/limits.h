@@ -7,9 +7,9 @@
 
 namespace nbo {
 
-inline constexpr size_t kMaxIdBytes = 64;              // any id: customer, receipt, store, product, category, ...
-inline constexpr size_t kMaxIdentityBytes = 60;         // value of a card, phone, ...: leaves room for the type in a derived id
-inline constexpr size_t kMaxLinesPerReceipt = 1000;    // also lines of a basket
+inline constexpr size_t kMaxIdBytes = 64;            // any id: customer, receipt, store, product, category, ...
+inline constexpr size_t kMaxIdentityBytes = 60;      // value of an identity: leaves room for its type in a derived id
+inline constexpr size_t kMaxLinesPerReceipt = 1000;  // also lines of a basket
 inline constexpr int64_t kMaxLineAmountMinor = 100'000'000'000;       // +-10^11
 inline constexpr int64_t kMaxReceiptAmountMinor = 1'000'000'000'000;  // 10^12, the sizes of all lines added up
 inline constexpr int64_t kMaxQuantityMilli = 1'000'000'000;           // +-10^9, a million pieces

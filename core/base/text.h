@@ -9,8 +9,8 @@
 
 namespace nbo {
 
-// The offset of the first byte that does not belong to a well-formed character (Unicode 15, table 3-7); npos if there is
-// none.
+// The offset of the first byte that does not belong to a well-formed character (Unicode 15, table 3-7); npos if there
+// is none.
 size_t FindInvalidUtf8(absl::string_view bytes);
 inline bool IsUtf8(absl::string_view bytes) { return FindInvalidUtf8(bytes) == absl::string_view::npos; }
 

@@ -45,8 +45,8 @@ class MemoryCatalogArchive : public CatalogArchive {
   }
   absl::StatusOr<std::optional<PublishedCatalog>> Read(int64_t version) const override {
     absl::MutexLock lock(&mutex_);
-    auto it = version != 0 ? catalogs_.find(version)
-                           : (catalogs_.empty() ? catalogs_.end() : std::prev(catalogs_.end()));
+    auto it =
+        version != 0 ? catalogs_.find(version) : (catalogs_.empty() ? catalogs_.end() : std::prev(catalogs_.end()));
     return it == catalogs_.end() ? std::nullopt : std::optional<PublishedCatalog>(it->second);
   }
 

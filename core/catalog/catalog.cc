@@ -14,7 +14,8 @@ std::optional<OfferKind> OfferKindByName(absl::string_view name) {
   return std::nullopt;
 }
 
-const Treatment* Offer::FindTreatment(Channel channel, absl::string_view locale, absl::string_view default_locale) const {
+const Treatment* Offer::FindTreatment(Channel channel, absl::string_view locale,
+                                      absl::string_view default_locale) const {
   const absl::string_view language = locale.substr(0, locale.find_first_of("-_"));
   const Treatment* by_language = nullptr;
   const Treatment* by_default = nullptr;

@@ -50,18 +50,18 @@ struct Offer {
   std::string id;
   std::string name;
   OfferKind kind = OfferKind::kUnspecified;
-  std::string group;          // empty: of no group
-  Day from_day = INT32_MIN;   // first day, in the deployment's zone
-  Day to_day = INT32_MAX;     // last day
-  double value = 0;           // major currency units, margin if accepted
-  double cost = 0;            // major currency units, if accepted
-  double propensity = 0;      // 0..1
+  std::string group;         // empty: of no group
+  Day from_day = INT32_MIN;  // first day, in the deployment's zone
+  Day to_day = INT32_MAX;    // last day
+  double value = 0;          // major currency units, margin if accepted
+  double cost = 0;           // major currency units, if accepted
+  double propensity = 0;     // 0..1
   double weight = 1;
-  bool is_default = false;    // for anybody, also for unknown customers
-  std::vector<std::string> products;          // sorted
-  std::vector<uint64_t> product_keys;         // Hash64 of `products`, sorted
-  std::vector<std::string> categories;        // as written
-  std::vector<uint64_t> category_keys;        // of `categories`, same order
+  bool is_default = false;                         // for anybody, also for unknown customers
+  std::vector<std::string> products;               // sorted
+  std::vector<uint64_t> product_keys;              // Hash64 of `products`, sorted
+  std::vector<std::string> categories;             // as written
+  std::vector<uint64_t> category_keys;             // of `categories`, same order
   std::optional<rules::Expression> eligibility;    // absent: everybody known
   std::optional<rules::Expression> applicability;  // absent: everywhere
   std::optional<rules::Expression> score;          // the catalog's formula with this offer's words put in
@@ -69,8 +69,8 @@ struct Offer {
   std::vector<std::string> placements;             // empty: all
   std::string coupon_code;
   std::string coupon_barcode;
-  std::vector<Treatment> treatments;               // each channel has one in the default locale
-  uint16_t channels = 0;                           // bit c: there are treatments for Channel c
+  std::vector<Treatment> treatments;  // each channel has one in the default locale
+  uint16_t channels = 0;              // bit c: there are treatments for Channel c
 
   bool HasChannel(Channel channel) const { return (channels >> static_cast<int>(channel) & 1) != 0; }
   // The treatment for a channel in the language wanted: the locale itself, else its language, else `default_locale`;

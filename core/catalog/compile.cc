@@ -44,8 +44,8 @@ class Checker {
   std::string Slug(absl::string_view field, const Text& text);
   std::string Locale(absl::string_view field, const Text& text);
   double Number(absl::string_view field, const Text& text, double low, double high);
-  std::optional<rules::Expression> Rule(absl::string_view field, const Text& text, const rules::Environment& environment,
-                                        rules::Type type);
+  std::optional<rules::Expression> Rule(absl::string_view field, const Text& text,
+                                        const rules::Environment& environment, rules::Type type);
   Day CivilDate(absl::string_view field, const Text& text, Day fallback);
   std::vector<std::string> Ids(absl::string_view field, const std::vector<Text>& texts, size_t max_count);
 
@@ -92,9 +92,9 @@ std::string Checker::Slug(absl::string_view field, const Text& text) {
 }
 
 std::string Checker::Locale(absl::string_view field, const Text& text) {
-  const bool good = !text.value.empty() && text.value.size() <= kMaxLocaleBytes &&
-                    std::all_of(text.value.begin(), text.value.end(),
-                                [](char c) { return absl::ascii_isalnum(c) || c == '-'; });
+  const bool good =
+      !text.value.empty() && text.value.size() <= kMaxLocaleBytes &&
+      std::all_of(text.value.begin(), text.value.end(), [](char c) { return absl::ascii_isalnum(c) || c == '-'; });
   if (!good) Mistake(text.place, absl::StrCat(field, ": '", text.value, "' is no language tag; write 'en' or 'pt-BR'"));
   return text.value;
 }
@@ -164,8 +164,8 @@ void Checker::CompileWindow(const OfferDraft& draft, Offer* offer) {
   if (draft.window->from) offer->from_day = CivilDate("offers.window.from", *draft.window->from, offer->from_day);
   if (draft.window->to) offer->to_day = CivilDate("offers.window.to", *draft.window->to, offer->to_day);
   if (offer->from_day > offer->to_day) {
-    Mistake(draft.window->to->place, absl::StrCat("offers.window: ends ", draft.window->to->value,
-                                                  ", before it begins; it would never open"));
+    Mistake(draft.window->to->place,
+            absl::StrCat("offers.window: ends ", draft.window->to->value, ", before it begins; it would never open"));
   }
 }
 
@@ -206,8 +206,8 @@ void Checker::CompileScore(Offer* offer) {
 void Checker::CheckScript(const Text& script) {
   const std::vector<std::string> lines = absl::StrSplit(absl::StripTrailingAsciiWhitespace(script.value), '\n');
   if (lines.size() > kMaxScriptLines) {
-    return Mistake(script.place, absl::StrCat("offers.treatments.script: ", lines.size(), " lines; a till shows ",
-                                              kMaxScriptLines));
+    return Mistake(script.place,
+                   absl::StrCat("offers.treatments.script: ", lines.size(), " lines; a till shows ", kMaxScriptLines));
   }
   for (const std::string& line : lines) {
     if (CodePoints(line) > kMaxScriptLineChars) {
@@ -237,7 +237,8 @@ void Checker::CompileTreatment(const TreatmentDraft& draft, Offer* offer) {
   if (draft.script) {
     treatment.script = std::string(absl::StripTrailingAsciiWhitespace(draft.script->value));
     if (treatment.channel != Channel::kPos && treatment.channel != Channel::kCallCenter) {
-      Mistake(draft.script->place, "offers.treatments.script: only POS and CALL_CENTER have a script; use title and body");
+      Mistake(draft.script->place,
+              "offers.treatments.script: only POS and CALL_CENTER have a script; use title and body");
     }
     if (treatment.channel == Channel::kPos) CheckScript(*draft.script);
     if (treatment.channel == Channel::kCallCenter) Chars("offers.treatments.script", *draft.script, kMaxBodyChars);
@@ -262,9 +263,9 @@ void Checker::CheckTreatments(const OfferDraft& draft, const Offer& offer, const
   for (const Treatment& treatment : offer.treatments) {
     if (treatment.channel != Channel::kUnspecified &&
         offer.FindTreatment(treatment.channel, "", catalog.default_locale) == nullptr) {
-      Mistake(draft.place, absl::StrCat("offers.treatments: offer '", offer.id, "' has no text for ",
-                                        ChannelName(treatment.channel), " in the default locale '",
-                                        catalog.default_locale, "'"));
+      Mistake(draft.place,
+              absl::StrCat("offers.treatments: offer '", offer.id, "' has no text for ", ChannelName(treatment.channel),
+                           " in the default locale '", catalog.default_locale, "'"));
       return;
     }
   }
@@ -279,8 +280,9 @@ void Checker::CompileOffer(const OfferDraft& draft, Catalog* catalog) {
   offer.name = draft.name.value;
   auto kind = OfferKindByName(draft.kind.value);
   if (!kind) {
-    Mistake(draft.kind.place, absl::StrCat("offers.kind: '", draft.kind.value,
-                                           "' is no kind; use discount, points, gift, cross_sell, up_sell or information"));
+    Mistake(draft.kind.place,
+            absl::StrCat("offers.kind: '", draft.kind.value,
+                         "' is no kind; use discount, points, gift, cross_sell, up_sell or information"));
   }
   offer.kind = kind.value_or(OfferKind::kUnspecified);
   if (draft.group) offer.group = Slug("offers.group", *draft.group);
@@ -308,8 +310,8 @@ void Checker::CompileOffer(const OfferDraft& draft, Catalog* catalog) {
     offer.coupon_barcode = OptionalChars("offers.coupon.barcode", draft.coupon->barcode, kMaxIdBytes);
   }
   if (draft.treatments.size() > kMaxTreatmentsPerOffer) {
-    Mistake(draft.place, absl::StrCat("offers.treatments: ", draft.treatments.size(), "; at most ",
-                                      kMaxTreatmentsPerOffer));
+    Mistake(draft.place,
+            absl::StrCat("offers.treatments: ", draft.treatments.size(), "; at most ", kMaxTreatmentsPerOffer));
   }
   if (catalog->score) CompileScore(&offer);
   for (const TreatmentDraft& treatment : draft.treatments) CompileTreatment(treatment, &offer);
@@ -322,8 +324,8 @@ std::shared_ptr<Catalog> Checker::Compile(const CatalogDraft& draft) {
   Chars("catalog", draft.name, kMaxIdBytes);
   catalog->name = draft.name.value;
   if (draft.currency.value != options_.currency) {
-    Mistake(draft.currency.place, absl::StrCat("currency: '", draft.currency.value, "' is not the deployment's '",
-                                               options_.currency, "'"));
+    Mistake(draft.currency.place,
+            absl::StrCat("currency: '", draft.currency.value, "' is not the deployment's '", options_.currency, "'"));
   }
   catalog->default_locale = Locale("default_locale", draft.default_locale);
   catalog->score = Rule("score", draft.score, FullVocabulary(), rules::Type::kDouble);
@@ -331,8 +333,8 @@ std::shared_ptr<Catalog> Checker::Compile(const CatalogDraft& draft) {
   catalog->score_facts = FactsNamed(catalog->score) & static_cast<uint8_t>(~kOfferWords);
   if (draft.score_floor) catalog->score_floor = Number("score_floor", *draft.score_floor, -1e12, 1e12);
   if (draft.segments.size() > kMaxSegments) {
-    Mistake(draft.segments[kMaxSegments].place, absl::StrCat("segments: ", draft.segments.size(), "; at most ",
-                                                             kMaxSegments));
+    Mistake(draft.segments[kMaxSegments].place,
+            absl::StrCat("segments: ", draft.segments.size(), "; at most ", kMaxSegments));
   }
   for (const SegmentDraft& segment : draft.segments) CompileSegment(segment, catalog.get());
   if (draft.offers.size() > kMaxOffers) {
@@ -346,7 +348,7 @@ std::shared_ptr<Catalog> Checker::Compile(const CatalogDraft& draft) {
 }  // namespace
 
 std::variant<std::shared_ptr<Catalog>, std::vector<CatalogMistake>> CompileCatalog(const CatalogDraft& draft,
-                                                                                  const CompileOptions& options) {
+                                                                                   const CompileOptions& options) {
   Checker checker(options);
   std::shared_ptr<Catalog> catalog = checker.Compile(draft);
   if (!checker.mistakes().empty()) return std::move(checker.mistakes());

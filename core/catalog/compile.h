@@ -27,7 +27,7 @@ struct CatalogMistake {
 
 // Either the catalog (version 0: whoever publishes it gives the number) or every mistake found, in no order. Pure.
 std::variant<std::shared_ptr<Catalog>, std::vector<CatalogMistake>> CompileCatalog(const CatalogDraft& draft,
-                                                                                  const CompileOptions& options);
+                                                                                   const CompileOptions& options);
 
 // Limits of texts, in characters (code points).
 inline constexpr size_t kMaxScriptLines = 2;

@@ -37,7 +37,8 @@ void AddCustomer(Environment* e) {
     e->AddVariable({absl::StrCat("customer.average_ticket", WindowSuffix(w)), Type::kDouble, true,
                     absl::StrCat("revenue per visit ", WindowText(w), ", major currency units")});
   }
-  e->AddVariable({"customer.discount_share", Type::kDouble, true, "discounts in lifetime spend before discounts, 0..1"});
+  e->AddVariable(
+      {"customer.discount_share", Type::kDouble, true, "discounts in lifetime spend before discounts, 0..1"});
   e->AddVariable({"customer.usual_store", Type::kString, true, "store of most visits"});
   e->AddFamily({"category",
                 "the customer's relation to a category, over the lifetime",
@@ -80,9 +81,11 @@ void AddOffer(Environment* e) {
   e->AddVariable({"offer.cost", Type::kDouble, false, "cost if accepted, major currency units"});
   e->AddVariable({"offer.propensity", Type::kDouble, false, "chance of acceptance, 0..1"});
   e->AddVariable({"offer.weight", Type::kDouble, false, "the author's weight"});
-  e->AddVariable({"offer.affinity", Type::kDouble, false, "customer's share of revenue in the offer's categories, 0..1"});
+  e->AddVariable(
+      {"offer.affinity", Type::kDouble, false, "customer's share of revenue in the offer's categories, 0..1"});
   e->AddVariable({"offer.visits", Type::kInt, false, "customer's visits with the offer's categories, added up"});
-  e->AddVariable({"offer.in_basket", Type::kBool, false, "true if the basket holds a product or category of the offer"});
+  e->AddVariable(
+      {"offer.in_basket", Type::kBool, false, "true if the basket holds a product or category of the offer"});
 }
 
 }  // namespace

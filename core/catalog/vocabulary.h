@@ -16,12 +16,12 @@ struct Slot {
     kKnown,
     kRecencyDays,
     kTenureDays,
-    kFrequency,                                      // one per window, as kWindowDays
-    kRevenue = kFrequency + kWindowCount,            // one per window
-    kAverageTicket = kRevenue + kWindowCount,        // one per window
+    kFrequency,                                // one per window, as kWindowDays
+    kRevenue = kFrequency + kWindowCount,      // one per window
+    kAverageTicket = kRevenue + kWindowCount,  // one per window
     kDiscountShare = kAverageTicket + kWindowCount,
     kUsualStore,
-    kCustomerCount,                                  // ---- end of what segment rules may use
+    kCustomerCount,  // ---- end of what segment rules may use
     kSegments = kCustomerCount,
     kBasketLines,
     kBasketTotal,

@@ -103,13 +103,11 @@ std::string Funnel::Detail(const Offer& offer, const Passage& passage) const {
     case Gate::kEligible:
       if (!facts_->customer_known() && !offer.is_default) return "the customer is unknown and it is no default offer";
       return RuleDetail(*offer.eligibility, passage.value);
-    case Gate::kApplicable:
-      return ApplicableDetail(offer, passage);
+    case Gate::kApplicable: return ApplicableDetail(offer, passage);
     case Gate::kScore:
       return absl::StrCat("score: ", RuleDetail(*catalog_.score, passage.value), "; the floor is ",
                           catalog_.score_floor);
-    default:
-      return absl::StrCat("score: ", RuleDetail(*catalog_.score, passage.value));
+    default: return absl::StrCat("score: ", RuleDetail(*catalog_.score, passage.value));
   }
 }
 
@@ -171,8 +169,8 @@ Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferR
     if (!request.explain) continue;
     facts.SetOffer(offer, kAllOfferFacts);
     Explanation explanation{&offer, passage.gate, std::nullopt, funnel.Detail(offer, passage)};
-    const bool scored = passage.gate == Gate::kShown ||
-                        (passage.gate == Gate::kScore && passage.value.type() == rules::Type::kDouble);
+    const bool scored =
+        passage.gate == Gate::kShown || (passage.gate == Gate::kScore && passage.value.type() == rules::Type::kDouble);
     if (scored) explanation.score = passage.score;
     decision.explanations.push_back(std::move(explanation));
   }

@@ -40,8 +40,8 @@ struct Explanation {
 
 // Points into the catalog, which must outlive it.
 struct Decision {
-  std::vector<RankedOffer> offers;         // best first
-  std::vector<Explanation> explanations;   // only if asked for: every offer, in catalog order
+  std::vector<RankedOffer> offers;        // best first
+  std::vector<Explanation> explanations;  // only if asked for: every offer, in catalog order
 };
 
 // What the deployment says about time and money.

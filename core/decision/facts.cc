@@ -120,12 +120,9 @@ Value Facts::CategoryFact(uint64_t key, int field) const {
   static constexpr CategoryTotals kNever;
   if (totals == nullptr) totals = &kNever;
   switch (field) {
-    case CategoryField::kShare:
-      return Value::Double(CategoryShare(*totals, features_));
-    case CategoryField::kVisits:
-      return Value::Int(totals->visits);
-    case CategoryField::kRevenue:
-      return Major(totals->revenue_minor);
+    case CategoryField::kShare: return Value::Double(CategoryShare(*totals, features_));
+    case CategoryField::kVisits: return Value::Int(totals->visits);
+    case CategoryField::kRevenue: return Major(totals->revenue_minor);
     case CategoryField::kDaysSince:
       if (auto days = DaysSince(*totals, today_)) return Value::Int(*days);
       return Value::Null();

@@ -26,7 +26,8 @@ class Facts : public rules::Activation, private rules::StringMap {
   void SetRequest(const OfferRequest& request, const absl::TimeZone::CivilInfo& local);
   // Evaluates the catalog's segments and sets customer.segments; returns their positions in the catalog.
   const std::vector<int>& SetSegments(const std::vector<Segment>& segments);
-  // Sets those facts of an offer that `facts`, a set of OfferFacts, names; the others keep the values of an earlier one.
+  // Sets those facts of an offer that `facts`, a set of OfferFacts, names; the others keep the values of an earlier
+  // one.
   void SetOffer(const Offer& offer, uint8_t facts);
 
   rules::Value Fact(int family, uint64_t key, int field) const override;
@@ -40,7 +41,9 @@ class Facts : public rules::Activation, private rules::StringMap {
   bool InBasket(const Offer& offer);
   void SetAffinity(const Offer& offer);
   void SetCustomer();
-  rules::Value Major(int64_t minor) const { return rules::Value::Double(static_cast<double>(minor) / minor_per_major_); }
+  rules::Value Major(int64_t minor) const {
+    return rules::Value::Double(static_cast<double>(minor) / minor_per_major_);
+  }
 
   const CustomerState* state_;
   const Day today_;

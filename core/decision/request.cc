@@ -46,12 +46,9 @@ absl::Status CheckAttributes(const OfferRequest& request) {
 
 int DefaultMaxOffers(Channel channel) {
   switch (channel) {
-    case Channel::kPos:
-      return 1;  // a cashier says one thing
-    case Channel::kKiosk:
-      return 4;
-    default:
-      return 3;
+    case Channel::kPos: return 1;  // a cashier says one thing
+    case Channel::kKiosk: return 4;
+    default: return 3;
   }
 }
 

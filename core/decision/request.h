@@ -29,7 +29,7 @@ struct OfferRequest {
   absl::string_view locale;
   std::vector<BasketLine> basket;
   std::vector<std::pair<absl::string_view, absl::string_view>> attributes;  // distinct keys
-  int max_offers = 0;  // 0: DefaultMaxOffers(channel)
+  int max_offers = 0;                                                       // 0: DefaultMaxOffers(channel)
   bool explain = false;
 };
 

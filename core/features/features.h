@@ -18,7 +18,7 @@ inline constexpr int kLifetimeWindow = 5;  // index into kWindowDays
 
 // Money in minor units.
 struct WindowFeatures {
-  int64_t frequency = 0;       // visits
+  int64_t frequency = 0;  // visits
   int64_t revenue_minor = 0;
   int64_t discount_minor = 0;
   // Revenue per visit; nullopt without a visit.
@@ -31,10 +31,10 @@ struct WindowFeatures {
 // Views point into the state, which must outlive the features. Days after today are left out of the windows and of
 // recency where single days are kept; sums (lifetime, categories, stores, channels) cannot leave them out.
 struct CustomerFeatures {
-  std::optional<int> recency_days;  // 0: visited today
-  std::optional<int> tenure_days;   // since the first visit
+  std::optional<int> recency_days;                         // 0: visited today
+  std::optional<int> tenure_days;                          // since the first visit
   std::array<WindowFeatures, kWindowDays.size()> windows;  // as kWindowDays
-  absl::string_view usual_store;    // most visits; then visited last; then first by id. Empty: none
+  absl::string_view usual_store;         // most visits; then visited last; then first by id. Empty: none
   std::optional<double> discount_share;  // discounts / (revenue + discounts), lifetime; nullopt if nothing was spent
   int64_t channel_visits_total = 0;      // visits that name a channel
 };

@@ -99,7 +99,8 @@ void Fold(const Receipt& receipt, CustomerState* state) {
     if (part.bought) totals.last_day = std::max(totals.last_day, receipt.day);
   }
   if (!visit) return;
-  state->first_visit_day = state->first_visit_day == kNoDay ? receipt.day : std::min(state->first_visit_day, receipt.day);
+  state->first_visit_day =
+      state->first_visit_day == kNoDay ? receipt.day : std::min(state->first_visit_day, receipt.day);
   state->last_visit_day = std::max(state->last_visit_day, receipt.day);
   ++state->channel_visits[static_cast<int>(receipt.channel)];
   if (!receipt.store_id.empty()) {

@@ -20,8 +20,8 @@ absl::Status CheckIdentity(absl::string_view field, const Identity& identity) {
   }
   const std::string value_field = absl::StrCat(field, ".value");
   if (identity.value.size() > kMaxIdentityBytes) {
-    return absl::InvalidArgumentError(absl::StrCat(value_field, ": ", identity.value.size(), " bytes; at most ",
-                                                   kMaxIdentityBytes, " are allowed"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(value_field, ": ", identity.value.size(), " bytes; at most ", kMaxIdentityBytes, " are allowed"));
   }
   return CheckId(value_field, identity.value, /*required=*/true);
 }

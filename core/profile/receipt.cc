@@ -86,7 +86,8 @@ absl::Status ValidateReceipt(const Receipt& receipt) {
     amount += std::abs(receipt.lines[i].amount_minor);  // checked: 1000 lines of 10^11 cannot overflow
     discount += std::abs(receipt.lines[i].discount_minor);
   }
-  if (absl::Status s = CheckAmount("purchase.lines (sum of the sizes of amount_minor)", amount, kMaxReceiptAmountMinor); !s.ok()) {
+  if (absl::Status s = CheckAmount("purchase.lines (sum of the sizes of amount_minor)", amount, kMaxReceiptAmountMinor);
+      !s.ok()) {
     return s;
   }
   return CheckAmount("purchase.lines (sum of the sizes of discount_minor)", discount, kMaxReceiptAmountMinor);

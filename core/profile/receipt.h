@@ -36,7 +36,8 @@ struct Receipt {
 bool IsVisit(const Receipt& receipt);
 
 // Same content, same digest, whatever the order of the lines: XXH3-64 of the fields. The customer and ids are the key
-// and not part of it, nor is the day: it follows from the time and a setting, which may be corrected between two sendings.
+// and not part of it, nor is the day: it follows from the time and a setting, which may be corrected between two
+// sendings.
 uint64_t ContentDigest(const Receipt& receipt);
 
 // Checks ids, counts and amounts against limits.h. The time is the caller's to check: core has no clock.

@@ -58,16 +58,17 @@ absl::Status Group::Read() {
 
 Result Group::CompareContent(const Receipt& receipt, uint64_t stored, uint64_t digest) const {
   if (stored == digest) return RecordResult::kDuplicate;
-  return absl::AlreadyExistsError(absl::StrCat("purchase.receipt_id: receipt '", receipt.receipt_id, "' of store '",
-                                               receipt.store_id,
-                                               "' is already recorded with other content; give a new receipt its own id"));
+  return absl::AlreadyExistsError(
+      absl::StrCat("purchase.receipt_id: receipt '", receipt.receipt_id, "' of store '", receipt.store_id,
+                   "' is already recorded with other content; give a new receipt its own id"));
 }
 
 absl::Status Group::CheckNotLinked(const Receipt& receipt) const {
   if (!IsDerivedCustomerId(receipt.customer_id)) return absl::OkStatus();
   auto link = store_->ReadLink(IdentityOfDerivedId(receipt.customer_id));
   if (!link.ok()) return link.status();
-  if (link->has_value()) return absl::UnavailableError("purchase.customer: the identity was linked this moment; send again");
+  if (link->has_value())
+    return absl::UnavailableError("purchase.customer: the identity was linked this moment; send again");
   return absl::OkStatus();
 }
 
@@ -82,8 +83,9 @@ absl::Status Group::NoteCategories(const Receipt& receipt) {
           absl::StrCat("purchase.lines.category: '", line.category, "' cannot be told from another one; rename it"));
     }
     if (store_->category_names().size() + new_categories_.size() + added.size() >= kMaxCategories) {
-      return absl::ResourceExhaustedError(absl::StrCat("purchase.lines.category: '", line.category, "' would exceed the ",
-                                                       kMaxCategories, " categories of a deployment"));
+      return absl::ResourceExhaustedError(absl::StrCat("purchase.lines.category: '", line.category,
+                                                       "' would exceed the ", kMaxCategories,
+                                                       " categories of a deployment"));
     }
     added.push_back(line.category);
   }
@@ -152,9 +154,9 @@ absl::StatusOr<IdentityLink> Recorder::Link(const IdentityLink& link) {
     auto found = store_->ReadState(DerivedCustomerId(link.identity), &state);
     if (!found.ok()) return found.status();
     if (*found) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("identity: has ", state.receipts,
-                       " receipts of its own, recorded before it was linked; uniting two profiles is not possible yet"));
+      return absl::FailedPreconditionError(absl::StrCat(
+          "identity: has ", state.receipts,
+          " receipts of its own, recorded before it was linked; uniting two profiles is not possible yet"));
     }
   }
   WriteGroup group;

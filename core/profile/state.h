@@ -23,8 +23,8 @@ inline constexpr int kDetailedDays = 400;
 // Money is in minor units.
 struct DayTotals {
   Day day = 0;
-  int64_t visits = 0;          // receipts in which something was bought
-  int64_t revenue_minor = 0;   // after discounts and returns; may be negative
+  int64_t visits = 0;         // receipts in which something was bought
+  int64_t revenue_minor = 0;  // after discounts and returns; may be negative
   int64_t discount_minor = 0;
 };
 
@@ -44,12 +44,12 @@ struct StoreTotals {
 };
 
 struct CustomerState {
-  int64_t receipts = 0;            // all receipts, returns included
-  Day newest_day = kNoDay;         // newest day of any receipt; decides how far single days reach back
+  int64_t receipts = 0;     // all receipts, returns included
+  Day newest_day = kNoDay;  // newest day of any receipt; decides how far single days reach back
   Day first_visit_day = kNoDay;
   Day last_visit_day = kNoDay;
-  DayTotals older;                 // sums of the days up to newest_day - kDetailedDays; `day` unused
-  std::vector<DayTotals> days;     // ascending by day, no two equal
+  DayTotals older;                         // sums of the days up to newest_day - kDetailedDays; `day` unused
+  std::vector<DayTotals> days;             // ascending by day, no two equal
   std::vector<CategoryTotals> categories;  // ascending by category
   std::vector<StoreTotals> stores;         // ascending by store_id; stores with at least one visit
   std::array<int64_t, kChannelCount> channel_visits{};  // by Channel

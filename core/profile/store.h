@@ -59,7 +59,8 @@ class ProfileStore {
   virtual absl::StatusOr<std::optional<IdentityLink>> ReadLink(const Identity& identity) const = 0;
 
   // Writes the group atomically. When it returns OK the group is durable as the store's sync policy promises, and the
-  // new categories are in category_names(). On error nobody may be told that it was written; it may be there all the same, so send it again.
+  // new categories are in category_names(). On error nobody may be told that it was written; it may be there all the
+  // same, so send it again.
   virtual absl::Status Write(const WriteGroup& group) = 0;
 
   // The category names of all receipts ever written. Lives as long as the store.

@@ -14,13 +14,13 @@ namespace nbo::rules {
 
 enum class NodeKind : uint8_t {
   kLiteral,
-  kIdentifier,   // text: the name
-  kSelect,       // children: operand; text: the field
-  kIndex,        // children: operand, index
-  kCall,         // text: the function; children: the target if has_target, then the arguments
-  kUnary,        // op, children: operand
-  kBinary,       // op, children: left, right
-  kAnd,          // children: two or more; a && b && c is one node
+  kIdentifier,  // text: the name
+  kSelect,      // children: operand; text: the field
+  kIndex,       // children: operand, index
+  kCall,        // text: the function; children: the target if has_target, then the arguments
+  kUnary,       // op, children: operand
+  kBinary,      // op, children: left, right
+  kAnd,         // children: two or more; a && b && c is one node
   kOr,
   kConditional,  // children: condition, then, otherwise
   kList,         // children: elements
@@ -48,7 +48,7 @@ struct Node {
   NodeKind kind = NodeKind::kLiteral;
   TokenKind op = TokenKind::kEnd;
   bool has_target = false;
-  int begin = 0;   // bytes of the text: [begin, end), without enclosing parentheses
+  int begin = 0;  // bytes of the text: [begin, end), without enclosing parentheses
   int end = 0;
   int offset = 0;  // of the token to blame: the operator, the name, the bracket
   int height = 1;  // of the tree below, this node included; at most kMaxExpressionDepth

@@ -29,8 +29,8 @@ Operand Checker::OperandOf(int node) const {
 
 void Checker::ReportResult(Type expected) {
   const Operand root = OperandOf(ast_.root);
-  std::string message = absl::StrCat("the result must be ", TypeName(expected), ", but this gives ",
-                                     TypeName(root.type));
+  std::string message =
+      absl::StrCat("the result must be ", TypeName(expected), ", but this gives ", TypeName(root.type));
   if (expected == Type::kBool) absl::StrAppend(&message, "; ", HowToMakeBool(root));
   if (expected == Type::kInt && root.type == Type::kDouble) absl::StrAppend(&message, "; write int(...) around it");
   if (IsNumber(expected) && root.type == Type::kBool) {
@@ -113,8 +113,8 @@ Type Checker::CheckConditional(int node) {
   if (ast_.IsEmptyList(otherwise) && IsList(then_type)) return At(otherwise).type = then_type;
   if (ast_.IsEmptyList(then) && IsList(otherwise_type)) return At(then).type = otherwise_type;
   if (then_type == otherwise_type) return then_type;
-  std::string message = absl::StrCat("'?' must give one type, but gives ", TypeName(then_type), " or ",
-                                     TypeName(otherwise_type));
+  std::string message =
+      absl::StrCat("'?' must give one type, but gives ", TypeName(then_type), " or ", TypeName(otherwise_type));
   if (IsNumber(then_type) && IsNumber(otherwise_type)) {
     const int whole = then_type == Type::kInt ? then : otherwise;
     absl::StrAppend(&message, "; ", HowToMakeDouble(OperandOf(whole)));
@@ -135,8 +135,9 @@ Type Checker::CheckList(int node) {
     } else if (!IsConstant(child)) {
       result_.inputs.resize(inputs_before);
       correct = false;
-      Fail(At(child).begin, "a list may hold only fixed values such as 3 or \"abc\"; write x == a || x == b to "
-                            "compare with names");
+      Fail(At(child).begin,
+           "a list may hold only fixed values such as 3 or \"abc\"; write x == a || x == b to "
+           "compare with names");
     } else if (IsList(type)) {
       correct = false;
       Fail(At(child).begin, "a list cannot hold lists; write all values in one list");
@@ -144,11 +145,11 @@ Type Checker::CheckList(int node) {
       element_type = type;
     } else if (type != element_type) {
       correct = false;
-      Fail(At(child).begin, absl::StrCat("a list holds values of one type, but this is ", TypeName(type),
-                                         " and the first is ", TypeName(element_type),
-                                         IsNumber(type) && IsNumber(element_type)
-                                             ? "; write all numbers with a point, such as 1.0"
-                                             : "; write all values alike"));
+      Fail(At(child).begin,
+           absl::StrCat("a list holds values of one type, but this is ", TypeName(type), " and the first is ",
+                        TypeName(element_type),
+                        IsNumber(type) && IsNumber(element_type) ? "; write all numbers with a point, such as 1.0"
+                                                                 : "; write all values alike"));
     }
   }
   if (!correct) return Type::kError;

@@ -13,8 +13,7 @@
 namespace nbo::rules {
 namespace {
 
-constexpr absl::string_view kHasUsage =
-    "write has(name), has(family(\"text\").field) or has(map.key)";
+constexpr absl::string_view kHasUsage = "write has(name), has(family(\"text\").field) or has(map.key)";
 
 // A name inside a message; a very long one would bury the rest.
 std::string Short(absl::string_view name) {
@@ -165,11 +164,11 @@ Type Checker::FailUnknownField(int node, const Family& family) {
   for (const FamilyField& field : family.fields) {
     const int limit = EditLimit(name);
     if (EditDistance(name, field.name, limit) > limit) continue;
-    return Fail(At(node).offset, absl::StrCat("'", family.name, "' has no field '", Short(name),
-                                              "'; did you mean '", field.name, "'?"));
+    return Fail(At(node).offset,
+                absl::StrCat("'", family.name, "' has no field '", Short(name), "'; did you mean '", field.name, "'?"));
   }
-  const std::string known = absl::StrJoin(
-      family.fields, ", ", [](std::string* out, const FamilyField& field) { out->append(field.name); });
+  const std::string known =
+      absl::StrJoin(family.fields, ", ", [](std::string* out, const FamilyField& field) { out->append(field.name); });
   return Fail(At(node).offset,
               absl::StrCat("'", family.name, "' has no field '", Short(name), "'; its fields are ", known));
 }

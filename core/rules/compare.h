@@ -15,9 +15,7 @@ enum Ordering : uint8_t { kLess = 1, kSame = 2, kGreater = 4, kUnordered = 8 };
 inline Ordering Compare(int64_t a, int64_t b) { return a < b ? kLess : a > b ? kGreater : kSame; }
 
 // Unordered if one is not a number.
-inline Ordering Compare(double a, double b) {
-  return a < b ? kLess : a > b ? kGreater : a == b ? kSame : kUnordered;
-}
+inline Ordering Compare(double a, double b) { return a < b ? kLess : a > b ? kGreater : a == b ? kSame : kUnordered; }
 
 // Loses no precision: the double is cut to an int, which is exact within the range of int, and the rest decides a tie.
 inline Ordering Compare(int64_t a, double b) {

@@ -135,9 +135,7 @@ class Compiler {
         return Append(At(n.children[0]).type == Type::kStringMap ? Op::kValueOfMap : Op::kElementOfList);
       case NodeKind::kUnary:
         EmitAll(n.children);
-        return Append(n.op == TokenKind::kNot     ? Op::kNot
-                      : n.type == Type::kInt ? Op::kNegateInt
-                                             : Op::kNegateDouble);
+        return Append(n.op == TokenKind::kNot ? Op::kNot : n.type == Type::kInt ? Op::kNegateInt : Op::kNegateDouble);
       case NodeKind::kBinary: return EmitBinary(n);
       case NodeKind::kAnd:
       case NodeKind::kOr: return EmitJunction(n);
@@ -233,9 +231,9 @@ class Compiler {
         program_->sets.emplace_back(value.string_list().begin(), value.string_list().end());
         return Append(Op::kInStringSet, 0, static_cast<int32_t>(program_->sets.size()) - 1);
       }
-      return Append(list.type == Type::kStringList && !list.children.empty() ? Op::kInConstantStrings
-                                                                             : Op::kInConstantList,
-                    0, AddConstant(value));
+      return Append(
+          list.type == Type::kStringList && !list.children.empty() ? Op::kInConstantStrings : Op::kInConstantList, 0,
+          AddConstant(value));
     }
     Emit(n.children[1]);
     Append(list.type == Type::kStringMap ? Op::kInMap : Op::kInList);

@@ -17,8 +17,8 @@ namespace nbo::rules {
 struct Variable {
   std::string name;  // "customer.recency_days"; one dot-separated path
   Type type;
-  bool optional;     // may have no value; has(name) tells
-  std::string doc;   // meaning and unit, one line
+  bool optional;    // may have no value; has(name) tells
+  std::string doc;  // meaning and unit, one line
 };
 
 // A field of a family: category("SOFT DRINKS").share is field "share" of family "category".
@@ -32,7 +32,7 @@ struct FamilyField {
 // Facts that are named by a string known when the rule is compiled. The argument must be a string literal; it becomes a
 // number at once, so that a lookup at run time compares no strings.
 struct Family {
-  std::string name;                               // "category"
+  std::string name;  // "category"
   std::string doc;
   std::vector<FamilyField> fields;
   uint64_t (*key_of)(absl::string_view argument);  // literal -> key given to Activation::Fact

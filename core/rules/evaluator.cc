@@ -32,8 +32,7 @@ Value Fact(const Activation& activation, const Instruction& instruction) {
 
 // The value to push, which is an error if there is none of the declared type.
 Value Load(const Activation& activation, const Instruction& instruction) {
-  const Value value =
-      instruction.op == Op::kFact ? Fact(activation, instruction) : activation.slots[instruction.a];
+  const Value value = instruction.op == Op::kFact ? Fact(activation, instruction) : activation.slots[instruction.a];
   if (ABSL_PREDICT_TRUE(value.type() == static_cast<Type>(instruction.aux))) return value;
   return Adapt(value, static_cast<Type>(instruction.aux));
 }

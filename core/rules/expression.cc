@@ -35,9 +35,8 @@ Value Expression::Evaluate(const Activation& activation) const { return Run(*pro
 const std::string& Expression::text() const { return program_->text; }
 
 bool Expression::Names(int slot) const {
-  return std::any_of(program_->inputs.begin(), program_->inputs.end(), [slot](const Input& input) {
-    return input.kind != Input::Kind::kFact && input.slot == slot;
-  });
+  return std::any_of(program_->inputs.begin(), program_->inputs.end(),
+                     [slot](const Input& input) { return input.kind != Input::Kind::kFact && input.slot == slot; });
 }
 
 std::string Expression::DescribeInputs(const Activation& activation) const {

@@ -42,8 +42,8 @@ class Expression {
  public:
   // Parses, checks and compiles. `expected` is the type the result must have (kDouble also takes an int result).
   // Returns every mistake found, in order of place.
-  // What `constants` make computable is computed now, in the order of the text: the result is the same to the bit as with
-  // these values in their slots.
+  // What `constants` make computable is computed now, in the order of the text: the result is the same to the bit as
+  // with these values in their slots.
   static std::variant<Expression, std::vector<Mistake>> Compile(absl::string_view text, const Environment& environment,
                                                                 Type expected,
                                                                 absl::Span<const Constant> constants = {});

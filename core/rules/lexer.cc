@@ -23,13 +23,13 @@ struct Spelling {
 
 // Longer spellings first.
 constexpr std::array<Spelling, 22> kOperators = {{
-    {"&&", TokenKind::kAnd},          {"||", TokenKind::kOr},         {"==", TokenKind::kEqual},
-    {"!=", TokenKind::kNotEqual},     {"<=", TokenKind::kLessEqual},  {">=", TokenKind::kGreaterEqual},
-    {"<", TokenKind::kLess},          {">", TokenKind::kGreater},     {"(", TokenKind::kLeftParen},
-    {")", TokenKind::kRightParen},    {"[", TokenKind::kLeftBracket}, {"]", TokenKind::kRightBracket},
-    {".", TokenKind::kDot},           {",", TokenKind::kComma},       {"?", TokenKind::kQuestion},
-    {":", TokenKind::kColon},         {"+", TokenKind::kPlus},        {"-", TokenKind::kMinus},
-    {"*", TokenKind::kTimes},         {"/", TokenKind::kDivide},      {"%", TokenKind::kModulo},
+    {"&&", TokenKind::kAnd},       {"||", TokenKind::kOr},         {"==", TokenKind::kEqual},
+    {"!=", TokenKind::kNotEqual},  {"<=", TokenKind::kLessEqual},  {">=", TokenKind::kGreaterEqual},
+    {"<", TokenKind::kLess},       {">", TokenKind::kGreater},     {"(", TokenKind::kLeftParen},
+    {")", TokenKind::kRightParen}, {"[", TokenKind::kLeftBracket}, {"]", TokenKind::kRightBracket},
+    {".", TokenKind::kDot},        {",", TokenKind::kComma},       {"?", TokenKind::kQuestion},
+    {":", TokenKind::kColon},      {"+", TokenKind::kPlus},        {"-", TokenKind::kMinus},
+    {"*", TokenKind::kTimes},      {"/", TokenKind::kDivide},      {"%", TokenKind::kModulo},
     {"!", TokenKind::kNot},
 }};
 

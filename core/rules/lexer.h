@@ -50,11 +50,11 @@ absl::string_view TokenText(TokenKind kind);
 
 struct Token {
   TokenKind kind = TokenKind::kEnd;
-  int begin = 0;                // bytes of the text: [begin, end)
+  int begin = 0;  // bytes of the text: [begin, end)
   int end = 0;
-  uint64_t int_magnitude = 0;   // kInt: up to 2^63; the sign is an operator of its own
-  double double_value = 0;      // kDouble: finite
-  std::string string_value;     // kString: after escapes; kIdentifier: the name
+  uint64_t int_magnitude = 0;  // kInt: up to 2^63; the sign is an operator of its own
+  double double_value = 0;     // kDouble: finite
+  std::string string_value;    // kString: after escapes; kIdentifier: the name
 };
 
 // Splits the text; the last token is kEnd. Stops at the first mistake. Never yields more tokens than bytes plus one.

@@ -124,8 +124,7 @@ Value ApplyBinary(const Instruction& instruction, Value left, Value right) {
     case Op::kCompareIntDouble: return return_if(Compare(left.int_value(), right.double_value()));
     case Op::kCompareDoubleInt: return return_if(Compare(left.double_value(), right.int_value()));
     case Op::kCompareString: return return_if(Compare(left.string_value(), right.string_value()));
-    case Op::kEqualString:
-      return Value::Bool((left.string_value() == right.string_value()) == (aux != 0));
+    case Op::kEqualString: return Value::Bool((left.string_value() == right.string_value()) == (aux != 0));
     case Op::kEqualList: return Value::Bool(ListsEqual(left, right) == (aux != 0));
     case Op::kInList: return Value::Bool(ListContains(right, left));
     case Op::kInMap: {
@@ -138,11 +137,9 @@ Value ApplyBinary(const Instruction& instruction, Value left, Value right) {
     case Op::kSubtractDouble: return Value::Double(left.double_value() - right.double_value());
     case Op::kMultiplyDouble: return Value::Double(left.double_value() * right.double_value());
     case Op::kDivideDouble: return Value::Double(left.double_value() / right.double_value());
-    case Op::kStartsWith:
-      return Value::Bool(absl::StartsWith(left.string_value(), right.string_value()));
+    case Op::kStartsWith: return Value::Bool(absl::StartsWith(left.string_value(), right.string_value()));
     case Op::kEndsWith: return Value::Bool(absl::EndsWith(left.string_value(), right.string_value()));
-    case Op::kContains:
-      return Value::Bool(absl::StrContains(left.string_value(), right.string_value()));
+    case Op::kContains: return Value::Bool(absl::StrContains(left.string_value(), right.string_value()));
     default: return ApplyIntArithmetic(instruction.op, left.int_value(), right.int_value());
   }
 }

@@ -107,8 +107,9 @@ Type TypeOfArithmetic(TokenKind op, const Operand& left, const Operand& right, s
   } else if (IsNumber(left.type) && IsNumber(right.type)) {
     absl::StrAppend(message, HowToMakeDouble(left.type == Type::kInt ? left : right));
   } else if (op == TokenKind::kPlus && (left.type == Type::kString || IsList(left.type))) {
-    absl::StrAppend(message, "joining texts or lists is not supported: write the whole value, or test the parts one by "
-                             "one with '&&'");
+    absl::StrAppend(message,
+                    "joining texts or lists is not supported: write the whole value, or test the parts one by "
+                    "one with '&&'");
   } else {
     absl::StrAppend(message, "both sides must be numbers of the same type");
   }

@@ -19,10 +19,10 @@ Type ListOf(Type element);
 
 // An operand as the checker knows it.
 struct Operand {
-  Type type;                // not kError
+  Type type;  // not kError
   bool is_literal = false;
   bool is_empty_list = false;  // [], which fits any list type
-  absl::string_view text;   // as written
+  absl::string_view text;      // as written
 };
 
 // Whether the two may be compared with == and !=: the same type, two numbers, or two lists of such elements.

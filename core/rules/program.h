@@ -27,9 +27,9 @@ enum class Op : uint8_t {
   kFirst,        // after the first operand of && or ||, see JunctionBits: to a if it decides
   kNext,         // after a further operand: merges it with the result so far; to a if that decides
   // Push one value.
-  kConstant,   // constants[a]
-  kVariable,   // slots[a], which must have type aux
-  kFact,       // family a >> 16, field a & 0xFFFF, key b; must have type aux
+  kConstant,  // constants[a]
+  kVariable,  // slots[a], which must have type aux
+  kFact,      // family a >> 16, field a & 0xFFFF, key b; must have type aux
   kHasVariable,
   kHasFact,
   kHasMapKey,  // map slots[a], key constants[b]

@@ -12,12 +12,12 @@ namespace nbo::rules {
 
 // Static types. Lists have one element type; the only map is from string to string.
 enum class Type : uint8_t {
-  kError,       // only of values: the evaluation failed here
-  kNull,        // a declared variable without a value now; using it is an error, has() is false
+  kError,  // only of values: the evaluation failed here
+  kNull,   // a declared variable without a value now; using it is an error, has() is false
   kBool,
-  kInt,         // 64 bits, overflow is an error
+  kInt,  // 64 bits, overflow is an error
   kDouble,
-  kString,      // UTF-8
+  kString,  // UTF-8
   kBoolList,
   kIntList,
   kDoubleList,
@@ -39,12 +39,12 @@ class StringMap {
 // Why an evaluation failed. Closed set, so that errors cost nothing to make.
 enum class EvalError : uint8_t {
   kNone,
-  kNoSuchValue,     // a variable without a value was used
-  kNoSuchKey,       // map key absent
-  kOverflow,        // int overflow
+  kNoSuchValue,  // a variable without a value was used
+  kNoSuchKey,    // map key absent
+  kOverflow,     // int overflow
   kDivideByZero,
-  kOutOfRange,      // list index, conversion
-  kBadConversion,   // int("abc")
+  kOutOfRange,     // list index, conversion
+  kBadConversion,  // int("abc")
 };
 absl::string_view EvalErrorText(EvalError error);
 

@@ -68,7 +68,7 @@ class RunningApp : public App {
   ActiveCatalog active_catalog_;
   PurchaseStreams streams_;
   mutable absl::Mutex figures_mutex_;  // held while a page reads the store
-  std::string last_read_file_;          // catalog.path as it was last read
+  std::string last_read_file_;         // catalog.path as it was last read
   std::atomic<Stage> stage_{Stage::kStarting};
   int grpc_port_ = 0;
 
@@ -88,12 +88,9 @@ class RunningApp : public App {
 
 std::string RunningApp::NotReady() const {
   switch (stage_.load()) {
-    case Stage::kStarting:
-      return "starting";
-    case Stage::kDraining:
-      return "shutting down";
-    case Stage::kServing:
-      return "";
+    case Stage::kStarting: return "starting";
+    case Stage::kDraining: return "shutting down";
+    case Stage::kServing: return "";
   }
   return "";
 }
@@ -127,7 +124,8 @@ absl::Status RunningApp::OpenStore() {
   options.block_cache_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_block_cache_mb)} << 20;
   options.state_cache_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_state_cache_mb)} << 20;
   options.max_wal_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_max_wal_mb)} << 20;
-  if (!options.sync) spdlog::warn("storage.sync is off: acknowledged receipts may be lost when the machine loses power");
+  if (!options.sync)
+    spdlog::warn("storage.sync is off: acknowledged receipts may be lost when the machine loses power");
   auto storage = storage::OpenStorage(options);
   if (!storage.ok()) return storage.status();
   storage_ = *std::move(storage);
@@ -174,7 +172,8 @@ absl::Status RunningApp::StartHandlers() {
   decision_ = std::make_unique<DecisionHandler>(profiles, &active_catalog_, &clock_, &randomness_, deployment,
                                                 settings_.replay_enabled);
   event_ = std::make_unique<EventHandler>(profiles, pipeline_.get(), &clock_, rules, &metrics_);
-  profile_ = std::make_unique<ProfileHandler>(profiles, &active_catalog_, &clock_, deployment, settings_.replay_enabled);
+  profile_ =
+      std::make_unique<ProfileHandler>(profiles, &active_catalog_, &clock_, deployment, settings_.replay_enabled);
   catalog_ = std::make_unique<CatalogHandler>(publisher_.get());
   services_ = MakeServices({decision_.get(), event_.get(), profile_.get(), catalog_.get()}, &metrics_, &streams_);
   return absl::OkStatus();

@@ -45,7 +45,8 @@ void SetUpLogging(const std::string& level, const std::string& format) {
   spdlog::set_level(spdlog::level::from_str(level == "warn" ? "warning" : level));
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
   if (format == "json") {
-    formatter->add_flag<JsonMessage>('*').set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":"%*"})");
+    formatter->add_flag<JsonMessage>('*').set_pattern(
+        R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":"%*"})");
   } else {
     formatter->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
   }

@@ -16,8 +16,8 @@ absl::Status CheckLimits(const CatalogText& text) {
         absl::StrCat("source.yaml: ", text.yaml.size(), " bytes; at most ", kMaxCatalogBytes, " are allowed"));
   }
   if (text.window_shift_days < -kMaxWindowShiftDays || text.window_shift_days > kMaxWindowShiftDays) {
-    return absl::InvalidArgumentError(absl::StrCat("source.window_shift_days: ", text.window_shift_days,
-                                                   " is outside +-", kMaxWindowShiftDays));
+    return absl::InvalidArgumentError(
+        absl::StrCat("source.window_shift_days: ", text.window_shift_days, " is outside +-", kMaxWindowShiftDays));
   }
   return CheckText("source.file_name", text.file_name, kMaxFileNameBytes);
 }
@@ -42,8 +42,7 @@ absl::StatusOr<std::variant<std::shared_ptr<Catalog>, std::vector<Diagnostic>>> 
 
 absl::StatusOr<std::shared_ptr<const Catalog>> CatalogPublisher::Publish(const CatalogText& text,
                                                                          const std::string& author,
-                                                                         const std::string& note,
-                                                                         bool validate_only) {
+                                                                         const std::string& note, bool validate_only) {
   if (absl::Status s = CheckText("author", author, kMaxAuthorBytes); !s.ok()) return s;
   if (absl::Status s = CheckText("note", note, kMaxNoteBytes); !s.ok()) return s;
   auto checked = Check(text);

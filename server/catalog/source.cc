@@ -28,8 +28,8 @@ class SourceText {
     }
   }
 
-  // The place of byte `offset` of `value`, whose node begins at `node`. Falls back to `node` where the value was written
-  // with escapes.
+  // The place of byte `offset` of `value`, whose node begins at `node`. Falls back to `node` where the value was
+  // written with escapes.
   Place Locate(Place node, const std::string& value, int offset) const {
     if (node.line <= 0 || node.line > static_cast<int>(line_starts_.size()) || value.empty()) return node;
     size_t begin = line_starts_[node.line - 1] + static_cast<size_t>(node.column - 1);
@@ -125,8 +125,8 @@ std::vector<Diagnostic> Diagnose(const std::string& yaml, const std::string& fil
 }  // namespace
 
 std::variant<std::shared_ptr<Catalog>, std::vector<Diagnostic>> CompileYaml(const std::string& yaml,
-                                                                           const std::string& file_name,
-                                                                           const CompileOptions& options) {
+                                                                            const std::string& file_name,
+                                                                            const CompileOptions& options) {
   std::vector<CatalogMistake> mistakes;
   const std::string& shown = file_name.empty() ? kUnnamed : file_name;
   if (!IsUtf8(yaml)) {

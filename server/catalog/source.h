@@ -23,8 +23,8 @@ struct Diagnostic {
 // Either the compiled catalog (version 0) or the mistakes, in the order of the file, at most kMaxDiagnostics. Pure:
 // reads nothing but its arguments. `file_name` is for messages and may be empty.
 std::variant<std::shared_ptr<Catalog>, std::vector<Diagnostic>> CompileYaml(const std::string& yaml,
-                                                                           const std::string& file_name,
-                                                                           const CompileOptions& options);
+                                                                            const std::string& file_name,
+                                                                            const CompileOptions& options);
 
 }  // namespace nbo::server
 

@@ -120,9 +120,8 @@ class Mapping {
     if (node.IsScalar() && !node.Scalar().empty()) return Text{node.Scalar(), PlaceOf(node)};
     // An empty value lies, for yaml-cpp, where the next thing begins; its key is the better place.
     const Place place = PlaceOf(node.IsNull() ? nodes_.at(key).first : node);
-    Say(place, absl::StrCat(Name(key), node.IsScalar() || node.IsNull()
-                                                   ? "is empty; give it a value or remove the key"
-                                                   : "a single value is expected here"));
+    Say(place, absl::StrCat(Name(key), node.IsScalar() || node.IsNull() ? "is empty; give it a value or remove the key"
+                                                                        : "a single value is expected here"));
     return std::nullopt;
   }
 

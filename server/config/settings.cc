@@ -28,13 +28,14 @@ struct Key {
   const char* name;
   Target target;
   const char* help;
-  int low = 0, high = 0;                      // of an int
-  std::vector<std::string> allowed = {};      // of a string; empty: anything
+  int low = 0, high = 0;                  // of an int
+  std::vector<std::string> allowed = {};  // of a string; empty: anything
 };
 
 const std::vector<Key>& Keys() {
   static const auto* const keys = new std::vector<Key>{
-      {"grpc.address", &Settings::grpc_address, "address to listen on; 0.0.0.0 for every interface (there is no authentication yet)"},
+      {"grpc.address", &Settings::grpc_address,
+       "address to listen on; 0.0.0.0 for every interface (there is no authentication yet)"},
       {"grpc.port", &Settings::grpc_port, "port of the API; 0 picks a free one", 0, 65535},
       {"http.address", &Settings::http_address, "address of /metrics, /healthz and /readyz"},
       {"http.port", &Settings::http_port, "port of /metrics, /healthz and /readyz; 0 picks a free one", 0, 65535},
@@ -49,20 +50,26 @@ const std::vector<Key>& Keys() {
        "bound of the write-ahead log; a start after a crash takes about 16 ms for each MB", 8, 4096},
       {"catalog.path", &Settings::catalog_path,
        "catalog file; published at the first start, and again on SIGHUP if it has changed"},
-      {"catalog.window_shift_days", &Settings::catalog_window_shift_days, "moves the windows of that file, for old sample data",
-       -36500, 36500},
+      {"catalog.window_shift_days", &Settings::catalog_window_shift_days,
+       "moves the windows of that file, for old sample data", -36500, 36500},
       {"currency", &Settings::currency, "ISO 4217 code; catalogs must have the same"},
       {"currency_digits", &Settings::currency_digits, "digits of the minor unit: 2 for cents, 0 for yen", 0, 4},
       {"time_zone", &Settings::time_zone, "IANA zone of the deployment, e.g. Europe/Berlin: decides what day it is"},
       {"ingest.writers", &Settings::ingest_writers, "threads that write receipts", 1, 64},
       {"ingest.max_group", &Settings::ingest_max_group, "events written with one sync at most", 1, 10000},
-      {"ingest.max_queue", &Settings::ingest_max_queue, "events waiting per writer before unary calls are refused", 1, 1000000},
+      {"ingest.max_queue", &Settings::ingest_max_queue, "events waiting per writer before unary calls are refused", 1,
+       1000000},
       {"ingest.max_streams", &Settings::ingest_max_streams, "RecordPurchases streams open at once", 1, 10000},
       {"ingest.max_future_skew_hours", &Settings::ingest_max_future_skew_hours,
        "receipts further in the future are refused", 0, 24 * 366},
       {"replay.enabled", &Settings::replay_enabled, "allow as_of in requests: for replays and tests"},
       {"shutdown_seconds", &Settings::shutdown_seconds, "how long SIGTERM waits for calls under way", 0, 3600},
-      {"log.level", &Settings::log_level, "trace, debug, info, warn or error", 0, 0, {"trace", "debug", "info", "warn", "error"}},
+      {"log.level",
+       &Settings::log_level,
+       "trace, debug, info, warn or error",
+       0,
+       0,
+       {"trace", "debug", "info", "warn", "error"}},
       {"log.format", &Settings::log_format, "text or json", 0, 0, {"text", "json"}},
   };
   return *keys;
@@ -83,12 +90,13 @@ absl::Status Set(const Key& key, const std::string& value, const std::string& or
     int number = 0;
     if (!absl::SimpleAtoi(value, &number)) return refuse("is not a whole number");
     if (number < key.low || number > key.high) return refuse(absl::StrCat("is outside ", key.low, "..", key.high));
-    settings->**target = number;
+    settings->** target = number;
   } else if (auto* target = std::get_if<bool Settings::*>(&key.target)) {
     if (value != "true" && value != "false") return refuse("is neither true nor false");
-    settings->**target = value == "true";
+    settings->** target = value == "true";
   } else {
-    const bool fits = key.allowed.empty() || std::find(key.allowed.begin(), key.allowed.end(), value) != key.allowed.end();
+    const bool fits =
+        key.allowed.empty() || std::find(key.allowed.begin(), key.allowed.end(), value) != key.allowed.end();
     if (!fits) return refuse(absl::StrCat("is not one of ", absl::StrJoin(key.allowed, ", ")));
     settings->*std::get<std::string Settings::*>(key.target) = value;
   }
@@ -104,10 +112,12 @@ std::string Default(const Key& key) {
 
 // Nested mappings become dotted names.
 absl::Status ReadNode(const std::string& file, const std::string& prefix, const YAML::Node& node, Settings* settings) {
-  auto origin = [&](const YAML::Node& n) { return absl::StrCat(file, ":", n.Mark().line + 1, ":", n.Mark().column + 1); };
+  auto origin = [&](const YAML::Node& n) {
+    return absl::StrCat(file, ":", n.Mark().line + 1, ":", n.Mark().column + 1);
+  };
   if (!node.IsMap()) {
-    return absl::InvalidArgumentError(absl::StrCat(origin(node), ": ", prefix.empty() ? "the file" : prefix,
-                                                   ": a mapping (key: value) is expected"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(origin(node), ": ", prefix.empty() ? "the file" : prefix, ": a mapping (key: value) is expected"));
   }
   for (const auto& entry : node) {
     const std::string name = prefix.empty() ? entry.first.Scalar() : absl::StrCat(prefix, ".", entry.first.Scalar());
@@ -146,8 +156,9 @@ absl::Status ReadFile(const std::string& file, Settings* settings) {
 }  // namespace
 
 absl::StatusOr<std::variant<Settings, ExitNow>> LoadSettings(int argc, const char* const* argv) {
-  CLI::App app("nbod, the real-time next-best-offer server.\n\nEvery setting is a key of the YAML file given with --config, "
-               "an environment variable, or a flag; a flag wins over a variable, a variable over the file.");
+  CLI::App app(
+      "nbod, the real-time next-best-offer server.\n\nEvery setting is a key of the YAML file given with --config, "
+      "an environment variable, or a flag; a flag wins over a variable, a variable over the file.");
   app.set_version_flag("--version", "nbod 0.1.0");
   std::string config_file;
   app.add_option("--config", config_file, "YAML file with settings")->envname("NBO_CONFIG");

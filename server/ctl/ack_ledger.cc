@@ -77,8 +77,8 @@ absl::Status AckLedger::Apply(const nbo::v1::RecordPurchasesResponse& response, 
   for (; acknowledged_ < through; ++acknowledged_) {
     const uint32_t receipt = stream_[acknowledged_];
     const int64_t sequence = static_cast<int64_t>(acknowledged_ + 1);
-    const bool rejected = next_rejection < response.rejections_size() &&
-                          response.rejections(next_rejection).sequence() == sequence;
+    const bool rejected =
+        next_rejection < response.rejections_size() && response.rejections(next_rejection).sequence() == sequence;
     if (!rejected) {
       const bool duplicate = next_duplicate < response.duplicate_sequences_size() &&
                              response.duplicate_sequences(next_duplicate) == sequence;

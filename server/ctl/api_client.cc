@@ -65,9 +65,9 @@ absl::Status ApiClient::Explain(const grpc::Status& status) const {
   if (status.ok()) return absl::OkStatus();
   const auto code = static_cast<absl::StatusCode>(status.error_code());
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE && channel_->GetState(false) != GRPC_CHANNEL_READY) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot reach nbod at ", server_, "; is it running? set --server or NBO_SERVER (",
-                     status.error_message(), ")"));
+    return absl::UnavailableError(absl::StrCat("cannot reach nbod at ", server_,
+                                               "; is it running? set --server or NBO_SERVER (", status.error_message(),
+                                               ")"));
   }
   switch (status.error_code()) {
     case grpc::StatusCode::DEADLINE_EXCEEDED:

@@ -6,15 +6,11 @@ namespace nbo::ctl {
 
 ExitCode ExitCodeFor(const absl::Status& status) {
   switch (status.code()) {
-    case absl::StatusCode::kOk:
-      return kExitOk;
-    case absl::StatusCode::kNotFound:
-      return kExitNotFound;
+    case absl::StatusCode::kOk: return kExitOk;
+    case absl::StatusCode::kNotFound: return kExitNotFound;
     case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded:
-      return kExitUnavailable;
-    default:
-      return kExitRefused;
+    case absl::StatusCode::kDeadlineExceeded: return kExitUnavailable;
+    default: return kExitRefused;
   }
 }
 

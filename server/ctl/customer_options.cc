@@ -44,18 +44,12 @@ std::string Describe(const nbo::v1::CustomerRef& customer) {
   if (!customer.has_identity()) return absl::StrCat("customer ", customer.customer_id());
   const std::string& value = customer.identity().value();
   switch (customer.identity().type()) {
-    case nbo::v1::IDENTITY_TYPE_LOYALTY_CARD:
-      return absl::StrCat("loyalty card ", value);
-    case nbo::v1::IDENTITY_TYPE_PHONE:
-      return absl::StrCat("phone ", value);
-    case nbo::v1::IDENTITY_TYPE_EMAIL:
-      return absl::StrCat("e-mail ", value);
-    case nbo::v1::IDENTITY_TYPE_APP_USER:
-      return absl::StrCat("app user ", value);
-    case nbo::v1::IDENTITY_TYPE_DEVICE:
-      return absl::StrCat("device ", value);
-    default:
-      return absl::StrCat("identity ", value);
+    case nbo::v1::IDENTITY_TYPE_LOYALTY_CARD: return absl::StrCat("loyalty card ", value);
+    case nbo::v1::IDENTITY_TYPE_PHONE: return absl::StrCat("phone ", value);
+    case nbo::v1::IDENTITY_TYPE_EMAIL: return absl::StrCat("e-mail ", value);
+    case nbo::v1::IDENTITY_TYPE_APP_USER: return absl::StrCat("app user ", value);
+    case nbo::v1::IDENTITY_TYPE_DEVICE: return absl::StrCat("device ", value);
+    default: return absl::StrCat("identity ", value);
   }
 }
 

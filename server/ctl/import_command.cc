@@ -92,12 +92,8 @@ void Count(const AckLedger& ledger, size_t position, const ReceiptBook& book, si
       tally.lines.unanswered += lines;
       ++tally.receipts.unanswered;
       return;
-    case Fate::kAccepted:
-      tally.lines.accepted += lines;
-      return;
-    case Fate::kDuplicate:
-      tally.lines.duplicate += lines;
-      return;
+    case Fate::kAccepted: tally.lines.accepted += lines; return;
+    case Fate::kDuplicate: tally.lines.duplicate += lines; return;
     case Fate::kRejected:
       tally.lines.rejected += lines;
       ++tally.receipts.rejected;

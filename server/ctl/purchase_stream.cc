@@ -157,13 +157,11 @@ bool MayRetry(const grpc::Status& status) {
     case grpc::StatusCode::CANCELLED:
     case grpc::StatusCode::ABORTED:
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return true;
+    case grpc::StatusCode::DEADLINE_EXCEEDED: return true;
     case grpc::StatusCode::INTERNAL:
       // gRPC's own word for a connection reset within a message.
       return status.error_message().find("RST_STREAM") != std::string::npos;
-    default:
-      return false;
+    default: return false;
   }
 }
 

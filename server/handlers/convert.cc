@@ -20,9 +20,9 @@ absl::StatusOr<Channel> ToChannel(absl::string_view field, int channel) {
 
 absl::StatusOr<Identity> ToIdentity(absl::string_view field, const v1::Identity& identity) {
   const int type = identity.type();
-  Identity converted{type < 0 || type >= kIdentityTypeCount ? IdentityType::kUnspecified
-                                                            : static_cast<IdentityType>(type),
-                     identity.value()};
+  Identity converted{
+      type < 0 || type >= kIdentityTypeCount ? IdentityType::kUnspecified : static_cast<IdentityType>(type),
+      identity.value()};
   if (absl::Status s = CheckIdentity(field, converted); !s.ok()) return s;
   return converted;
 }
@@ -42,8 +42,8 @@ absl::StatusOr<absl::Time> ToEventTime(absl::string_view field, const google::pr
   auto time = ToTime(field, timestamp);
   if (!time.ok()) return time;
   if (*time < absl::UnixEpoch()) {
-    return absl::InvalidArgumentError(absl::StrCat(field, ": ", absl::FormatTime(*time, absl::UTCTimeZone()),
-                                                   " is before 1970-01-01"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(field, ": ", absl::FormatTime(*time, absl::UTCTimeZone()), " is before 1970-01-01"));
   }
   if (*time > now + rules.max_future_skew) {
     return absl::InvalidArgumentError(absl::StrCat(field, ": ", absl::FormatTime(*time, absl::UTCTimeZone()),
@@ -74,8 +74,7 @@ absl::StatusOr<std::string> ResolveCustomer(absl::string_view field, const v1::C
       if (!link.ok()) return link.status();
       return link->has_value() ? (*link)->customer_id : DerivedCustomerId(*identity);
     }
-    case v1::CustomerRef::REF_NOT_SET:
-      break;
+    case v1::CustomerRef::REF_NOT_SET: break;
   }
   return absl::InvalidArgumentError(absl::StrCat(field, ": is required; set customer_id or identity"));
 }
@@ -99,8 +98,8 @@ absl::StatusOr<Receipt> ToReceipt(const v1::Purchase& purchase, const ProfileSto
   if (purchase.has_utc_offset_minutes()) {
     const int offset = purchase.utc_offset_minutes();
     if (offset < -kMaxUtcOffsetMinutes || offset > kMaxUtcOffsetMinutes) {
-      return absl::InvalidArgumentError(absl::StrCat("purchase.utc_offset_minutes: ", offset, " is outside +-",
-                                                     kMaxUtcOffsetMinutes));
+      return absl::InvalidArgumentError(
+          absl::StrCat("purchase.utc_offset_minutes: ", offset, " is outside +-", kMaxUtcOffsetMinutes));
     }
     receipt.day = DayAtOffset(receipt.time, offset);
   } else {
@@ -111,8 +110,8 @@ absl::StatusOr<Receipt> ToReceipt(const v1::Purchase& purchase, const ProfileSto
   receipt.channel = *channel;
   if (purchase.lines_size() <= static_cast<int>(kMaxLinesPerReceipt)) receipt.lines.reserve(purchase.lines_size());
   for (const v1::PurchaseLine& line : purchase.lines()) {
-    receipt.lines.push_back({line.product_id(), line.category(), line.quantity_milli(), line.amount_minor(),
-                             line.discount_minor()});
+    receipt.lines.push_back(
+        {line.product_id(), line.category(), line.quantity_milli(), line.amount_minor(), line.discount_minor()});
     if (receipt.lines.size() > kMaxLinesPerReceipt) break;  // refused below
   }
   if (absl::Status s = ValidateReceipt(receipt); !s.ok()) return s;

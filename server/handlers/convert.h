@@ -20,8 +20,8 @@ namespace nbo::server {
 
 // What decides the day and the validity of a time.
 struct TimeRules {
-  absl::TimeZone time_zone;                    // of receipts that name no offset
-  absl::Duration max_future_skew;              // later times are refused
+  absl::TimeZone time_zone;        // of receipts that name no offset
+  absl::Duration max_future_skew;  // later times are refused
 };
 
 absl::StatusOr<Channel> ToChannel(absl::string_view field, int channel);

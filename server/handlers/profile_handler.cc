@@ -24,8 +24,8 @@ void FillWindows(const CustomerFeatures& features, v1::GetProfileResponse* respo
   }
 }
 
-void FillCategories(const CustomerState& state, const CustomerFeatures& features, Day today,
-                    const CategoryNames& names, v1::GetProfileResponse* response) {
+void FillCategories(const CustomerState& state, const CustomerFeatures& features, Day today, const CategoryNames& names,
+                    v1::GetProfileResponse* response) {
   std::vector<const CategoryTotals*> order;
   for (const CategoryTotals& category : state.categories) order.push_back(&category);
   std::stable_sort(order.begin(), order.end(), [](const CategoryTotals* a, const CategoryTotals* b) {
@@ -58,8 +58,7 @@ void FillChannels(const CustomerState& state, const CustomerFeatures& features, 
 
 }  // namespace
 
-absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request,
-                                        v1::GetProfileResponse* response) const {
+absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1::GetProfileResponse* response) const {
   absl::Time now = clock_->Now();
   if (request.has_as_of()) {
     if (!replay_enabled_) {

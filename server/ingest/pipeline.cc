@@ -66,9 +66,8 @@ size_t IngestPipeline::QueueLength() const {
 }
 
 void IngestPipeline::Run(Writer* writer) {
-  auto has_work = [writer]() ABSL_SHARED_LOCKS_REQUIRED(writer->mutex) {
-    return !writer->queue.empty() || writer->stopping;
-  };
+  auto has_work = [writer]()
+                      ABSL_SHARED_LOCKS_REQUIRED(writer->mutex) { return !writer->queue.empty() || writer->stopping; };
   std::vector<Job> jobs;
   while (true) {
     jobs.clear();

@@ -28,16 +28,13 @@ std::string CodeName(int code) {
 // refused: the caller's mistake; failed: the server's trouble.
 int ResultOf(absl::StatusCode code) {
   switch (code) {
-    case absl::StatusCode::kOk:
-      return 0;
+    case absl::StatusCode::kOk: return 0;
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kNotFound:
     case absl::StatusCode::kAlreadyExists:
     case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kOutOfRange:
-      return 1;
-    default:
-      return 2;
+    case absl::StatusCode::kOutOfRange: return 1;
+    default: return 2;
   }
 }
 
@@ -79,8 +76,10 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
                            .Register(*registry_);
   publications_accepted_ = &publications.Add({{"result", "accepted"}});
   publications_refused_ = &publications.Add({{"result", "refused"}});
-  auto& receipts =
-      prometheus::BuildCounter().Name("nbo_receipts_total").Help("Receipts by what became of them").Register(*registry_);
+  auto& receipts = prometheus::BuildCounter()
+                       .Name("nbo_receipts_total")
+                       .Help("Receipts by what became of them")
+                       .Register(*registry_);
   receipts_accepted_ = &receipts.Add({{"result", "accepted"}});
   receipts_duplicate_ = &receipts.Add({{"result", "duplicate"}});
   for (int c = 1; c < kCodes; ++c) receipts_refused_[c] = &receipts.Add({{"result", CodeName(c)}});

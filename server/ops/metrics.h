@@ -61,8 +61,8 @@ class Metrics : public IngestObserver {
 
  private:
   static constexpr int kMethods = static_cast<int>(Method::kCount);
-  static constexpr int kCodes = 17;    // absl::StatusCode, gRPC's codes
-  static constexpr int kResults = 3;   // ok, refused, failed
+  static constexpr int kCodes = 17;   // absl::StatusCode, gRPC's codes
+  static constexpr int kResults = 3;  // ok, refused, failed
   static constexpr int kTiers = 4;
   static constexpr int kReasons = 4;
 

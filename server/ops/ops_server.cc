@@ -70,8 +70,8 @@ class CivetOpsServer : public OpsServer {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<OpsServer>> OpsServer::Start(const std::string& address, int port, OpsPages pages) {
-  const std::vector<std::string> options = {"listening_ports", absl::StrCat(address, ":", port), "num_threads", "4",
-                                            "request_timeout_ms", "10000"};
+  const std::vector<std::string> options = {
+      "listening_ports", absl::StrCat(address, ":", port), "num_threads", "4", "request_timeout_ms", "10000"};
   try {  // CivetServer reports by exception
     auto server = std::make_unique<CivetOpsServer>(options, std::move(pages));
     server->FindPort();

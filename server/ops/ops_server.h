@@ -11,8 +11,8 @@
 namespace nbo::server {
 
 struct OpsPages {
-  std::function<std::string()> metrics;     // Prometheus text format
-  std::function<std::string()> not_ready;   // why not; empty: ready
+  std::function<std::string()> metrics;    // Prometheus text format
+  std::function<std::string()> not_ready;  // why not; empty: ready
 };
 
 // Serves until it is destroyed. The functions are called from its threads.

@@ -30,23 +30,31 @@ std::string RenderMetrics(const prometheus::Registry& registry, const LiveFigure
   Add("nbo_catalog_offers", "Offers of the active catalog", kGauge, number(f.catalog_offers), &families);
   Add("nbo_ingest_queue_events", "Events waiting to be written", kGauge, number(f.ingest_queue), &families);
   Add("nbo_ingest_streams", "Open RecordPurchases streams", kGauge, f.open_streams, &families);
-  Add("nbo_store_customers", "Customers, estimated: states that were overwritten count until they are compacted", kGauge, number(f.storage.estimated_customers), &families);
+  Add("nbo_store_customers", "Customers, estimated: states that were overwritten count until they are compacted",
+      kGauge, number(f.storage.estimated_customers), &families);
   Add("nbo_store_table_bytes", "Bytes of table files", kGauge, number(f.storage.sst_bytes), &families);
   Add("nbo_store_wal_bytes", "Bytes of write-ahead logs", kGauge, number(f.storage.wal_bytes), &families);
-  Add("nbo_store_memtable_bytes", "Bytes written but not yet in tables", kGauge, number(f.storage.memtable_bytes), &families);
-  Add("nbo_store_block_cache_bytes", "Bytes in the block cache", kGauge, number(f.storage.block_cache_bytes), &families);
-  Add("nbo_store_block_cache_hits_total", "Block cache hits", kCounter, number(f.storage.block_cache_hits), &families);
-  Add("nbo_store_block_cache_misses_total", "Block cache misses", kCounter, number(f.storage.block_cache_misses), &families);
-  Add("nbo_store_state_cache_bytes", "Bytes of decoded states kept", kGauge, number(f.storage.state_cache_bytes), &families);
-  Add("nbo_store_state_cache_hits_total", "States found decoded", kCounter, number(f.storage.state_cache_hits), &families);
-  Add("nbo_store_state_cache_misses_total", "States read from the store", kCounter, number(f.storage.state_cache_misses),
+  Add("nbo_store_memtable_bytes", "Bytes written but not yet in tables", kGauge, number(f.storage.memtable_bytes),
       &families);
+  Add("nbo_store_block_cache_bytes", "Bytes in the block cache", kGauge, number(f.storage.block_cache_bytes),
+      &families);
+  Add("nbo_store_block_cache_hits_total", "Block cache hits", kCounter, number(f.storage.block_cache_hits), &families);
+  Add("nbo_store_block_cache_misses_total", "Block cache misses", kCounter, number(f.storage.block_cache_misses),
+      &families);
+  Add("nbo_store_state_cache_bytes", "Bytes of decoded states kept", kGauge, number(f.storage.state_cache_bytes),
+      &families);
+  Add("nbo_store_state_cache_hits_total", "States found decoded", kCounter, number(f.storage.state_cache_hits),
+      &families);
+  Add("nbo_store_state_cache_misses_total", "States read from the store", kCounter,
+      number(f.storage.state_cache_misses), &families);
   Add("nbo_store_pending_compaction_bytes", "Bytes waiting for compaction", kGauge,
       number(f.storage.pending_compaction_bytes), &families);
-  Add("nbo_store_running_compactions", "Compactions under way", kGauge, number(f.storage.running_compactions), &families);
+  Add("nbo_store_running_compactions", "Compactions under way", kGauge, number(f.storage.running_compactions),
+      &families);
   Add("nbo_store_stall_seconds_total", "Time that writes were held back by the store", kCounter,
       number(f.storage.stall_micros) / 1e6, &families);
-  Add("nbo_store_write_stopped", "1 while the store takes no writes", kGauge, f.storage.write_stopped ? 1 : 0, &families);
+  Add("nbo_store_write_stopped", "1 while the store takes no writes", kGauge, f.storage.write_stopped ? 1 : 0,
+      &families);
   return prometheus::TextSerializer().Serialize(families);
 }
 

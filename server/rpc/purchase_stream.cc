@@ -229,7 +229,7 @@ class RefusedStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::Byt
 }  // namespace
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* PurchaseStreams::Open(const EventHandler* handler,
-                                                                                  Metrics* metrics) {
+                                                                                   Metrics* metrics) {
   PurchaseStream* stream = nullptr;
   {
     absl::MutexLock lock(&mutex_);

@@ -16,9 +16,9 @@
 namespace nbo::server {
 
 struct StreamOptions {
-  int max_streams = 64;               // open at once; more are refused with RESOURCE_EXHAUSTED
-  size_t max_messages = 1024;         // read and not yet acknowledged, per stream; then reading pauses
-  size_t max_bytes = 4 << 20;         // the same in bytes
+  int max_streams = 64;        // open at once; more are refused with RESOURCE_EXHAUSTED
+  size_t max_messages = 1024;  // read and not yet acknowledged, per stream; then reading pauses
+  size_t max_bytes = 4 << 20;  // the same in bytes
 };
 
 class PurchaseStream;

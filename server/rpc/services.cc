@@ -79,8 +79,8 @@ auto FinishLater(Metrics* metrics, Method method, ByteBuffer* out, ServerUnaryRe
   };
 }
 
-using EventServiceBase = v1::EventService::WithRawCallbackMethod_RecordPurchase<
-    v1::EventService::WithRawCallbackMethod_RecordPurchases<
+using EventServiceBase =
+    v1::EventService::WithRawCallbackMethod_RecordPurchase<v1::EventService::WithRawCallbackMethod_RecordPurchases<
         v1::EventService::WithRawCallbackMethod_LinkIdentity<v1::EventService::Service>>>;
 
 class EventRpc final : public EventServiceBase {
@@ -138,8 +138,8 @@ class ProfileRpc final : public v1::ProfileService::WithRawCallbackMethod_GetPro
   Metrics* const metrics_;
 };
 
-using CatalogServiceBase = v1::CatalogService::WithRawCallbackMethod_ValidateCatalog<
-    v1::CatalogService::WithRawCallbackMethod_PublishCatalog<
+using CatalogServiceBase =
+    v1::CatalogService::WithRawCallbackMethod_ValidateCatalog<v1::CatalogService::WithRawCallbackMethod_PublishCatalog<
         v1::CatalogService::WithRawCallbackMethod_GetCatalog<v1::CatalogService::Service>>>;
 
 class CatalogRpc final : public CatalogServiceBase {

@@ -49,18 +49,15 @@ std::string Quoted(const std::string& rule) { return absl::StrCat("'", rule, "'"
 
 std::string Eligibility(const char* category, Random* random) {
   switch ((*random)() % 6) {
-    case 0:
-      return absl::StrFormat("category(\"%s\").visits >= 2 && customer.frequency_365d >= 3", category);
-    case 1:
-      return absl::StrFormat("category(\"%s\").visits >= 1 && customer.discount_share >= 0.05", category);
+    case 0: return absl::StrFormat("category(\"%s\").visits >= 2 && customer.frequency_365d >= 3", category);
+    case 1: return absl::StrFormat("category(\"%s\").visits >= 1 && customer.discount_share >= 0.05", category);
     case 2:
       return absl::StrFormat("\"%s\" in customer.segments && customer.frequency_90d >= 2",
                              kSegments[(*random)() % std::size(kSegments)]);
     case 3:
       return absl::StrFormat("category(\"%s\").share >= 0.04 || category(\"%s\").visits >= 3", category,
                              CategoryName(static_cast<int>((*random)() % kCategoryCount)));
-    case 4:
-      return absl::StrCat("customer.recency_days > ", (*random)() % 20);
+    case 4: return absl::StrCat("customer.recency_days > ", (*random)() % 20);
     default:
       return absl::StrFormat("customer.revenue_365d >= %d.0 && category(\"%s\").days_since < 200",
                              100 + static_cast<int>((*random)() % 200), category);
@@ -69,14 +66,10 @@ std::string Eligibility(const char* category, Random* random) {
 
 std::string Applicability(const char* category, Random* random) {
   switch ((*random)() % 4) {
-    case 0:
-      return "request.channel != \"POS\" || !offer.in_basket";
-    case 1:
-      return "request.channel != \"POS\" || basket.total >= 10.0";
-    case 2:
-      return absl::StrFormat("!(\"%s\" in basket.categories) && !offer.in_basket", category);
-    default:
-      return "request.hour >= 0 && request.weekday in [0, 1, 2, 3, 4, 5, 6]";
+    case 0: return "request.channel != \"POS\" || !offer.in_basket";
+    case 1: return "request.channel != \"POS\" || basket.total >= 10.0";
+    case 2: return absl::StrFormat("!(\"%s\" in basket.categories) && !offer.in_basket", category);
+    default: return "request.hour >= 0 && request.weekday in [0, 1, 2, 3, 4, 5, 6]";
   }
 }
 
@@ -100,8 +93,8 @@ void AddTreatments(int offer, const char* category, Random* random, std::string*
                         "\n        call_to_action: ", english ? "Add to basket" : "Добавить",
                         "\n        image: /img/offer-", offer, ".svg\n");
       }
-      absl::StrAppend(yaml, "        reason: ",
-                      english ? "Because you buy it regularly" : "Потому что вы берёте это часто", "\n");
+      absl::StrAppend(
+          yaml, "        reason: ", english ? "Because you buy it regularly" : "Потому что вы берёте это часто", "\n");
     }
   }
 }

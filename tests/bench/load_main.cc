@@ -33,9 +33,12 @@ std::string ToJson(const Histogram& ns) {
 }
 
 std::string ErrorsJson(const std::map<int, int64_t>& errors) {
-  return absl::StrCat("{", absl::StrJoin(errors, ", ", [](std::string* out, const auto& entry) {
-                        absl::StrAppend(out, "\"", entry.first, "\": ", entry.second);
-                      }), "}");
+  return absl::StrCat("{",
+                      absl::StrJoin(errors, ", ",
+                                    [](std::string* out, const auto& entry) {
+                                      absl::StrAppend(out, "\"", entry.first, "\": ", entry.second);
+                                    }),
+                      "}");
 }
 
 // What the answers hold, on average.

@@ -9,13 +9,46 @@
 namespace nbo::bench {
 namespace {
 
-constexpr std::array<const char*, kCategoryCount> kCategories = {
-    "FLUID MILK PRODUCTS", "CHEESE", "YOGURT", "EGGS", "BAKED BREAD/BUNS/ROLLS", "SOFT DRINKS", "BAG SNACKS",
-    "CRACKERS/MISC BKD FD", "COLD CEREAL", "HOT CEREAL", "COOKIES/CONES", "CANDY - PACKAGED", "FROZEN PIZZA",
-    "FRZN MEAT/MEAT DINNERS", "FRZN POTATOES", "ICE CREAM/MILK/SHERBTS", "BEEF", "PORK", "CHICKEN", "HOT DOGS",
-    "LUNCHMEAT", "SEAFOOD - FROZEN", "TROPICAL FRUIT", "APPLES", "BERRIES", "GRAPES", "SALAD MIX", "TOMATOES",
-    "VEGETABLES - ALL OTHERS", "SOUP", "CANNED MILK", "PASTA SAUCE", "DRY NOODLES/PASTA", "COFFEE", "TEAS",
-    "REFRGRATD JUICES/DRNKS", "WATER - CARBONATED/FLVRD DRINK", "PAPER TOWELS", "BATH TISSUES", "CAT FOOD"};
+constexpr std::array<const char*, kCategoryCount> kCategories = {"FLUID MILK PRODUCTS",
+                                                                 "CHEESE",
+                                                                 "YOGURT",
+                                                                 "EGGS",
+                                                                 "BAKED BREAD/BUNS/ROLLS",
+                                                                 "SOFT DRINKS",
+                                                                 "BAG SNACKS",
+                                                                 "CRACKERS/MISC BKD FD",
+                                                                 "COLD CEREAL",
+                                                                 "HOT CEREAL",
+                                                                 "COOKIES/CONES",
+                                                                 "CANDY - PACKAGED",
+                                                                 "FROZEN PIZZA",
+                                                                 "FRZN MEAT/MEAT DINNERS",
+                                                                 "FRZN POTATOES",
+                                                                 "ICE CREAM/MILK/SHERBTS",
+                                                                 "BEEF",
+                                                                 "PORK",
+                                                                 "CHICKEN",
+                                                                 "HOT DOGS",
+                                                                 "LUNCHMEAT",
+                                                                 "SEAFOOD - FROZEN",
+                                                                 "TROPICAL FRUIT",
+                                                                 "APPLES",
+                                                                 "BERRIES",
+                                                                 "GRAPES",
+                                                                 "SALAD MIX",
+                                                                 "TOMATOES",
+                                                                 "VEGETABLES - ALL OTHERS",
+                                                                 "SOUP",
+                                                                 "CANNED MILK",
+                                                                 "PASTA SAUCE",
+                                                                 "DRY NOODLES/PASTA",
+                                                                 "COFFEE",
+                                                                 "TEAS",
+                                                                 "REFRGRATD JUICES/DRNKS",
+                                                                 "WATER - CARBONATED/FLVRD DRINK",
+                                                                 "PAPER TOWELS",
+                                                                 "BATH TISSUES",
+                                                                 "CAT FOOD"};
 constexpr int kFavourites = 6;
 
 int Below(int bound, Random* random) { return static_cast<int>((*random)() % static_cast<uint64_t>(bound)); }
@@ -67,8 +100,8 @@ void FillPurchase(const ReceiptShape& shape, int customer, int index, v1::Purcha
                                         below(static_cast<int>(std::max<int64_t>(1, step))));
   purchase->set_channel(below(10) < 8 ? v1::CHANNEL_POS : v1::CHANNEL_MOBILE_APP);
   for (int i = 0; i < shape.lines; ++i) {
-    const int category = below(10) < 7 ? habits.categories[static_cast<size_t>(below(kFavourites))]
-                                       : below(kCategoryCount);
+    const int category =
+        below(10) < 7 ? habits.categories[static_cast<size_t>(below(kFavourites))] : below(kCategoryCount);
     v1::PurchaseLine* line = purchase->add_lines();
     line->set_product_id(ProductId(category + kCategoryCount * below(kProductCount / kCategoryCount)));
     line->set_category(CategoryName(category));

@@ -31,7 +31,7 @@ struct ReceiptShape {
   uint64_t seed = 1;
   int per_customer = 20;
   int lines = 3;
-  int spread_days = 365;  // the receipts of a customer lie this far apart at most
+  int spread_days = 365;         // the receipts of a customer lie this far apart at most
   int64_t end_unix_seconds = 0;  // none is later
 };
 

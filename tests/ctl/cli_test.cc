@@ -141,9 +141,9 @@ TEST_F(CliTest, ImportCountsRefusalsThatDifferInIdsOnlyAsOneReason) {
   std::string csv = "customer_id,receipt_id,time,product_id,amount,store_id\n";
   for (int i = 0; i < 30; ++i) absl::StrAppend(&csv, "c", i, ",r", i, ",2017-01-01,p,1,s\n");
   server_.events.refuse = [](const nbo::v1::Purchase& purchase) {
-    return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT,
-                        absl::StrCat("receipt '", purchase.receipt_id(), "' of '", purchase.customer().customer_id(),
-                                     "' has a '~'"));
+    return grpc::Status(
+        grpc::StatusCode::INVALID_ARGUMENT,
+        absl::StrCat("receipt '", purchase.receipt_id(), "' of '", purchase.customer().customer_id(), "' has a '~'"));
   };
   EXPECT_EQ(Run({"import", "purchases", WriteTestFile("a.csv", csv)}), kExitRefused);
   EXPECT_THAT(out_.str(), HasSubstr("30 lines  INVALID_ARGUMENT: receipt '...' of '...' has a '~'  (first: "));

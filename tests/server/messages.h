@@ -24,7 +24,8 @@ inline v1::CustomerRef CardOf(const std::string& number) {
 }
 
 // Milk for `amount_minor`, bought an hour before noon.
-inline v1::Purchase PurchaseOf(const v1::CustomerRef& customer, const std::string& receipt_id, int64_t amount_minor = 100) {
+inline v1::Purchase PurchaseOf(const v1::CustomerRef& customer, const std::string& receipt_id,
+                               int64_t amount_minor = 100) {
   v1::Purchase purchase;
   *purchase.mutable_customer() = customer;
   purchase.set_receipt_id(receipt_id);

@@ -73,21 +73,22 @@ TEST(StateCodec, WritesTheBytesOfFormatOne) {
   ASSERT_EQ(kFormatVersion, 1);
   const CustomerState state = StateOf({ReceiptOf("c", "1", 100, {Bought("abc", 500, 20)}, "s1", Channel::kPos)});
   EXPECT_EQ(absl::BytesToHexString(Encoded(state)),
-            "0801"              // receipts 1
-            "10c801"            // newest_day 100
-            "1802" "2002"       // first and last visit: 0 days before, plus 1
-            "420100"            // day_gaps [0]
-            "4a0101"            // day_visits [1]
-            "5202e807"          // day_revenue_minor [500]
-            "5a0128"            // day_discount_minor [20]
+            "0801"    // receipts 1
+            "10c801"  // newest_day 100
+            "1802"
+            "2002"                  // first and last visit: 0 days before, plus 1
+            "420100"                // day_gaps [0]
+            "4a0101"                // day_visits [1]
+            "5202e807"              // day_revenue_minor [500]
+            "5a0128"                // day_discount_minor [20]
             "620850392f89945faf78"  // category_keys [XXH3("abc")]
-            "6a0101"            // category_visits [1]
-            "7202e807"          // category_revenue_minor [500]
-            "7a0102"            // category_last_ago [1]
-            "8201027331"        // store_ids ["s1"]
-            "8a010101"          // store_visits [1]
-            "92010102"          // store_last_ago [1]
-            "9a01020001");      // channel_visits [0, 1]
+            "6a0101"                // category_visits [1]
+            "7202e807"              // category_revenue_minor [500]
+            "7a0102"                // category_last_ago [1]
+            "8201027331"            // store_ids ["s1"]
+            "8a010101"              // store_visits [1]
+            "92010102"              // store_last_ago [1]
+            "9a01020001");          // channel_visits [0, 1]
 }
 
 TEST(StateCodec, NoticesTornAndForeignBytes) {
@@ -112,7 +113,8 @@ TEST(StateCodec, SurvivesAnyCorruption) {
   for (int round = 0; round < 20'000; ++round) {
     std::string corrupt = bytes;
     for (int64_t flips = 1 + random.Below(4); flips > 0; --flips) {
-      corrupt[static_cast<size_t>(random.Below(static_cast<int64_t>(corrupt.size())))] = static_cast<char>(random.Below(256));
+      corrupt[static_cast<size_t>(random.Below(static_cast<int64_t>(corrupt.size())))] =
+          static_cast<char>(random.Below(256));
     }
     const absl::Status status = DecodeState(corrupt, &state);
     ASSERT_TRUE(status.ok() || absl::IsDataLoss(status)) << "round " << round;
@@ -150,7 +152,11 @@ TEST(LinkCodec, SurvivesForeignBytes) {
 TEST(Layout, KeysAreAsTheHeaderSays) {
   auto hex = [](const std::string& key) { return absl::BytesToHexString(key); };
   EXPECT_EQ(hex(StateKey("a")), "001661");  // XXH32("a") mod 64 is 22
-  EXPECT_EQ(hex(ReceiptKey(ReceiptOf("a", "r9", 1, {}, "s1"))), "0016" "0161" "027331" "7239");
+  EXPECT_EQ(hex(ReceiptKey(ReceiptOf("a", "r9", 1, {}, "s1"))),
+            "0016"
+            "0161"
+            "027331"
+            "7239");
   const std::string identity = IdentityKey({IdentityType::kLoyaltyCard, "4711"});
   EXPECT_EQ(identity.substr(0, 2), StateKey("~c:4711").substr(0, 2)) << "the partition of the derived customer id";
   EXPECT_EQ(hex(identity.substr(2)), "0134373131");

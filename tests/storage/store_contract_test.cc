@@ -130,7 +130,7 @@ TEST_P(StoreContract, DigestsAreKeptByCustomerStoreAndReceipt) {
   const Receipt other_customer = ReceiptOf("d", "b1", 10, {}, "a"), other_store = ReceiptOf("c", "b1", 10, {}, "b"),
                 other_id = ReceiptOf("c", "b2", 10, {}, "a"), runs_together = ReceiptOf("c", "1", 10, {}, "ab"),
                 also_together = ReceiptOf("ca", "b1", 10, {}, ""), same_key = ReceiptOf("c", "b1", 99, {}, "a");
-  const std::vector<const Receipt*> asked = {&other_customer, &other_store, &stored,  &other_id,
+  const std::vector<const Receipt*> asked = {&other_customer, &other_store,   &stored,  &other_id,
                                              &runs_together,  &also_together, &same_key};
   std::vector<std::optional<uint64_t>> digests = {1, 2, 3};
   ASSERT_TRUE(store_.ReadDigests(asked, &digests).ok());
@@ -222,7 +222,12 @@ TEST_P(StoreContract, RecordsFromSeveralThreadsWithoutLosingOne) {
 }
 
 PublishedCatalog Catalog(int64_t version) {
-  return {version, absl::StrCat("catalog: v", version, "\n"), "c.yaml", -7, "anna", "why \xD0\x96",
+  return {version,
+          absl::StrCat("catalog: v", version, "\n"),
+          "c.yaml",
+          -7,
+          "anna",
+          "why \xD0\x96",
           absl::FromUnixMicros(1'700'000'000'000'001 + version)};
 }
 

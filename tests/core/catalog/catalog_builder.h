@@ -51,7 +51,9 @@ inline OfferDraft DraftOfOffer(const OfferSpec& spec) {
     for (const std::string& value : values) result.push_back(At(value));
     return result;
   };
-  auto optional = [](const std::string& value) { return value.empty() ? std::nullopt : std::optional<Text>(At(value)); };
+  auto optional = [](const std::string& value) {
+    return value.empty() ? std::nullopt : std::optional<Text>(At(value));
+  };
   draft.id = At(spec.id);
   draft.name = At(absl::StrCat("Offer ", spec.id));
   draft.kind = At("discount");

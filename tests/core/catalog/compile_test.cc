@@ -18,8 +18,12 @@ namespace {
 using ::testing::StartsWith;
 
 CatalogDraft Good() {
-  CatalogDraft draft = DraftOfCatalog({{.id = "milk", .group = "dairy", .eligibility = "customer.known",
-                                        .from = "2024-01-01", .to = "2024-12-31", .categories = {"MILK"},
+  CatalogDraft draft = DraftOfCatalog({{.id = "milk",
+                                        .group = "dairy",
+                                        .eligibility = "customer.known",
+                                        .from = "2024-01-01",
+                                        .to = "2024-12-31",
+                                        .categories = {"MILK"},
                                         .treatments = {{"POS", "en"}, {"WEB", "en"}, {"WEB", "ru"}}},
                                        {.id = "hello", .is_default = true}});
   AddSegment("regulars", "customer.frequency_90d >= 3", &draft);
@@ -79,8 +83,10 @@ INSTANTIATE_TEST_SUITE_P(
         Top("ScoreWithUnknownName", "score: ", &CatalogDraft::score, "offer.wieght"),
         Top("ScoreOfTheWrongType", "score: ", &CatalogDraft::score, "\"much\""),
         Case{"FloorNoNumber", "score_floor: 'low' is not a number", [](CatalogDraft& d) { d.score_floor = At("low"); }},
-        Case{"FloorNotANumber", "score_floor: 'nan' is not a number", [](CatalogDraft& d) { d.score_floor = At("nan"); }},
-        Case{"FloorInfinite", "score_floor: '1e999' is not a number", [](CatalogDraft& d) { d.score_floor = At("1e999"); }},
+        Case{"FloorNotANumber", "score_floor: 'nan' is not a number",
+             [](CatalogDraft& d) { d.score_floor = At("nan"); }},
+        Case{"FloorInfinite", "score_floor: '1e999' is not a number",
+             [](CatalogDraft& d) { d.score_floor = At("1e999"); }},
         Case{"TooManySegments", "segments: 201; at most 200",
              [](CatalogDraft& d) {
                d.segments.clear();
@@ -92,8 +98,8 @@ INSTANTIATE_TEST_SUITE_P(
              [](CatalogDraft& d) { d.segments[0].id = At("Regular Ones"); }},
         Case{"SegmentNameLong", "segments.name: 101 characters; at most 100",
              [](CatalogDraft& d) { d.segments[0].name = At(Chars(101)); }},
-        Case{"SegmentRuleOfTheRequest", "segments.rule: ",
-             [](CatalogDraft& d) { d.segments[0].rule = At("request.hour > 3"); }},
+        Case{"SegmentRuleOfTheRequest",
+             "segments.rule: ", [](CatalogDraft& d) { d.segments[0].rule = At("request.hour > 3"); }},
         Case{"SegmentRuleNoBool", "segments.rule: ", [](CatalogDraft& d) { d.segments[0].rule = At("1"); }},
         Case{"OfferTwice", "offers.id: 'milk' is already used in line 1",
              [](CatalogDraft& d) { d.offers[1].id = At("milk"); }}),
@@ -108,12 +114,14 @@ INSTANTIATE_TEST_SUITE_P(
         InOffer("NoUtf8", "offers.name: not valid UTF-8", [](auto& o) { o.name = At("\xFF"); }),
         InOffer("UnknownKind", "offers.kind: 'rebate' is no kind", [](auto& o) { o.kind = At("rebate"); }),
         InOffer("GroupNoSlug", "offers.group: 'a b' is no id", [](auto& o) { o.group = At("a b"); }),
-        InOffer("NoDate", "offers.window.from: '2024-02-30' is no date", [](auto& o) { o.window->from = At("2024-02-30"); }),
+        InOffer("NoDate", "offers.window.from: '2024-02-30' is no date",
+                [](auto& o) { o.window->from = At("2024-02-30"); }),
         InOffer("ShortDate", "offers.window.to: '2024-9-1' is no date", [](auto& o) { o.window->to = At("2024-9-1"); }),
         InOffer("WindowNeverOpens", "offers.window: ends 2023-12-31", [](auto& o) { o.window->to = At("2023-12-31"); }),
         InOffer("NegativeValue", "offers.value: -1 is outside 0..1e+09", [](auto& o) { o.value = At("-1"); }),
         InOffer("CostNoNumber", "offers.cost: '1,50' is not a number", [](auto& o) { o.cost = At("1,50"); }),
-        InOffer("PropensityAboveOne", "offers.propensity: 1.01 is outside 0..1", [](auto& o) { o.propensity = At("1.01"); }),
+        InOffer("PropensityAboveOne", "offers.propensity: 1.01 is outside 0..1",
+                [](auto& o) { o.propensity = At("1.01"); }),
         InOffer("WeightTooLarge", "offers.weight: 1000001 is outside", [](auto& o) { o.weight = At("1000001"); }),
         InOffer("DefaultNeither", "offers.default: write true or false", [](auto& o) { o.is_default = At("yes"); }),
         InOffer("DefaultWithRule", "offers.eligibility: a default offer is for anybody",
@@ -121,13 +129,21 @@ INSTANTIATE_TEST_SUITE_P(
         InOffer("ProductNoId", "offers.products: contains a control", [](auto& o) { o.products = {At("a\tb")}; }),
         InOffer("TooManyProducts", "offers.products: 1001 entries", [](auto& o) { o.products.assign(1001, At("p")); }),
         InOffer("CategoryEmpty", "offers.categories: is required", [](auto& o) { o.categories = {At("")}; }),
-        InOffer("TooManyCategories", "offers.categories: 101 entries", [](auto& o) { o.categories.assign(101, At("c")); }),
-        InOffer("TooManyPlacements", "offers.placements: 33 entries", [](auto& o) { o.placements.assign(33, At("p")); }),
-        InOffer("EligibilityUnknownName", "offers.eligibility: ", [](auto& o) { o.eligibility = At("customer.age > 3"); }),
+        InOffer("TooManyCategories", "offers.categories: 101 entries",
+                [](auto& o) { o.categories.assign(101, At("c")); }),
+        InOffer("TooManyPlacements", "offers.placements: 33 entries",
+                [](auto& o) { o.placements.assign(33, At("p")); }),
+        InOffer("EligibilityUnknownName",
+                "offers.eligibility: ", [](auto& o) { o.eligibility = At("customer.age > 3"); }),
         InOffer("ApplicabilityNoBool", "offers.applicability: ", [](auto& o) { o.applicability = At("request.hour"); }),
-        InOffer("CouponCodeLong", "offers.coupon.code: 65 characters", [](auto& o) { o.coupon = CouponDraft{At(Chars(65)), {}}; }),
+        InOffer("CouponCodeLong", "offers.coupon.code: 65 characters",
+                [](auto& o) {
+                  o.coupon = CouponDraft{At(Chars(65)), {}};
+                }),
         InOffer("BarcodeLong", "offers.coupon.barcode: 65 characters",
-                [](auto& o) { o.coupon = CouponDraft{At("1"), At(Chars(65))}; }),
+                [](auto& o) {
+                  o.coupon = CouponDraft{At("1"), At(Chars(65))};
+                }),
         InOffer("NoTreatment", "offers.treatments: offer 'milk' has none", [](auto& o) { o.treatments.clear(); }),
         InOffer("SecondTreatment", "offers.treatments: a second one for POS in 'en'",
                 [](auto& o) { o.treatments.push_back(o.treatments[0]); }),
@@ -140,16 +156,20 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         InTreatment("UnknownChannel", "offers.treatments.channel: 'TILL' is no channel", 2,
                     [](auto& t) { t.channel = At("TILL"); }),
-        InTreatment("BadLocale", "offers.treatments.locale: 'r u' is no language tag", 2, [](auto& t) { t.locale = At("r u"); }),
+        InTreatment("BadLocale", "offers.treatments.locale: 'r u' is no language tag", 2,
+                    [](auto& t) { t.locale = At("r u"); }),
         InTreatment("LongTitle", "offers.treatments.title: 61 characters", 1, [](auto& t) { t.title = At(Chars(61)); }),
         InTreatment("LongBody", "offers.treatments.body: 301 characters", 1, [](auto& t) { t.body = At(Chars(301)); }),
-        InTreatment("LongImage", "offers.treatments.image: 257 characters", 1, [](auto& t) { t.image = At(Chars(257)); }),
+        InTreatment("LongImage", "offers.treatments.image: 257 characters", 1,
+                    [](auto& t) { t.image = At(Chars(257)); }),
         InTreatment("LongButton", "offers.treatments.call_to_action: 31 characters", 1,
                     [](auto& t) { t.call_to_action = At(Chars(31)); }),
-        InTreatment("LongReason", "offers.treatments.reason: 81 characters", 1, [](auto& t) { t.reason = At(Chars(81)); }),
+        InTreatment("LongReason", "offers.treatments.reason: 81 characters", 1,
+                    [](auto& t) { t.reason = At(Chars(81)); }),
         InTreatment("ScriptOnTheWeb", "offers.treatments.script: only POS and CALL_CENTER", 1,
                     [](auto& t) { t.script = At("hello"); }),
-        InTreatment("ScriptOfThreeLines", "offers.treatments.script: 3 lines", 0, [](auto& t) { t.script = At("a\nb\nc"); }),
+        InTreatment("ScriptOfThreeLines", "offers.treatments.script: 3 lines", 0,
+                    [](auto& t) { t.script = At("a\nb\nc"); }),
         InTreatment("ScriptLineTooLong", "offers.treatments.script: line ", 0,
                     [](auto& t) { t.script = At("short\n" + Chars(31)); }),
         InTreatment("SaysNothing", "offers.treatments: says nothing", 1, [](auto& t) { t.title.reset(); })),
@@ -178,7 +198,8 @@ TEST(Compile, AcceptsTextsOfExactlyTheirLengthInCharacters) {
   web.call_to_action = At(Chars(kMaxCallToActionChars));
   web.reason = At(Chars(kMaxReasonChars));
   draft.offers[0].treatments[0].script = At(Chars(30) + "\n" + Chars(30) + "\n");
-  EXPECT_EQ(Compiled(draft)->offers[0].treatments[0].script, Chars(30) + "\n" + Chars(30)) << "the last break is dropped";
+  EXPECT_EQ(Compiled(draft)->offers[0].treatments[0].script, Chars(30) + "\n" + Chars(30))
+      << "the last break is dropped";
 }
 
 TEST(Compile, MovesEveryWindowByTheShift) {
@@ -214,14 +235,19 @@ TEST(Vocabulary, PutsEveryVariableInTheSlotOfItsName) {
   const auto& full = FullVocabulary();
   ASSERT_EQ(full.variables().size(), static_cast<size_t>(Slot::kCount));
   ASSERT_EQ(CustomerVocabulary().variables().size(), static_cast<size_t>(Slot::kCustomerCount));
-  const std::pair<const char*, int> names[] = {
-      {"customer.known", Slot::kKnown},           {"customer.frequency_7d", Slot::kFrequency},
-      {"customer.frequency_lifetime", Slot::kFrequency + kLifetimeWindow},
-      {"customer.revenue_365d", Slot::kRevenue + 4}, {"customer.average_ticket_7d", Slot::kAverageTicket},
-      {"customer.usual_store", Slot::kUsualStore}, {"customer.segments", Slot::kSegments},
-      {"basket.total", Slot::kBasketTotal},        {"request.weekday", Slot::kWeekday},
-      {"request.attributes", Slot::kAttributes},   {"offer.id", Slot::kOfferId},
-      {"offer.affinity", Slot::kOfferAffinity},    {"offer.in_basket", Slot::kOfferInBasket}};
+  const std::pair<const char*, int> names[] = {{"customer.known", Slot::kKnown},
+                                               {"customer.frequency_7d", Slot::kFrequency},
+                                               {"customer.frequency_lifetime", Slot::kFrequency + kLifetimeWindow},
+                                               {"customer.revenue_365d", Slot::kRevenue + 4},
+                                               {"customer.average_ticket_7d", Slot::kAverageTicket},
+                                               {"customer.usual_store", Slot::kUsualStore},
+                                               {"customer.segments", Slot::kSegments},
+                                               {"basket.total", Slot::kBasketTotal},
+                                               {"request.weekday", Slot::kWeekday},
+                                               {"request.attributes", Slot::kAttributes},
+                                               {"offer.id", Slot::kOfferId},
+                                               {"offer.affinity", Slot::kOfferAffinity},
+                                               {"offer.in_basket", Slot::kOfferInBasket}};
   for (const auto& [name, slot] : names) EXPECT_EQ(full.FindVariable(name), slot) << name;
   for (int slot = 0; slot < Slot::kCustomerCount; ++slot) {
     EXPECT_EQ(CustomerVocabulary().variables()[slot].name, full.variables()[slot].name);

@@ -19,7 +19,7 @@ using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 const absl::Time kNow = absl::FromCivil(absl::CivilSecond(2024, 6, 14, 12, 0, 0), absl::UTCTimeZone());  // a Friday
-constexpr Day kToday = 19'888;  // the same day
+constexpr Day kToday = 19'888;                                                                           // the same day
 
 CustomerState Regular() {
   CustomerState state;
@@ -48,8 +48,8 @@ std::vector<std::string> Decided(const CatalogDraft& draft, const OfferRequest& 
 }
 
 // The gate at which the first offer ends.
-Gate GateOf(const OfferSpec& offer, const std::string& score = "offer.weight", const OfferRequest& asked = At(Channel::kPos),
-            bool known = true) {
+Gate GateOf(const OfferSpec& offer, const std::string& score = "offer.weight",
+            const OfferRequest& asked = At(Channel::kPos), bool known = true) {
   const auto catalog = Compiled(DraftOfCatalog({offer}, score));
   const CustomerState state = Regular();
   OfferRequest request = asked;
@@ -65,10 +65,16 @@ TEST(Decide, AnswersNothingFromTheEmptyCatalog) {
 
 TEST(Decide, TurnsOffersAwayAtTheFirstGateInOrderThatTheyFail) {
   // Each fails every gate from its own on.
-  EXPECT_EQ(GateOf({.id = "a", .eligibility = "false", .applicability = "false", .from = "2024-06-15",
-                    .treatments = {{"WEB", "en"}}}, "-1.0"), Gate::kLive);
-  EXPECT_EQ(GateOf({.id = "a", .eligibility = "false", .applicability = "false", .treatments = {{"WEB", "en"}}}, "-1.0"),
-            Gate::kEligible);
+  EXPECT_EQ(GateOf({.id = "a",
+                    .eligibility = "false",
+                    .applicability = "false",
+                    .from = "2024-06-15",
+                    .treatments = {{"WEB", "en"}}},
+                   "-1.0"),
+            Gate::kLive);
+  EXPECT_EQ(
+      GateOf({.id = "a", .eligibility = "false", .applicability = "false", .treatments = {{"WEB", "en"}}}, "-1.0"),
+      Gate::kEligible);
   EXPECT_EQ(GateOf({.id = "a", .treatments = {{"WEB", "en"}}}, "-1.0"), Gate::kApplicable);
   EXPECT_EQ(GateOf({.id = "a", .applicability = "false"}, "-1.0"), Gate::kApplicable);
   EXPECT_EQ(GateOf({.id = "a"}, "-1.0"), Gate::kScore);
@@ -106,9 +112,10 @@ TEST(Decide, GivesUnknownCustomersOnlyDefaultOffers) {
 }
 
 TEST(Decide, FactsOfAnUnknownCustomerAreNeutral) {
-  EXPECT_EQ(GateOf({.id = "a", .applicability = "!customer.known && !has(customer.recency_days) && "
-                                                "customer.frequency_lifetime == 0 && category(\"MILK\").visits == 0 && "
-                                                "!(\"any\" in customer.segments) && channel(\"POS\").share == 0.0",
+  EXPECT_EQ(GateOf({.id = "a",
+                    .applicability = "!customer.known && !has(customer.recency_days) && "
+                                     "customer.frequency_lifetime == 0 && category(\"MILK\").visits == 0 && "
+                                     "!(\"any\" in customer.segments) && channel(\"POS\").share == 0.0",
                     .is_default = true},
                    "offer.weight + offer.affinity", At(Channel::kPos), /*known=*/false),
             Gate::kShown);
@@ -129,8 +136,10 @@ TEST(Decide, FillsTheSlotsOfTheChannelUnlessAskedForANumber) {
 }
 
 TEST(Decide, PutsTheBestFirstAndBreaksTiesByCatalogOrder) {
-  const CatalogDraft draft = DraftOfCatalog({{.id = "b", .weight = "2"}, {.id = "a", .weight = "2"},
-                                             {.id = "best", .weight = "3"}, {.id = "c", .weight = "2"}});
+  const CatalogDraft draft = DraftOfCatalog({{.id = "b", .weight = "2"},
+                                             {.id = "a", .weight = "2"},
+                                             {.id = "best", .weight = "3"},
+                                             {.id = "c", .weight = "2"}});
   const CustomerState state = Regular();
   EXPECT_THAT(Decided(draft, At(Channel::kPos, 3), &state), ElementsAre("best", "b", "a"));
 }
@@ -138,7 +147,8 @@ TEST(Decide, PutsTheBestFirstAndBreaksTiesByCatalogOrder) {
 TEST(Decide, ShowsOnlyTheBestOfAGroup) {
   const CatalogDraft draft = DraftOfCatalog({{.id = "d1", .group = "dairy", .weight = "3"},
                                              {.id = "d2", .group = "dairy", .weight = "4"},
-                                             {.id = "free1", .weight = "2"}, {.id = "free2", .weight = "1"}});
+                                             {.id = "free1", .weight = "2"},
+                                             {.id = "free2", .weight = "1"}});
   const CustomerState state = Regular();
   EXPECT_THAT(Decided(draft, At(Channel::kPos, 9), &state), ElementsAre("d2", "free1", "free2"))
       << "and offers of no group do not exclude each other";
@@ -180,11 +190,12 @@ TEST(Decide, ComparesPlacementsOnlyWhereBothNameOne) {
 
 TEST(Decide, FallsBackFromLocaleToLanguageToDefault) {
   const auto catalog = Compiled(DraftOfCatalog(
-      {{.id = "a", .treatments = {{"WEB", "en"}, {"WEB", "pt"}, {"WEB", "pt-BR"}, {"WEB", "zh-Hant"}, {"POS", "en"}}}}));
+      {{.id = "a",
+        .treatments = {{"WEB", "en"}, {"WEB", "pt"}, {"WEB", "pt-BR"}, {"WEB", "zh-Hant"}, {"POS", "en"}}}}));
   const CustomerState state = Regular();
-  const std::pair<const char*, const char*> cases[] = {{"", "en"},   {"en", "en"},    {"en-GB", "en"},      {"pt-BR", "pt-BR"},
-                                                       {"pt-PT", "pt"}, {"pt_PT", "pt"}, {"zh-Hant", "zh-Hant"}, {"zh", "en"},
-                                                       {"fr-CA", "en"}, {"-", "en"}};
+  const std::pair<const char*, const char*> cases[] = {
+      {"", "en"},      {"en", "en"},           {"en-GB", "en"}, {"pt-BR", "pt-BR"}, {"pt-PT", "pt"},
+      {"pt_PT", "pt"}, {"zh-Hant", "zh-Hant"}, {"zh", "en"},    {"fr-CA", "en"},    {"-", "en"}};
   for (const auto& [wanted, given] : cases) {
     OfferRequest request = At(Channel::kWeb);
     request.locale = wanted;
@@ -199,7 +210,8 @@ TEST(Decide, TellsRulesTheLocalHourAndWeekday) {
   const Deployment kathmandu{absl::FixedTimeZone(5 * 3600 + 45 * 60), 100};
   const CustomerState state = Regular();
   auto holds = [&](const std::string& rule, absl::Time now) {
-    return !Decided(DraftOfCatalog({{.id = "a", .applicability = rule}}), At(Channel::kPos), &state, now, kathmandu).empty();
+    return !Decided(DraftOfCatalog({{.id = "a", .applicability = rule}}), At(Channel::kPos), &state, now, kathmandu)
+                .empty();
   };
   const absl::Time friday_evening_utc = kNow + absl::Hours(6) + absl::Minutes(15);  // 18:15, there Saturday 00:00
   EXPECT_TRUE(holds("request.hour == 0 && request.weekday == 6", friday_evening_utc));
@@ -212,10 +224,11 @@ TEST(Decide, SpeaksOfMoneyInMajorUnits) {
   const CustomerState state = Regular();
   OfferRequest request = At(Channel::kPos);
   request.basket = {{"p", "MILK", 1000, 250}};
-  const CatalogDraft draft = DraftOfCatalog(
-      {{.id = "cents", .applicability = "customer.revenue_lifetime == 8.0 && basket.total == 2.5 && "
+  const CatalogDraft draft =
+      DraftOfCatalog({{.id = "cents",
+                       .applicability = "customer.revenue_lifetime == 8.0 && basket.total == 2.5 && "
                                         "category(\"MILK\").revenue == 7.0 && customer.average_ticket_30d == 4.0"},
-       {.id = "yen", .applicability = "customer.revenue_lifetime == 800.0 && basket.total == 250.0"}});
+                      {.id = "yen", .applicability = "customer.revenue_lifetime == 800.0 && basket.total == 250.0"}});
   EXPECT_THAT(Decided(draft, request, &state), ElementsAre("cents"));
   EXPECT_THAT(Decided(draft, request, &state, kNow, {absl::UTCTimeZone(), 1}), ElementsAre("yen"));
 }
@@ -225,12 +238,13 @@ TEST(Decide, KnowsWhatOfTheOfferIsInTheBasket) {
   OfferRequest request = At(Channel::kPos, 9);
   request.basket = {{"p-7", "", 1000, 1}, {"p-8", "BREAD", 1000, 1}};
   const std::string rule = "offer.in_basket";
-  EXPECT_THAT(Decided(DraftOfCatalog({{.id = "product", .applicability = rule, .products = {"p-9", "p-7"}},
-                                      {.id = "category", .applicability = rule, .categories = {"MILK", "BREAD"}},
-                                      {.id = "neither", .applicability = rule, .categories = {"MILK"}, .products = {"p-1"}},
-                                      {.id = "nothing", .applicability = rule}}),
-                      request, &state),
-              ElementsAre("product", "category"));
+  EXPECT_THAT(
+      Decided(DraftOfCatalog({{.id = "product", .applicability = rule, .products = {"p-9", "p-7"}},
+                              {.id = "category", .applicability = rule, .categories = {"MILK", "BREAD"}},
+                              {.id = "neither", .applicability = rule, .categories = {"MILK"}, .products = {"p-1"}},
+                              {.id = "nothing", .applicability = rule}}),
+              request, &state),
+      ElementsAre("product", "category"));
 }
 
 TEST(Decide, RulesSeeTheirOwnOfferHoweverTheySpellIt) {
@@ -276,7 +290,8 @@ TEST(Decide, ExplainsWithoutChangingTheAnswerAndAnswersTheSameAgain) {
       offers.push_back({.id = absl::StrCat("o", i),
                         .group = random.Chance(50) ? absl::StrCat("g", random.Below(5)) : "",
                         .eligibility = random.Chance(50) ? absl::StrCat("category(\"category ", random.Below(30),
-                                                                        "\").visits >= ", random.Below(4)) : "",
+                                                                        "\").visits >= ", random.Below(4))
+                                                         : "",
                         .applicability = random.Chance(30) ? "offer.affinity > 0.02" : "",
                         .weight = absl::StrCat(random.Below(4)),
                         .categories = {absl::StrCat("category ", random.Below(30))}});

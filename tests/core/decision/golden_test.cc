@@ -37,7 +37,9 @@ void PrintTo(const World& world, std::ostream* out) { *out << world.name; }
 std::string Line(absl::string_view name, absl::string_view value) {
   return value.empty() ? "" : absl::StrCat("  ", name, ": ", absl::StrReplaceAll(value, {{"\n", " / "}}), "\n");
 }
-std::string Line(absl::string_view name, const std::optional<Text>& text) { return Line(name, text ? text->value : ""); }
+std::string Line(absl::string_view name, const std::optional<Text>& text) {
+  return Line(name, text ? text->value : "");
+}
 
 std::string TextOf(const OfferDraft& offer) {
   std::string text = absl::StrCat("offer ", offer.id.value, "\n", Line("group", offer.group));
@@ -99,9 +101,10 @@ std::string TextOf(const Decision& decision) {
 }
 
 std::string Play(const World& world) {
-  std::string text = absl::StrCat("# ", world.about, "\n==== catalog\nscore: ", world.draft.score.value, "\nfloor: ",
-                                  world.draft.score_floor->value, "\n");
-  for (const SegmentDraft& s : world.draft.segments) absl::StrAppend(&text, "segment ", s.id.value, ": ", s.rule.value, "\n");
+  std::string text = absl::StrCat("# ", world.about, "\n==== catalog\nscore: ", world.draft.score.value,
+                                  "\nfloor: ", world.draft.score_floor->value, "\n");
+  for (const SegmentDraft& s : world.draft.segments)
+    absl::StrAppend(&text, "segment ", s.id.value, ": ", s.rule.value, "\n");
   for (const OfferDraft& offer : world.draft.offers) absl::StrAppend(&text, TextOf(offer));
   absl::StrAppend(&text, "==== customer\n");
   CustomerState state;
@@ -115,19 +118,33 @@ std::string Play(const World& world) {
   OfferRequest request = world.request;
   request.explain = true;
   const auto catalog = Compiled(world.draft);
-  return absl::StrCat(text, TextOf(Decide(*catalog, world.receipts.empty() ? nullptr : &state, request, world.now, {})));
+  return absl::StrCat(text,
+                      TextOf(Decide(*catalog, world.receipts.empty() ? nullptr : &state, request, world.now, {})));
 }
 
 std::vector<OfferSpec> Shelf() {
   const std::vector<std::pair<std::string, std::string>> everywhere = {{"POS", "en"}, {"KIOSK", "en"}, {"KIOSK", "ru"}};
-  return {{.id = "milk-050", .group = "dairy", .eligibility = "category(\"MILK\").visits >= 1", .value = "1.80",
-           .propensity = "0.2", .categories = {"MILK"}, .treatments = everywhere},
-          {.id = "yogurt-try", .group = "dairy",
-           .eligibility = "category(\"MILK\").visits >= 1 && category(\"YOGURT\").visits == 0", .value = "2.50",
-           .propensity = "0.1", .categories = {"MILK", "YOGURT"}, .treatments = everywhere},
+  return {{.id = "milk-050",
+           .group = "dairy",
+           .eligibility = "category(\"MILK\").visits >= 1",
+           .value = "1.80",
+           .propensity = "0.2",
+           .categories = {"MILK"},
+           .treatments = everywhere},
+          {.id = "yogurt-try",
+           .group = "dairy",
+           .eligibility = "category(\"MILK\").visits >= 1 && category(\"YOGURT\").visits == 0",
+           .value = "2.50",
+           .propensity = "0.1",
+           .categories = {"MILK", "YOGURT"},
+           .treatments = everywhere},
           {.id = "come-back", .eligibility = "customer.recency_days > 30", .value = "5", .treatments = everywhere},
-          {.id = "evening-bread", .applicability = "request.hour >= 18 && !offer.in_basket", .value = "1.20",
-           .propensity = "0.3", .categories = {"BREAD"}, .treatments = everywhere},
+          {.id = "evening-bread",
+           .applicability = "request.hour >= 18 && !offer.in_basket",
+           .value = "1.20",
+           .propensity = "0.3",
+           .categories = {"BREAD"},
+           .treatments = everywhere},
           {.id = "last-year", .from = "2023-01-01", .to = "2023-12-31", .treatments = everywhere},
           {.id = "next-week", .from = "2024-06-21", .treatments = everywhere},
           {.id = "web-only", .treatments = {{"WEB", "en"}}},
@@ -146,8 +163,11 @@ std::vector<Receipt> MilkBuyer() {
 }
 
 World KioskAtEvening() {
-  World world{"kiosk_at_evening", "Every gate turns something away; the group dairy shows its best only.",
-              DraftOfCatalog(Shelf(), kScore), MilkBuyer(), {}};
+  World world{"kiosk_at_evening",
+              "Every gate turns something away; the group dairy shows its best only.",
+              DraftOfCatalog(Shelf(), kScore),
+              MilkBuyer(),
+              {}};
   world.request.channel = Channel::kKiosk;
   world.request.placement = "home";
   world.request.locale = "ru-RU";
@@ -155,15 +175,19 @@ World KioskAtEvening() {
 }
 
 World TillWithOneSlot() {
-  World world{"till_with_one_slot", "A till shows one offer; bread in the basket takes the bread offer away.",
-              DraftOfCatalog(Shelf(), kScore), MilkBuyer(), {}};
+  World world{"till_with_one_slot",
+              "A till shows one offer; bread in the basket takes the bread offer away.",
+              DraftOfCatalog(Shelf(), kScore),
+              MilkBuyer(),
+              {}};
   world.request.channel = Channel::kPos;
   world.request.basket = {{"p-BREAD", "BREAD", 1000, 200}};
   return world;
 }
 
 World UnknownCustomer() {
-  World world{"unknown_customer", "Somebody unknown gets default offers only.", DraftOfCatalog(Shelf(), kScore), {}, {}};
+  World world{
+      "unknown_customer", "Somebody unknown gets default offers only.", DraftOfCatalog(Shelf(), kScore), {}, {}};
   world.request.channel = Channel::kKiosk;
   return world;
 }
@@ -177,8 +201,11 @@ World Segments() {
       "offer.weight", "1");
   AddSegment("vip", "customer.revenue_365d >= 9.5", &draft);
   AddSegment("lapsed", "customer.recency_days > 90", &draft);
-  World world{"segments_and_attributes", "Segments, attributes that are there and one that is missing; a floor that is not exceeded.",
-              draft, MilkBuyer(), {}};
+  World world{"segments_and_attributes",
+              "Segments, attributes that are there and one that is missing; a floor that is not exceeded.",
+              draft,
+              MilkBuyer(),
+              {}};
   world.request.channel = Channel::kPos;
   world.request.max_offers = 3;
   world.request.attributes = {{"weather", "rain"}};

@@ -48,16 +48,34 @@ TEST(ValidateOfferRequest, NamesTheFieldThatIsWrong) {
       {"terminal_id: 65 bytes", [](auto& r) { r.terminal_id = long_id; }},
       {"operator_id: 65 bytes", [](auto& r) { r.operator_id = long_id; }},
       {"locale: 36 bytes; at most 35", [](auto& r) { r.locale = long_locale; }},
-      {"basket_lines: 1001 lines", [](auto& r) { r.basket.assign(1001, {"p", "", 1, 1}); }},
+      {"basket_lines: 1001 lines",
+       [](auto& r) {
+         r.basket.assign(1001, {"p", "", 1, 1});
+       }},
       {"basket_lines[1].product_id: is required", [](auto& r) { r.basket[1].product_id = ""; }},
       {"basket_lines[0].category: 65 bytes", [](auto& r) { r.basket[0].category = long_id; }},
       {"basket_lines[1].amount_minor: -9223372036854775808", [](auto& r) { r.basket[1].amount_minor = INT64_MIN; }},
       {"basket_lines[1].quantity_milli: 1000000001", [](auto& r) { r.basket[1].quantity_milli = 1'000'000'001; }},
-      {"attributes: 33 entries", [](auto& r) { r.attributes.assign(33, {"k", "v"}); }},
-      {"attributes: an empty key", [](auto& r) { r.attributes = {{"", "v"}}; }},
-      {"attributes (key): 65 bytes", [](auto& r) { r.attributes = {{long_key, "v"}}; }},
-      {"attributes (value): 257 bytes", [](auto& r) { r.attributes = {{"k", long_value}}; }},
-      {"attributes (value): not valid UTF-8", [](auto& r) { r.attributes = {{"k", "\xE9"}}; }},
+      {"attributes: 33 entries",
+       [](auto& r) {
+         r.attributes.assign(33, {"k", "v"});
+       }},
+      {"attributes: an empty key",
+       [](auto& r) {
+         r.attributes = {{"", "v"}};
+       }},
+      {"attributes (key): 65 bytes",
+       [](auto& r) {
+         r.attributes = {{long_key, "v"}};
+       }},
+      {"attributes (value): 257 bytes",
+       [](auto& r) {
+         r.attributes = {{"k", long_value}};
+       }},
+      {"attributes (value): not valid UTF-8",
+       [](auto& r) {
+         r.attributes = {{"k", "\xE9"}};
+       }},
   };
   for (const auto& c : cases) {
     OfferRequest request = Good();

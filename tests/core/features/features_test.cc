@@ -72,8 +72,8 @@ TEST(Recency, IsZeroTodayAndUnknownWithoutAVisit) {
 }
 
 TEST(Recency, LooksPastReturnsAndFutureVisits) {
-  const CustomerState state = StateOf({Visit(kToday - 9), Visit(kToday - 3), Visit(kToday + 2),
-                                       ReceiptOf("c", "1", kToday - 1, {Returned("A", 1)})});
+  const CustomerState state = StateOf(
+      {Visit(kToday - 9), Visit(kToday - 3), Visit(kToday + 2), ReceiptOf("c", "1", kToday - 1, {Returned("A", 1)})});
   EXPECT_EQ(ComputeFeatures(state, kToday).recency_days, 3);
   EXPECT_EQ(ComputeFeatures(state, kToday).tenure_days, 9);
 }
@@ -103,8 +103,8 @@ TEST(DiscountShare, IsDiscountsInSpendBeforeDiscounts) {
 }
 
 TEST(CategoryShare, IsAPartOfLifetimeRevenueAndAboveOneAfterReturnsElsewhere) {
-  const CustomerState state =
-      StateOf({ReceiptOf("c", "1", 1, {Bought("A", 300), Bought("B", 100)}), ReceiptOf("c", "2", 2, {Returned("B", 200)})});
+  const CustomerState state = StateOf(
+      {ReceiptOf("c", "1", 1, {Bought("A", 300), Bought("B", 100)}), ReceiptOf("c", "2", 2, {Returned("B", 200)})});
   const CustomerFeatures features = ComputeFeatures(state, kToday);
   EXPECT_DOUBLE_EQ(CategoryShare(*state.FindCategory(CategoryKey("A")), features), 1.5);
   EXPECT_DOUBLE_EQ(CategoryShare(*state.FindCategory(CategoryKey("B")), features), -0.5);
@@ -125,8 +125,8 @@ TEST(DaysSince, CountsFromTheLastPurchaseAndIsUnknownWhereOnlyReturned) {
 }
 
 TEST(ChannelShare, LeavesOutVisitsWithoutAChannel) {
-  const CustomerState state = StateOf({Visit(1), Visit(2), Visit(3, 1, "s", Channel::kWeb),
-                                       Visit(4, 1, "s", Channel::kUnspecified)});
+  const CustomerState state =
+      StateOf({Visit(1), Visit(2), Visit(3, 1, "s", Channel::kWeb), Visit(4, 1, "s", Channel::kUnspecified)});
   const CustomerFeatures features = ComputeFeatures(state, kToday);
   EXPECT_EQ(features.channel_visits_total, 3);
   EXPECT_DOUBLE_EQ(ChannelShare(state, Channel::kPos, features), 2.0 / 3);
@@ -182,7 +182,8 @@ TEST(Features, AgreeWithTheReceiptsThemselves) {
     const std::vector<Receipt> receipts = random.Many(1 + static_cast<size_t>(random.Below(120)), "c");
     const CustomerState state = StateOf(receipts);
     const Day today = state.newest_day - 35 + static_cast<Day>(random.Below(500));
-    SCOPED_TRACE(absl::StrCat("seed ", seed, ", today is ", today - state.newest_day, " days after the newest receipt"));
+    SCOPED_TRACE(
+        absl::StrCat("seed ", seed, ", today is ", today - state.newest_day, " days after the newest receipt"));
     const CustomerFeatures features = ComputeFeatures(state, today);
     SecondOpinion opinion = Recompute(receipts, today);
     for (size_t w = 0; w < kWindowDays.size(); ++w) {

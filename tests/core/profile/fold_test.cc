@@ -55,7 +55,8 @@ TEST(ProfileFold, AReceiptIsAVisitIfAnyLineHasAPositiveQuantityOrAmount) {
   const struct {
     int64_t quantity, amount;
     bool visit;
-  } cases[] = {{1, 0, true}, {0, 1, true}, {1, -5, true}, {-1, 5, true}, {0, 0, false}, {-1, -5, false}, {0, -5, false}};
+  } cases[] = {{1, 0, true},  {0, 1, true},    {1, -5, true}, {-1, 5, true},
+               {0, 0, false}, {-1, -5, false}, {0, -5, false}};
   for (const auto& c : cases) {
     Receipt receipt = ReceiptOf("c", "r", kToday, {{"p", "", c.quantity, c.amount, 0}});
     EXPECT_EQ(IsVisit(receipt), c.visit) << c.quantity << " " << c.amount;
@@ -152,15 +153,18 @@ TEST(CheckRoom, CountsOnlyCategoriesThatAreNew) {
   }
   const uint64_t before = StateDigest(state);
   EXPECT_TRUE(CheckRoom(ReceiptOf("c", "r", kToday, {Bought("new", 1)}), state).ok());
-  EXPECT_TRUE(CheckRoom(ReceiptOf("c", "r", kToday, {Bought("new", 1), Bought("new", 2), Bought("category 0", 1),
-                                                     Bought("", 1)}), state).ok());
+  EXPECT_TRUE(CheckRoom(ReceiptOf("c", "r", kToday,
+                                  {Bought("new", 1), Bought("new", 2), Bought("category 0", 1), Bought("", 1)}),
+                        state)
+                  .ok());
   const absl::Status status = CheckRoom(ReceiptOf("c", "r", kToday, {Bought("new", 1), Bought("newer", 1)}), state);
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(status.message()), HasSubstr("categories"));
   EXPECT_EQ(StateDigest(state), before);
 
   Fold(ReceiptOf("c", "r", kToday, {Bought("new", 1)}), &state);
-  EXPECT_TRUE(CheckRoom(ReceiptOf("c", "r", kToday, {Bought("category 5", 1)}), state).ok()) << "a known one, when full";
+  EXPECT_TRUE(CheckRoom(ReceiptOf("c", "r", kToday, {Bought("category 5", 1)}), state).ok())
+      << "a known one, when full";
   EXPECT_FALSE(CheckRoom(ReceiptOf("c", "r", kToday, {Bought("another", 1)}), state).ok());
 }
 

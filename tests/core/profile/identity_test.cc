@@ -24,7 +24,8 @@ TEST(DerivedCustomerId, IsPinnedForEver) {
 
 TEST(DerivedCustomerId, LeadsBackToTheIdentity) {
   for (int type = 1; type < kIdentityTypeCount; ++type) {
-    for (const std::string& value : std::vector<std::string>{"x", "~c:1", ":", "Жук", std::string(kMaxIdentityBytes, '9')}) {
+    for (const std::string& value :
+         std::vector<std::string>{"x", "~c:1", ":", "Жук", std::string(kMaxIdentityBytes, '9')}) {
       const std::string id = DerivedCustomerId({static_cast<IdentityType>(type), value});
       ASSERT_TRUE(IsDerivedCustomerId(id)) << id;
       EXPECT_EQ(static_cast<int>(IdentityOfDerivedId(id).type), type);

@@ -25,8 +25,13 @@ inline ReceiptLine Returned(std::string category, int64_t amount_minor) {
 // A receipt at noon of a day.
 inline Receipt ReceiptOf(std::string customer, std::string receipt_id, Day day, std::vector<ReceiptLine> lines,
                          std::string store = "s1", Channel channel = Channel::kPos) {
-  return {std::move(customer), std::move(store), std::move(receipt_id),
-          absl::FromUnixSeconds(int64_t{day} * 86'400 + 43'200), day, channel, std::move(lines)};
+  return {std::move(customer),
+          std::move(store),
+          std::move(receipt_id),
+          absl::FromUnixSeconds(int64_t{day} * 86'400 + 43'200),
+          day,
+          channel,
+          std::move(lines)};
 }
 
 inline std::vector<const Receipt*> Pointers(const std::vector<Receipt>& receipts) {

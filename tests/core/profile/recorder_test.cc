@@ -96,8 +96,8 @@ TEST_F(RecorderTest, ADuplicateWithinOneGroupCountsOnce) {
 TEST_F(RecorderTest, AnIdTakenByOtherContentIsRefusedAlone) {
   const Receipt stored = ReceiptOf("c", "1", kToday, {Bought("MILK", 100)});
   ASSERT_TRUE(Record({stored})[0].ok());
-  const auto results = Record({ReceiptOf("c", "1", kToday, {Bought("MILK", 101)}),   // differs from the stored one
-                               ReceiptOf("c", "2", kToday, {Bought("MILK", 100)}),   // good
+  const auto results = Record({ReceiptOf("c", "1", kToday, {Bought("MILK", 101)}),    // differs from the stored one
+                               ReceiptOf("c", "2", kToday, {Bought("MILK", 100)}),    // good
                                ReceiptOf("c", "2", kToday, {Bought("MILK", 999)})});  // differs from the one before
   EXPECT_EQ(results[0].status().code(), absl::StatusCode::kAlreadyExists);
   EXPECT_THAT(std::string(results[0].status().message()), StartsWith("purchase.receipt_id: receipt '1' of store 's1'"));
@@ -108,18 +108,17 @@ TEST_F(RecorderTest, AnIdTakenByOtherContentIsRefusedAlone) {
 }
 
 TEST_F(RecorderTest, TheSameReceiptIdOfAnotherStoreOrCustomerIsAnotherReceipt) {
-  const auto results = Record({ReceiptOf("c", "1", kToday, {Bought("A", 1)}, "s1"),
-                               ReceiptOf("c", "1", kToday, {Bought("A", 2)}, "s2"),
-                               ReceiptOf("d", "1", kToday, {Bought("A", 3)}, "s1"),
-                               ReceiptOf("c", "1", kToday, {Bought("A", 4)}, "")});
+  const auto results =
+      Record({ReceiptOf("c", "1", kToday, {Bought("A", 1)}, "s1"), ReceiptOf("c", "1", kToday, {Bought("A", 2)}, "s2"),
+              ReceiptOf("d", "1", kToday, {Bought("A", 3)}, "s1"), ReceiptOf("c", "1", kToday, {Bought("A", 4)}, "")});
   for (const auto& result : results) EXPECT_EQ(*result, RecordResult::kAccepted);
   EXPECT_EQ(State("c").receipts, 3);
   EXPECT_EQ(State("d").receipts, 1);
 }
 
 TEST_F(RecorderTest, IdsThatConcatenateAlikeAreKeptApart) {
-  const auto results = Record({ReceiptOf("c", "b1", kToday, {Bought("A", 1)}, "a"),
-                               ReceiptOf("c", "1", kToday, {Bought("A", 2)}, "ab")});
+  const auto results = Record(
+      {ReceiptOf("c", "b1", kToday, {Bought("A", 1)}, "a"), ReceiptOf("c", "1", kToday, {Bought("A", 2)}, "ab")});
   EXPECT_EQ(*results[0], RecordResult::kAccepted);
   EXPECT_EQ(*results[1], RecordResult::kAccepted);
 }
@@ -165,10 +164,9 @@ TEST_F(RecorderTest, AFailedReadRefusesTheWholeGroupAndWritesNothing) {
 
 TEST_F(RecorderTest, ADamagedStateRefusesItsOwnReceiptsOnly) {
   store_.damaged_customer = "broken";
-  const auto results = Record({ReceiptOf("c", "1", kToday, {Bought("A", 1)}),
-                               ReceiptOf("broken", "2", kToday, {Bought("A", 1)}),
-                               ReceiptOf("c", "1", kToday, {Bought("A", 1)}),
-                               ReceiptOf("d", "3", kToday, {Bought("A", 1)})});
+  const auto results =
+      Record({ReceiptOf("c", "1", kToday, {Bought("A", 1)}), ReceiptOf("broken", "2", kToday, {Bought("A", 1)}),
+              ReceiptOf("c", "1", kToday, {Bought("A", 1)}), ReceiptOf("d", "3", kToday, {Bought("A", 1)})});
   ASSERT_EQ(results.size(), 4u);
   EXPECT_EQ(*results[0], RecordResult::kAccepted);
   EXPECT_EQ(results[1].status().code(), absl::StatusCode::kDataLoss);
@@ -254,8 +252,8 @@ TEST_F(RecorderTest, AnIdentityWithReceiptsOfItsOwnCannotBeLinked) {
 
 TEST_F(RecorderTest, AReceiptResolvedBeforeTheLinkMustBeSentAgain) {
   ASSERT_TRUE(recorder_.Link(Link("4711", "anna", 10)).ok());
-  const auto results =
-      Record({ReceiptOf("~c:4711", "1", kToday, {Bought("A", 1)}), ReceiptOf("~c:4712", "1", kToday, {Bought("A", 1)})});
+  const auto results = Record(
+      {ReceiptOf("~c:4711", "1", kToday, {Bought("A", 1)}), ReceiptOf("~c:4712", "1", kToday, {Bought("A", 1)})});
   EXPECT_EQ(results[0].status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(*results[1], RecordResult::kAccepted) << "another card is not concerned";
 }

@@ -11,8 +11,7 @@ TEST_F(CheckerTest, SuggestsTheNameThatWasMeant) {
   EXPECT_EQ(Mistakes("true && recency_days > 3"),
             "8: unknown name 'recency_days'; did you mean 'customer.recency_days'?");
   EXPECT_EQ(Mistakes("KIOSK == request.channel"), "0: unknown name 'KIOSK'; a text must stand in quotes");
-  EXPECT_EQ(Mistakes("category('YOGURT').shares > 0.1"),
-            "19: 'category' has no field 'shares'; did you mean 'share'?");
+  EXPECT_EQ(Mistakes("category('YOGURT').shares > 0.1"), "19: 'category' has no field 'shares'; did you mean 'share'?");
   EXPECT_EQ(Mistakes("category('YOGURT').colour > 0.1"),
             "19: 'category' has no field 'colour'; its fields are share, orders");
   EXPECT_EQ(Mistakes("categry('YOGURT').share > 0.1"), "0: unknown name 'categry'; did you mean 'category'?");
@@ -83,18 +82,15 @@ TEST_F(CheckerTest, FamiliesTakeOneTextInQuotesAndAField) {
             "0: 'category' needs one text in quotes; write category(\"text\").share");
   EXPECT_EQ(Mistakes("category().share > 0.1"),
             "0: 'category' needs one text in quotes; write category(\"text\").share");
-  EXPECT_EQ(Mistakes("category('YOGURT') > 0.1"),
-            "0: 'category' needs a field; write category('YOGURT').share");
+  EXPECT_EQ(Mistakes("category('YOGURT') > 0.1"), "0: 'category' needs a field; write category('YOGURT').share");
 }
 
 TEST_F(CheckerTest, HasTakesAName) {
   EXPECT_EQ(Mistakes("has(customer.recency_days > 3)"),
             "4: 'has' takes a name, not a value; write has(name), has(family(\"text\").field) or has(map.key)");
-  EXPECT_EQ(Mistakes("has(request.attributes['k'])"),
-            "4: 'has' takes a name; write \"key\" in map to look for a key");
+  EXPECT_EQ(Mistakes("has(request.attributes['k'])"), "4: 'has' takes a name; write \"key\" in map to look for a key");
   EXPECT_EQ(Mistakes("has(customer.birthday)"), "4: unknown name 'customer.birthday'; a text must stand in quotes");
-  EXPECT_EQ(Mistakes("has()"),
-            "0: 'has' takes one name; write has(name), has(family(\"text\").field) or has(map.key)");
+  EXPECT_EQ(Mistakes("has()"), "0: 'has' takes one name; write has(name), has(family(\"text\").field) or has(map.key)");
 }
 
 TEST_F(CheckerTest, CallsNeedTheRightArguments) {

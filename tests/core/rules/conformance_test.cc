@@ -23,7 +23,7 @@ struct Row {
   std::string expression;
   bool has_bindings = false;
   bool is_dynamic = false;  // relies on values whose type is known only when evaluated
-  bool unchecked = false;  // the suite wants it evaluated although its types are wrong
+  bool unchecked = false;   // the suite wants it evaluated although its types are wrong
   bool expects_error = false;
   std::string value_kind;  // "int64_value"
   std::string value;
@@ -31,8 +31,8 @@ struct Row {
 
 // Why a rule of the suite may fail to compile here. Any other mistake is a failure of this test.
 constexpr absl::string_view kOutside[] = {
-    "not supported", "unknown function", "maps and messages", "list cannot hold lists", "unknown name",
-    "values of one type", "'size' cannot take", "is a reserved word", "fixed values", "type(",
+    "not supported",      "unknown function",   "maps and messages",  "list cannot hold lists", "unknown name",
+    "values of one type", "'size' cannot take", "is a reserved word", "fixed values",           "type(",
 };
 
 // At the end of the int range the suite compares after rounding the int to a double; ours is exact (LANGUAGE.md).

@@ -96,7 +96,8 @@ TEST_F(FoldTest, FoldedAndUnfoldedProgramsAgree) {
     ++compiled;
     shorter += folded->code.size() < unfolded->code.size();
     ASSERT_EQ(rules::Run(*folded, activation_).ToString(), rules::Run(*unfolded, activation_).ToString())
-        << "seed " << kSeed << " round " << round << "\n" << text;
+        << "seed " << kSeed << " round " << round << "\n"
+        << text;
   }
   EXPECT_GT(compiled, 6000);
   EXPECT_GT(shorter, 2000);
@@ -119,7 +120,8 @@ TEST_F(FoldTest, ValuesPutInBeforehandGiveTheSameResultAsValuesInTheirSlots) {
     ++compiled;
     ASSERT_EQ(std::get<Expression>(bound).Evaluate(activation_).ToString(),
               std::get<Expression>(plain).Evaluate(activation_).ToString())
-        << "seed " << kSeed << " round " << round << "\n" << text;
+        << "seed " << kSeed << " round " << round << "\n"
+        << text;
   }
   EXPECT_GT(compiled, 3000);
 }

@@ -54,8 +54,7 @@ TEST_F(ParserTest, LocatesBrokenStructure) {
 TEST_F(ParserTest, TextMustBeUtf8) {
   EXPECT_EQ(Mistakes("customer.name == '\xC3\xA9'"), "");
   for (const std::string bad : {"\xFF", "\xC3", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80"}) {
-    EXPECT_EQ(Mistakes("customer.name == '" + bad + "'"),
-              "18: this byte is not valid UTF-8; save the text as UTF-8");
+    EXPECT_EQ(Mistakes("customer.name == '" + bad + "'"), "18: this byte is not valid UTF-8; save the text as UTF-8");
   }
 }
 
@@ -64,8 +63,7 @@ TEST_F(ParserTest, NumbersHaveLimits) {
   EXPECT_EQ(Mistakes("9223372036854775808", Type::kInt), "0" + too_large);
   EXPECT_EQ(Mistakes("-9223372036854775809", Type::kInt), "1" + too_large);
   EXPECT_EQ(Mistakes("0xFFFFFFFFFFFFFFFFF", Type::kInt), "0" + too_large);
-  EXPECT_EQ(Mistakes("1e999", Type::kDouble),
-            "0: this number is too large for a double; the largest is about 1.8e308");
+  EXPECT_EQ(Mistakes("1e999", Type::kDouble), "0: this number is too large for a double; the largest is about 1.8e308");
 }
 
 TEST_F(ParserTest, TextsHaveALimit) {
@@ -111,10 +109,48 @@ TEST_F(ParserTest, LongJunctionsAreNotNesting) {
 }
 
 TEST_F(ParserTest, SurvivesAnyText) {
-  static constexpr absl::string_view kPieces[] = {
-      "customer.recency_days", "customer.name", "request.attributes", "category", "has", "size", "(", ")", "[", "]",
-      ".", ",", "?", ":", "+", "-", "*", "/", "%", "!", "<", ">", "==", "!=", "&&", "||", " in ", "'a'", "1", "2.5",
-      "true", "k", " ", "\\", "'", "\"", "\xC3", "\xFF", "0x", "1e", "=", absl::string_view("\0", 1)};
+  static constexpr absl::string_view kPieces[] = {"customer.recency_days",
+                                                  "customer.name",
+                                                  "request.attributes",
+                                                  "category",
+                                                  "has",
+                                                  "size",
+                                                  "(",
+                                                  ")",
+                                                  "[",
+                                                  "]",
+                                                  ".",
+                                                  ",",
+                                                  "?",
+                                                  ":",
+                                                  "+",
+                                                  "-",
+                                                  "*",
+                                                  "/",
+                                                  "%",
+                                                  "!",
+                                                  "<",
+                                                  ">",
+                                                  "==",
+                                                  "!=",
+                                                  "&&",
+                                                  "||",
+                                                  " in ",
+                                                  "'a'",
+                                                  "1",
+                                                  "2.5",
+                                                  "true",
+                                                  "k",
+                                                  " ",
+                                                  "\\",
+                                                  "'",
+                                                  "\"",
+                                                  "\xC3",
+                                                  "\xFF",
+                                                  "0x",
+                                                  "1e",
+                                                  "=",
+                                                  absl::string_view("\0", 1)};
   std::mt19937 random(20261122);
   for (int round = 0; round < 20000; ++round) {
     std::string text;

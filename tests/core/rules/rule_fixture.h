@@ -60,11 +60,11 @@ class RuleTest : public ::testing::Test {
     Declare("customer.flags", Type::kBoolList, Value::BoolList(flag_list_));
     attributes_ = Declare("request.attributes", Type::kStringMap, Value::Map(&map_));
     map_.entries = {{"weather", "rain"}, {"k", "v"}};
-    category_ = environment_.AddFamily({"category",
-                                        "what the customer buys",
-                                        {{"share", Type::kDouble, true, "share of spend"},
-                                         {"orders", Type::kInt, true, "receipts"}},
-                                        &TestKey});
+    category_ = environment_.AddFamily(
+        {"category",
+         "what the customer buys",
+         {{"share", Type::kDouble, true, "share of spend"}, {"orders", Type::kInt, true, "receipts"}},
+         &TestKey});
     activation_.facts[{category_, TestKey("YOGURT"), 0}] = Value::Double(0.25);
     activation_.facts[{category_, TestKey("YOGURT"), 1}] = Value::Int(4);
   }

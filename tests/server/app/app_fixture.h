@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -57,6 +58,8 @@ class AppTest : public ::testing::Test {
     ASSERT_TRUE(started.ok()) << started.status();
     app_ = *std::move(started);
     channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", app_->grpc_port()), grpc::InsecureChannelCredentials());
+    // A first attempt to connect may fail on a busy machine; what is tested begins behind it.
+    ASSERT_TRUE(channel_->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(20)));
     decisions_ = v1::DecisionService::NewStub(channel_);
     events_ = v1::EventService::NewStub(channel_);
     profiles_ = v1::ProfileService::NewStub(channel_);
@@ -107,8 +110,9 @@ class AppTest : public ::testing::Test {
     return status;
   }
   std::unique_ptr<RawStream> OpenRaw(const char* method, grpc::ClientContext* context) {
-    return std::unique_ptr<RawStream>(grpc::internal::ClientReaderWriterFactory<grpc::ByteBuffer, grpc::ByteBuffer>::Create(
-        channel_.get(), grpc::internal::RpcMethod(method, grpc::internal::RpcMethod::BIDI_STREAMING), context));
+    return std::unique_ptr<RawStream>(
+        grpc::internal::ClientReaderWriterFactory<grpc::ByteBuffer, grpc::ByteBuffer>::Create(
+            channel_.get(), grpc::internal::RpcMethod(method, grpc::internal::RpcMethod::BIDI_STREAMING), context));
   }
 
   TempDirectory directory_;

@@ -126,8 +126,8 @@ TEST_F(PurchaseStreamTest, APoisonedMessageIsRefusedAloneAndTheStreamGoesOn) {
 TEST_F(PurchaseStreamTest, ARejectionCanAlwaysBeReadWhateverTheReceiptIdWas) {
   std::string odd = "x";
   for (int i = 0; i < 40; ++i) odd += "ж";  // 81 bytes; byte 64 lies within a character
-  const Tally tally = SendAll({Latin1(PurchaseOf(CustomerOf("anna"), "XX")), Message(PurchaseOf(CustomerOf("anna"), odd)),
-                               Message(1)});
+  const Tally tally =
+      SendAll({Latin1(PurchaseOf(CustomerOf("anna"), "XX")), Message(PurchaseOf(CustomerOf("anna"), odd)), Message(1)});
   EXPECT_EQ(tally.unreadable, 0) << "the receipt id travels back: it must be UTF-8";
   EXPECT_EQ(tally.through, 3);
   ASSERT_EQ(tally.rejections.size(), 2u);
@@ -184,7 +184,8 @@ TEST_F(PurchaseStreamTest, ADrainMeetsReadsUnderWayOnManyStreams) {
         grpc::ClientContext context;
         auto stream = OpenRaw(kRecordPurchases, &context);
         grpc::ByteBuffer bytes;
-        for (int i = 1; stream->Write(BytesOf(Message(client * 1'000'000 + round * 10'000 + i))) && stream->Read(&bytes); ++i) {
+        for (int i = 1;
+             stream->Write(BytesOf(Message(client * 1'000'000 + round * 10'000 + i))) && stream->Read(&bytes); ++i) {
           if (i == 1) ++open;
         }
         EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);

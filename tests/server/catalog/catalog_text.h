@@ -17,7 +17,8 @@ inline std::string OfferText(const std::string& id, const std::string& more = ""
 
 // A whole catalog around the offers.
 inline std::string CatalogYaml(const std::string& offers) {
-  return absl::StrCat("catalog: test\ncurrency: USD\ndefault_locale: en\nscore: offer.value - offer.cost\noffers:\n", offers);
+  return absl::StrCat("catalog: test\ncurrency: USD\ndefault_locale: en\nscore: offer.value - offer.cost\noffers:\n",
+                      offers);
 }
 
 // A good catalog of one default offer.

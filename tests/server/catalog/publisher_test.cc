@@ -96,7 +96,8 @@ TEST_F(PublisherTest, ANewStartActivatesTheNewest) {
   EXPECT_EQ(after_restart.Pin()->offers.at(0).id, "two");
   ActiveCatalog elsewhere;
   EXPECT_EQ(CatalogPublisher("EUR", &archive_, &elsewhere, &clock_).ActivateNewest().status().code(),
-            absl::StatusCode::kInvalidArgument) << "kept, but no longer good here";
+            absl::StatusCode::kInvalidArgument)
+      << "kept, but no longer good here";
   EXPECT_EQ(elsewhere.Pin()->version, 0);
 }
 
@@ -109,11 +110,16 @@ TEST_F(PublisherTest, ALongListOfMistakesIsCutAndCounted) {
 TEST_F(PublisherTest, RefusesWhatIsBeyondALimitByName) {
   auto message = [](const absl::Status& status) { return std::string(status.message()); };
   EXPECT_THAT(message(Publish("").status()), StartsWith("source.yaml: is required"));
-  EXPECT_THAT(message(Publish(std::string(kMaxCatalogBytes + 1, '#')).status()), StartsWith("source.yaml: 3145729 bytes"));
-  EXPECT_THAT(message(publisher_.Publish({"x", "", 36'501}, "", "", false).status()), StartsWith("source.window_shift_days: "));
-  EXPECT_THAT(message(publisher_.Publish({"x", std::string(257, 'f'), 0}, "", "", false).status()), StartsWith("source.file_name: "));
-  EXPECT_THAT(message(publisher_.Publish({"x", "", 0}, std::string(65, 'a'), "", false).status()), StartsWith("author: "));
-  EXPECT_THAT(message(publisher_.Publish({"x", "", 0}, "", std::string(257, 'n'), false).status()), StartsWith("note: "));
+  EXPECT_THAT(message(Publish(std::string(kMaxCatalogBytes + 1, '#')).status()),
+              StartsWith("source.yaml: 3145729 bytes"));
+  EXPECT_THAT(message(publisher_.Publish({"x", "", 36'501}, "", "", false).status()),
+              StartsWith("source.window_shift_days: "));
+  EXPECT_THAT(message(publisher_.Publish({"x", std::string(257, 'f'), 0}, "", "", false).status()),
+              StartsWith("source.file_name: "));
+  EXPECT_THAT(message(publisher_.Publish({"x", "", 0}, std::string(65, 'a'), "", false).status()),
+              StartsWith("author: "));
+  EXPECT_THAT(message(publisher_.Publish({"x", "", 0}, "", std::string(257, 'n'), false).status()),
+              StartsWith("note: "));
 }
 
 TEST_F(PublisherTest, PublishersAtTheSameTimeGetDifferentVersionsWithoutGaps) {

@@ -32,7 +32,8 @@ std::string Rendered(const std::string& yaml) {
 
 // A catalog whose score stands in line 4, written as given.
 std::string WithScore(const std::string& score) {
-  return absl::StrCat("catalog: test\ncurrency: USD\ndefault_locale: en\nscore: ", score, "\noffers:\n", OfferText("a"));
+  return absl::StrCat("catalog: test\ncurrency: USD\ndefault_locale: en\nscore: ", score, "\noffers:\n",
+                      OfferText("a"));
 }
 
 TEST(CompileYaml, ReadsTheSampleCatalog) {
@@ -114,13 +115,16 @@ TEST(CompileYaml, RefusesAnUnknownKeyAndNamesTheKnownOnes) {
 }
 
 TEST(CompileYaml, RefusesAKeyGivenTwice) {
-  EXPECT_THAT(Rendered(CatalogYaml(OfferText("a", "    value: 3\n"))), StartsWith("c.yaml:12:5: offers.value: given twice"));
+  EXPECT_THAT(Rendered(CatalogYaml(OfferText("a", "    value: 3\n"))),
+              StartsWith("c.yaml:12:5: offers.value: given twice"));
 }
 
 TEST(CompileYaml, NamesAKeyThatIsMissing) {
-  EXPECT_THAT(Rendered("catalog: x\ncurrency: USD\ndefault_locale: en\n"), StartsWith("c.yaml:1:1: score: is required"));
-  EXPECT_THAT(Rendered("catalog: x\ncurrency: USD\ndefault_locale: en\nscore: 1.0\nsegments:\n  - id: s\n    rule: 'true'\n"),
-              StartsWith("c.yaml:6:5: segments.name: is required"));
+  EXPECT_THAT(Rendered("catalog: x\ncurrency: USD\ndefault_locale: en\n"),
+              StartsWith("c.yaml:1:1: score: is required"));
+  EXPECT_THAT(
+      Rendered("catalog: x\ncurrency: USD\ndefault_locale: en\nscore: 1.0\nsegments:\n  - id: s\n    rule: 'true'\n"),
+      StartsWith("c.yaml:6:5: segments.name: is required"));
   EXPECT_THAT(Rendered(CatalogYaml(OfferText("a", "    coupon: {barcode: B}\n"))),
               HasSubstr("offers.coupon.code: is required"));
 }
@@ -132,7 +136,8 @@ TEST(CompileYaml, RefusesNodesOfTheWrongShape) {
       {WithScore(""), "c.yaml:4:1: score: is empty"},
       {WithScore("\"\""), "c.yaml:4:8: score: is empty"},
       {CatalogYaml(OfferText("a", "    products: p1\n")), "c.yaml:12:15: offers.products: a list is expected"},
-      {CatalogYaml(OfferText("a", "    products: [[p1]]\n")), "c.yaml:12:16: offers.products: a single value is expected"},
+      {CatalogYaml(OfferText("a", "    products: [[p1]]\n")),
+       "c.yaml:12:16: offers.products: a single value is expected"},
       {CatalogYaml(OfferText("a", "    window: 2024\n")), "c.yaml:12:13: offers.window: a mapping"},
       {CatalogYaml("  - just words\n"), "c.yaml:6:5: offers: a mapping"},
       {CatalogYaml(OfferText("a", "    [1]: 2\n")), "c.yaml:12:5: offers: a key must be a word"},
@@ -190,8 +195,8 @@ TEST(CompileYaml, TakesAliasesThatSaveTyping) {
 
 TEST(CompileYaml, ShowsOnlyTheSurroundingsInAVeryLongLine) {
   const std::string padding(100'000, 'x');
-  const std::string rendered = Rendered("{catalog: test, currency: USD, default_locale: en, offers: [], score: '1.0 + wieght', name: " +
-                                        padding + "}\n");
+  const std::string rendered = Rendered(
+      "{catalog: test, currency: USD, default_locale: en, offers: [], score: '1.0 + wieght', name: " + padding + "}\n");
   EXPECT_LT(rendered.size(), 1000u) << rendered;
 }
 

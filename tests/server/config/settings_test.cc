@@ -78,7 +78,9 @@ TEST_F(SettingsTest, TheFileMayBeNamedByAVariable) {
   EXPECT_EQ(Good({}).currency, "EUR");
 }
 
-TEST_F(SettingsTest, AnEmptyFileChangesNothing) { EXPECT_EQ(Good({"--config", File("# nothing yet\n")}).grpc_port, 7400); }
+TEST_F(SettingsTest, AnEmptyFileChangesNothing) {
+  EXPECT_EQ(Good({"--config", File("# nothing yet\n")}).grpc_port, 7400);
+}
 
 TEST_F(SettingsTest, RefusesAnUnknownKeyWithItsPlace) {
   const std::string file = File("grpc:\n  port: 1\n  prot: 2\n");

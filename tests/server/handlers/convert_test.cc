@@ -79,16 +79,20 @@ TEST(ToReceipt, NamesTheFieldThatIsWrong) {
   } cases[] = {
       {"purchase.customer: is required", [](auto& p) { p.clear_customer(); }},
       {"purchase.customer.customer_id: is required", [](auto& p) { p.mutable_customer()->set_customer_id(""); }},
-      {"purchase.customer.customer_id: 65 bytes", [](auto& p) { p.mutable_customer()->set_customer_id(std::string(65, 'x')); }},
-      {"purchase.customer.customer_id: ids that begin with '~'", [](auto& p) { p.mutable_customer()->set_customer_id("~c:1"); }},
-      {"purchase.customer.identity.type: is required", [](auto& p) { p.mutable_customer()->mutable_identity()->set_value("1"); }},
+      {"purchase.customer.customer_id: 65 bytes",
+       [](auto& p) { p.mutable_customer()->set_customer_id(std::string(65, 'x')); }},
+      {"purchase.customer.customer_id: ids that begin with '~'",
+       [](auto& p) { p.mutable_customer()->set_customer_id("~c:1"); }},
+      {"purchase.customer.identity.type: is required",
+       [](auto& p) { p.mutable_customer()->mutable_identity()->set_value("1"); }},
       {"purchase.customer.identity.type: is required",
        [](auto& p) {
          *p.mutable_customer() = CardOf("1");
          p.mutable_customer()->mutable_identity()->set_type(static_cast<v1::IdentityType>(99));
        }},
       {"purchase.customer.identity.value: is required", [](auto& p) { *p.mutable_customer() = CardOf(""); }},
-      {"purchase.customer.identity.value: 61 bytes", [](auto& p) { *p.mutable_customer() = CardOf(std::string(61, '1')); }},
+      {"purchase.customer.identity.value: 61 bytes",
+       [](auto& p) { *p.mutable_customer() = CardOf(std::string(61, '1')); }},
       {"purchase.receipt_id: is required", [](auto& p) { p.clear_receipt_id(); }},
       {"purchase.store_id: contains a control character", [](auto& p) { p.set_store_id("\n"); }},
       {"purchase.time: is required", [](auto& p) { p.clear_time(); }},
@@ -96,16 +100,21 @@ TEST(ToReceipt, NamesTheFieldThatIsWrong) {
       {"purchase.time: not a valid timestamp", [](auto& p) { p.mutable_time()->set_nanos(-1); }},
       {"purchase.time: not a valid timestamp", [](auto& p) { p.mutable_time()->set_seconds(INT64_MAX); }},
       {"purchase.time: 1969-12-31T23:59:59", [](auto& p) { p.mutable_time()->set_seconds(-1); }},
-      {"purchase.time: 2024-06-15T12:00:01+00:00 is more than 24h", [](auto& p) { p.mutable_time()->set_seconds(kNoon + 86'401); }},
+      {"purchase.time: 2024-06-15T12:00:01+00:00 is more than 24h",
+       [](auto& p) { p.mutable_time()->set_seconds(kNoon + 86'401); }},
       {"purchase.utc_offset_minutes: 841 is outside", [](auto& p) { p.set_utc_offset_minutes(841); }},
       {"purchase.utc_offset_minutes: -841 is outside", [](auto& p) { p.set_utc_offset_minutes(-841); }},
       {"purchase.channel: ", [](auto& p) { p.set_channel(static_cast<v1::Channel>(12)); }},
       {"purchase.channel: ", [](auto& p) { p.set_channel(static_cast<v1::Channel>(-1)); }},
       {"purchase.lines: at least one line", [](auto& p) { p.clear_lines(); }},
-      {"purchase.lines: 1001 lines", [](auto& p) { while (p.lines_size() < 2000) *p.add_lines() = p.lines(0); }},
+      {"purchase.lines: 1001 lines",
+       [](auto& p) {
+         while (p.lines_size() < 2000) *p.add_lines() = p.lines(0);
+       }},
       {"purchase.lines[0].product_id: is required", [](auto& p) { p.mutable_lines(0)->clear_product_id(); }},
       {"purchase.lines[0].category: ", [](auto& p) { p.mutable_lines(0)->set_category("\x01"); }},
-      {"purchase.lines[0].amount_minor: -9223372036854775808", [](auto& p) { p.mutable_lines(0)->set_amount_minor(INT64_MIN); }},
+      {"purchase.lines[0].amount_minor: -9223372036854775808",
+       [](auto& p) { p.mutable_lines(0)->set_amount_minor(INT64_MIN); }},
       {"purchase.lines[0].quantity_milli: ", [](auto& p) { p.mutable_lines(0)->set_quantity_milli(1'000'000'001); }},
       {"purchase.lines[0].discount_minor: ", [](auto& p) { p.mutable_lines(0)->set_discount_minor(INT64_MAX); }},
   };
@@ -170,7 +179,8 @@ TEST(ToOfferRequest, NamesTheFieldThatIsWrong) {
 }
 
 TEST(Time, SurvivesTheWayThereAndBackEvenBefore1970) {
-  for (absl::Time time : {absl::FromUnixNanos(1), absl::FromUnixNanos(-1), absl::FromUnixSeconds(kNoon), absl::UnixEpoch()}) {
+  for (absl::Time time :
+       {absl::FromUnixNanos(1), absl::FromUnixNanos(-1), absl::FromUnixSeconds(kNoon), absl::UnixEpoch()}) {
     google::protobuf::Timestamp stamp;
     FromTime(time, &stamp);
     EXPECT_GE(stamp.nanos(), 0);

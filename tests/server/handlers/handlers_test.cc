@@ -99,7 +99,8 @@ TEST_F(HandlersTest, APurchaseIsAcceptedOnceThenADuplicateThenAConflict) {
 }
 
 TEST_F(HandlersTest, AMalformedPurchaseIsRefusedBeforeItIsQueued) {
-  EXPECT_THAT(std::string(Record(PurchaseOf(CustomerOf("anna"), "")).status.message()), StartsWith("purchase.receipt_id"));
+  EXPECT_THAT(std::string(Record(PurchaseOf(CustomerOf("anna"), "")).status.message()),
+              StartsWith("purchase.receipt_id"));
   EXPECT_EQ(observer_.events, 0);
 }
 
@@ -180,7 +181,8 @@ TEST_F(HandlersTest, ALowerTierSaysWhy) {
 TEST_F(HandlersTest, AMalformedReferenceIsAnErrorNotALowerTier) {
   v1::GetOffersResponse response;
   EXPECT_EQ(GetOffers(AtTheTill(CardOf("")), &response).code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(GetOffers(AtTheTill(v1::CustomerRef()), &response).message()), StartsWith("customer: is required"));
+  EXPECT_THAT(std::string(GetOffers(AtTheTill(v1::CustomerRef()), &response).message()),
+              StartsWith("customer: is required"));
 }
 
 TEST_F(HandlersTest, AnotherTimeIsOnlyForReplay) {
@@ -202,8 +204,9 @@ TEST_F(HandlersTest, AnotherTimeIsOnlyForReplay) {
 }
 
 TEST_F(HandlersTest, AProfileShowsTheFeatures) {
-  Publish(absl::StrCat(CatalogOf("x"), "segments:\n  - {id: seen, name: Seen, rule: customer.known}\n"
-                                       "  - {id: rich, name: Rich, rule: customer.revenue_7d > 100.0}\n"));
+  Publish(absl::StrCat(CatalogOf("x"),
+                       "segments:\n  - {id: seen, name: Seen, rule: customer.known}\n"
+                       "  - {id: rich, name: Rich, rule: customer.revenue_7d > 100.0}\n"));
   v1::Purchase purchase = PurchaseOf(CustomerOf("anna"), "1", 300);
   *purchase.add_lines() = PurchaseOf(CustomerOf("anna"), "1", 100).lines(0);
   purchase.mutable_lines(1)->set_category("BREAD");

@@ -91,9 +91,11 @@ TEST_F(PipelineTest, RefusesBeyondTheQueueWithoutCallingBackAndTakesStreamsAllTh
   ASSERT_TRUE(pipeline->TrySubmit(Numbered("c", 2), count).ok());
   EXPECT_EQ(pipeline->TrySubmit(Numbered("c", 3), [&](const auto&) { ++refused_done; }).code(),
             absl::StatusCode::kResourceExhausted);
-  EXPECT_EQ(pipeline->TrySubmitLink({{IdentityType::kPhone, "1"}, "c", absl::UnixEpoch()},
-                                    [&](const auto&) { ++refused_done; }).code(),
-            absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(
+      pipeline
+          ->TrySubmitLink({{IdentityType::kPhone, "1"}, "c", absl::UnixEpoch()}, [&](const auto&) { ++refused_done; })
+          .code(),
+      absl::StatusCode::kResourceExhausted);
   pipeline->Submit(Numbered("c", 4), count);
   store_.OpenGate();
   pipeline.reset();
@@ -122,10 +124,13 @@ TEST_F(PipelineTest, KeepsALinkInOrderWithTheReceiptsOfItsIdentity) {
   absl::StatusCode link_code = absl::StatusCode::kOk, late_code = absl::StatusCode::kOk;
   const Identity used{IdentityType::kLoyaltyCard, "1"}, fresh{IdentityType::kLoyaltyCard, "2"};
   pipeline->Submit(Numbered(DerivedCustomerId(used), 1), [](const auto&) {});
-  ASSERT_TRUE(pipeline->TrySubmitLink({used, "anna", absl::UnixEpoch()},
-                                      [&](const auto& link) { link_code = link.status().code(); }).ok());
+  ASSERT_TRUE(pipeline
+                  ->TrySubmitLink({used, "anna", absl::UnixEpoch()},
+                                  [&](const auto& link) { link_code = link.status().code(); })
+                  .ok());
   ASSERT_TRUE(pipeline->TrySubmitLink({fresh, "anna", absl::UnixEpoch()}, [](const auto&) {}).ok());
-  pipeline->Submit(Numbered(DerivedCustomerId(fresh), 1), [&](const auto& result) { late_code = result.status().code(); });
+  pipeline->Submit(Numbered(DerivedCustomerId(fresh), 1),
+                   [&](const auto& result) { late_code = result.status().code(); });
   pipeline.reset();
   EXPECT_EQ(link_code, absl::StatusCode::kFailedPrecondition) << "the receipt came first";
   EXPECT_EQ(late_code, absl::StatusCode::kUnavailable) << "the link came first";
@@ -136,7 +141,8 @@ TEST_F(PipelineTest, TellsEveryCallerOfAFailedWriteAndGoesOn) {
   std::atomic<int> unavailable{0};
   auto pipeline = Make({.writers = 2});
   for (int i = 0; i < 20; ++i) {
-    pipeline->Submit(Numbered(absl::StrCat("c", i), i), [&](const auto& result) { unavailable += absl::IsUnavailable(result.status()); });
+    pipeline->Submit(Numbered(absl::StrCat("c", i), i),
+                     [&](const auto& result) { unavailable += absl::IsUnavailable(result.status()); });
   }
   pipeline.reset();
   EXPECT_EQ(unavailable, 20);
