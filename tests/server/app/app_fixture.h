@@ -6,8 +6,8 @@
 #include <grpcpp/impl/codegen/client_unary_call.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <chrono>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
