@@ -96,8 +96,9 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   for (const RankedOffer& ranked : decision.offers) {
     FillOffer(ranked, ++rank, decision_id, deployment_, response->add_offers());
   }
-  for (const Explanation& explanation : decision.explanations)
+  for (const Explanation& explanation : decision.explanations) {
     FillExplanation(explanation, response->add_explanations());
+  }
   return absl::OkStatus();
 }
 
