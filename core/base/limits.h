@@ -33,6 +33,7 @@ inline constexpr int kMaxOffersPerAnswer = 100;
 inline constexpr size_t kMaxCatalogBytes = 3 << 20;
 inline constexpr size_t kMaxOffers = 10'000;
 inline constexpr size_t kMaxSegments = 200;
+inline constexpr size_t kMaxRfmSegments = 50;
 inline constexpr size_t kMaxProductsPerOffer = 1000;
 inline constexpr size_t kMaxCategoriesPerOffer = 100;
 inline constexpr size_t kMaxPlacementsPerOffer = 32;
