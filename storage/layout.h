@@ -2,6 +2,7 @@
 //
 //   family      key                                                              value (nbo.storage.v1)
 //   default     "format"                                                         decimal format version
+//               "population"                                                     Population
 //   state       partition:u16 customer_id                                        CustomerState
 //   receipts    partition:u16 len:u8 customer_id len:u8 store_id receipt_id      Receipt
 //   identities  partition:u16 type:u8 value                                      IdentityLink
@@ -24,6 +25,7 @@ namespace nbo::storage {
 // Raised whenever bytes written by this version cannot be read by an older one. Open refuses any other.
 inline constexpr int kFormatVersion = 1;
 inline constexpr char kFormatKey[] = "format";
+inline constexpr char kPopulationKey[] = "population";
 
 // Positions of the families in Database::family(); append only, the names are on disk.
 enum Family { kDefault, kState, kReceipts, kIdentities, kCategories, kCatalogs, kFamilyCount };
@@ -31,6 +33,8 @@ inline constexpr const char* kFamilyNames[kFamilyCount] = {"default",    "state"
                                                            "identities", "categories", "catalogs"};
 
 std::string StateKey(absl::string_view customer_id);
+// The inverse of StateKey; a view into the key.
+inline absl::string_view CustomerOfStateKey(absl::string_view key) { return key.substr(2); }
 std::string ReceiptKey(const Receipt& receipt);
 std::string IdentityKey(const Identity& identity);
 std::string NumberKey(uint64_t number);  // categories, catalogs

@@ -63,6 +63,21 @@ absl::Status RocksProfileStore::ReadStates(absl::Span<const absl::string_view> c
   return absl::OkStatus();
 }
 
+absl::Status RocksProfileStore::ScanStates(
+    absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const {
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;  // blocks of customers who come stay, those of everybody else would push them out
+  options.readahead_size = 1 << 20;
+  // The iterator holds a snapshot; the tables that it reads are not deleted before it ends.
+  std::unique_ptr<rocksdb::Iterator> it(database_->db()->NewIterator(options, database_->family(kState)));
+  CustomerState state;
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    if (absl::Status s = DecodeState(ToView(it->value()), &state); !s.ok()) return s;
+    if (!each(CustomerOfStateKey(ToView(it->key())), state)) return absl::OkStatus();
+  }
+  return ToStatus("reading all states", it->status());
+}
+
 absl::Status RocksProfileStore::ReadDigests(absl::Span<const Receipt* const> receipts,
                                             std::vector<std::optional<uint64_t>>* digests) const {
   std::vector<std::string> keys;

@@ -4,6 +4,7 @@
 
 #include "storage/codec.h"
 #include "storage/database.h"
+#include "storage/population_archive.h"
 #include "storage/profile_store.h"
 
 namespace nbo::storage {
@@ -43,11 +44,15 @@ class RocksCatalogArchive : public CatalogArchive {
 class RocksStorage : public Storage {
  public:
   RocksStorage(std::unique_ptr<Database> database, size_t state_cache_bytes)
-      : database_(std::move(database)), profiles_(database_.get(), state_cache_bytes), catalogs_(database_.get()) {}
+      : database_(std::move(database)),
+        profiles_(database_.get(), state_cache_bytes),
+        catalogs_(database_.get()),
+        populations_(database_.get()) {}
 
   absl::Status Load() { return profiles_.Load(); }
   ProfileStore& profiles() override { return profiles_; }
   CatalogArchive& catalogs() override { return catalogs_; }
+  PopulationArchive& populations() override { return populations_; }
   StorageStats Stats() const override {
     StorageStats stats = database_->Stats();
     const StateCache::Stats cache = profiles_.CacheStats();
@@ -62,6 +67,7 @@ class RocksStorage : public Storage {
   std::unique_ptr<Database> database_;
   RocksProfileStore profiles_;
   RocksCatalogArchive catalogs_;
+  RocksPopulationArchive populations_;
 };
 
 }  // namespace

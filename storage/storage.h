@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/catalog/archive.h"
+#include "core/population/archive.h"
 #include "core/profile/store.h"
 
 namespace nbo::storage {
@@ -44,6 +45,7 @@ class Storage {
   virtual ~Storage() = default;
   virtual ProfileStore& profiles() = 0;
   virtual CatalogArchive& catalogs() = 0;
+  virtual PopulationArchive& populations() = 0;
   virtual StorageStats Stats() const = 0;
   // Flushes, so that the next start replays no log, and closes. Idempotent; the destructor calls it.
   virtual absl::Status Close() = 0;

@@ -21,6 +21,19 @@ absl::Status MemoryProfileStore::ReadStates(absl::Span<const absl::string_view> 
   return absl::OkStatus();
 }
 
+absl::Status MemoryProfileStore::ScanStates(
+    absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const {
+  absl::flat_hash_map<std::string, CustomerState> states;
+  {
+    absl::ReaderMutexLock lock(&mutex_);
+    states = states_;  // writes must not wait for `each`
+  }
+  for (const auto& [customer_id, state] : states) {
+    if (!each(customer_id, state)) break;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status MemoryProfileStore::ReadDigests(absl::Span<const Receipt* const> receipts,
                                              std::vector<std::optional<uint64_t>>* digests) const {
   absl::ReaderMutexLock lock(&mutex_);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -50,6 +51,12 @@ class ProfileStore {
   // The same for many: results are in the order of the ids; `states` is resized. found[i] is 0 or 1.
   virtual absl::Status ReadStates(absl::Span<const absl::string_view> customer_ids, std::vector<CustomerState>* states,
                                   std::vector<char>* found) const = 0;
+
+  // Calls `each` for every customer once, in no order, with the states as they were when it began; returns when all
+  // were seen or `each` has returned false. Writes go on meanwhile. `each` may take its time; it must not call the
+  // store.
+  virtual absl::Status ScanStates(
+      absl::FunctionRef<bool(absl::string_view customer_id, const CustomerState& state)> each) const = 0;
 
   // Content digests of receipts with the keys (customer, store, receipt id) of the given ones; nullopt: not stored.
   virtual absl::Status ReadDigests(absl::Span<const Receipt* const> receipts,

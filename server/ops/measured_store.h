@@ -29,6 +29,10 @@ class MeasuredStore : public ProfileStore {
                           std::vector<char>* found) const override {
     return Timed(StoreStage::kReadGroup, [&] { return store_->ReadStates(customer_ids, states, found); });
   }
+  // Not timed: it takes as long as its caller likes.
+  absl::Status ScanStates(absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const override {
+    return store_->ScanStates(each);
+  }
   absl::Status ReadDigests(absl::Span<const Receipt* const> receipts,
                            std::vector<std::optional<uint64_t>>* digests) const override {
     return Timed(StoreStage::kReadDigests, [&] { return store_->ReadDigests(receipts, digests); });

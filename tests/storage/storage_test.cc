@@ -32,6 +32,23 @@ class StorageTest : public ::testing::Test {
   TempDirectory directory_;
 };
 
+TEST_F(StorageTest, ReopeningKeepsThePopulationAndADamagedOneIsReplaced) {
+  PopulationBuilder builder;
+  builder.Add({1, 2, 300});
+  const Population population = builder.Build(20'000, 100);
+  ASSERT_TRUE(Open()->populations().Keep(population).ok());
+  EXPECT_EQ((*Open()->populations().Read())->customers, 1);
+  for (const std::string& damage : {std::string("\xFF\xFF"), std::string()}) {  // no message; a message without columns
+    auto database = Database::Open(Options());
+    ASSERT_TRUE((*database)->db()->Put({}, (*database)->family(kDefault), kPopulationKey, damage).ok());
+    database->reset();
+    auto storage = Open();
+    EXPECT_EQ(storage->populations().Read().status().code(), absl::StatusCode::kDataLoss);
+    ASSERT_TRUE(storage->populations().Keep(population).ok());
+    EXPECT_TRUE(storage->populations().Read().ok());
+  }
+}
+
 TEST_F(StorageTest, ReopeningKeepsEverything) {
   const std::vector<Receipt> receipts = RandomReceipts(11).Many(80, "c");
   const IdentityLink link{{IdentityType::kLoyaltyCard, "4711"}, "c", absl::FromUnixSeconds(77)};

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "core/catalog/archive.h"
+#include "core/population/archive.h"
 #include "core/profile/fold.h"
 #include "core/profile/memory_store.h"
 #include "core/profile/recorder.h"
@@ -29,14 +31,17 @@ class Stores {
   virtual ~Stores() = default;
   virtual ProfileStore& profiles() = 0;
   virtual CatalogArchive& catalogs() = 0;
+  virtual PopulationArchive& populations() = 0;
 };
 
 class InMemory : public Stores {
  public:
   ProfileStore& profiles() override { return profiles_; }
   CatalogArchive& catalogs() override { return catalogs_; }
+  PopulationArchive& populations() override { return populations_; }
 
  private:
+  MemoryPopulationArchive populations_;
   MemoryProfileStore profiles_;
   MemoryCatalogArchive catalogs_;
 };
@@ -50,6 +55,7 @@ class OnRocks : public Stores {
   }
   ProfileStore& profiles() override { return storage_->profiles(); }
   CatalogArchive& catalogs() override { return storage_->catalogs(); }
+  PopulationArchive& populations() override { return storage_->populations(); }
 
  private:
   TempDirectory directory_;
@@ -120,6 +126,92 @@ TEST_P(StoreContract, ManyStatesAreReadInTheOrderAsked) {
   EXPECT_EQ(StateDigest(states[3]), StateDigest(states[0]));
   ASSERT_TRUE(store_.ReadStates({}, &states, &found).ok());
   EXPECT_TRUE(states.empty() && found.empty());
+}
+
+TEST_P(StoreContract, AScanSeesEveryStateOnce) {
+  const std::string longest(64, '\xC3');
+  std::map<std::string, uint64_t> written;
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    const std::string customer = seed == 1 ? longest : absl::StrCat("customer-", seed);
+    WriteState(customer, RandomState(seed, 5));
+    written[customer] = StateDigest(RandomState(seed, 5));
+  }
+  WriteState("customer-7", RandomState(77));
+  written["customer-7"] = StateDigest(RandomState(77));
+  std::map<std::string, uint64_t> seen;
+  ASSERT_TRUE(store_
+                  .ScanStates([&](absl::string_view customer, const CustomerState& state) {
+                    EXPECT_TRUE(seen.emplace(std::string(customer), StateDigest(state)).second) << customer << " twice";
+                    return true;
+                  })
+                  .ok());
+  EXPECT_EQ(seen, written);
+}
+
+TEST_P(StoreContract, AScanOfNothingIsNoErrorAndOneCanEndItEarly) {
+  int seen = 0;
+  const auto count_two = [&seen](absl::string_view, const CustomerState&) { return ++seen < 2; };
+  ASSERT_TRUE(store_.ScanStates(count_two).ok());
+  EXPECT_EQ(seen, 0);
+  for (uint64_t seed = 1; seed <= 5; ++seed) WriteState(absl::StrCat("c", seed), RandomState(seed));
+  ASSERT_TRUE(store_.ScanStates(count_two).ok());
+  EXPECT_EQ(seen, 2);
+}
+
+TEST_P(StoreContract, WritesGoOnDuringAScanWhichSeesTheStatesOfItsBeginning) {
+  for (int i = 0; i < 50; ++i) WriteState(absl::StrCat("c", i), RandomState(1));
+  int seen = 0;
+  ASSERT_TRUE(store_
+                  .ScanStates([&](absl::string_view, const CustomerState& state) {
+                    EXPECT_EQ(StateDigest(state), StateDigest(RandomState(1)));
+                    if (++seen == 1) {
+                      std::thread writer([this] {  // were it to wait for the scan, this would never end
+                        for (int i = 0; i < 100; ++i) WriteState(absl::StrCat("c", i), RandomState(2));
+                      });
+                      writer.join();
+                    }
+                    return true;
+                  })
+                  .ok());
+  EXPECT_EQ(seen, 50);
+}
+
+Population PopulationOf(int64_t seed) {
+  PopulationBuilder builder;
+  RandomReceipts random(static_cast<uint64_t>(seed));
+  for (int i = 0; i < 500; ++i) {
+    builder.Add({static_cast<int32_t>(random.Below(900)), static_cast<int32_t>(1 + random.Below(90)),
+                 random.Below(1'000'000) - 1000});
+  }
+  Population population = builder.Build(static_cast<Day>(20'000 - seed), 100);
+  population.compute_time = absl::FromUnixMicros(1'700'000'000'000'000 + seed);
+  population.duration = absl::Microseconds(1'234'567 + seed);
+  return population;
+}
+
+TEST_P(StoreContract, ThePopulationIsKeptAndReplaced) {
+  const auto none = stores_->populations().Read();
+  ASSERT_TRUE(none.ok());
+  EXPECT_FALSE(none->has_value());
+  for (int64_t seed : {1, 2}) {
+    const Population kept = PopulationOf(seed);
+    ASSERT_TRUE(stores_->populations().Keep(kept).ok());
+    const auto read = stores_->populations().Read();
+    ASSERT_TRUE(read.ok() && read->has_value()) << read.status();
+    const Population& population = **read;
+    EXPECT_EQ(population.as_of_day, kept.as_of_day);
+    EXPECT_EQ(population.compute_time, kept.compute_time);
+    EXPECT_EQ(population.duration, kept.duration);
+    EXPECT_EQ(population.customers, 500);
+    EXPECT_EQ(population.recency_days.lower_fifths, kept.recency_days.lower_fifths);
+    EXPECT_EQ(population.frequency.lower_fifths, kept.frequency.lower_fifths);
+    EXPECT_EQ(population.revenue_minor.lower_fifths, kept.revenue_minor.lower_fifths);
+    for (int cell = 0; cell < kRfmCells; ++cell) {
+      EXPECT_EQ(population.cells[cell].customers, kept.cells[cell].customers);
+      EXPECT_EQ(population.cells[cell].orders, kept.cells[cell].orders);
+      EXPECT_EQ(population.cells[cell].revenue_minor, kept.cells[cell].revenue_minor);
+    }
+  }
 }
 
 TEST_P(StoreContract, DigestsAreKeptByCustomerStoreAndReceipt) {

@@ -17,6 +17,7 @@ class FlakyStore : public ProfileStore {
  public:
   std::atomic<bool> fail_read_states{false};
   std::string damaged_customer;  // reading this one's state is DATA_LOSS; set before use
+  std::atomic<bool> fail_scans{false};
   std::atomic<bool> fail_read_digests{false};
   std::atomic<bool> fail_read_links{false};
   std::atomic<bool> fail_writes{false};
@@ -53,6 +54,10 @@ class FlakyStore : public ProfileStore {
       if (!damaged_customer.empty() && id == damaged_customer) return absl::DataLossError("state: not readable");
     }
     return memory_.ReadStates(customer_ids, states, found);
+  }
+  absl::Status ScanStates(absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const override {
+    if (fail_scans) return Failure();
+    return memory_.ScanStates(each);
   }
   absl::Status ReadDigests(absl::Span<const Receipt* const> receipts,
                            std::vector<std::optional<uint64_t>>* digests) const override {
