@@ -25,6 +25,7 @@
 #include "server/ops/measured_store.h"
 #include "server/ops/ops_server.h"
 #include "server/ops/store_metrics.h"
+#include "server/population/refresher.h"
 #include "server/rpc/services.h"
 #include "storage/storage.h"
 
@@ -66,6 +67,7 @@ class RunningApp : public App {
   SystemRandomness randomness_;
   Metrics metrics_;
   ActiveCatalog active_catalog_;
+  ActivePopulation active_population_;
   PurchaseStreams streams_;
   mutable absl::Mutex figures_mutex_;  // held while a page reads the store
   std::string last_read_file_;         // catalog.path as it was last read
@@ -77,10 +79,12 @@ class RunningApp : public App {
   std::unique_ptr<CatalogPublisher> publisher_;
   std::unique_ptr<MeasuredStore> profiles_;
   std::unique_ptr<IngestPipeline> pipeline_;
+  std::unique_ptr<PopulationRefresher> refresher_;
   std::unique_ptr<DecisionHandler> decision_;
   std::unique_ptr<EventHandler> event_;
   std::unique_ptr<ProfileHandler> profile_;
   std::unique_ptr<CatalogHandler> catalog_;
+  std::unique_ptr<SegmentHandler> segment_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<OpsServer> ops_;
@@ -169,13 +173,22 @@ absl::Status RunningApp::StartHandlers() {
   profiles_ = std::make_unique<MeasuredStore>(&storage_->profiles(), &metrics_);
   ProfileStore* profiles = profiles_.get();
   pipeline_ = std::make_unique<IngestPipeline>(ingest, profiles, &metrics_);
-  decision_ = std::make_unique<DecisionHandler>(profiles, &active_catalog_, &clock_, &randomness_, deployment,
-                                                settings_.replay_enabled);
+  PopulationOptions population;
+  population.interval = absl::Minutes(settings_.population_refresh_minutes);
+  population.time_zone = time_zone_;
+  population.minor_per_major = std::llround(deployment.minor_per_major);
+  refresher_ = std::make_unique<PopulationRefresher>(population, profiles, &storage_->populations(),
+                                                     &active_population_, &clock_, &metrics_);
+  decision_ = std::make_unique<DecisionHandler>(profiles, &active_catalog_, &active_population_, &clock_, &randomness_,
+                                                deployment, settings_.replay_enabled);
   event_ = std::make_unique<EventHandler>(profiles, pipeline_.get(), &clock_, rules, &metrics_);
-  profile_ =
-      std::make_unique<ProfileHandler>(profiles, &active_catalog_, &clock_, deployment, settings_.replay_enabled);
+  profile_ = std::make_unique<ProfileHandler>(profiles, &active_catalog_, &active_population_, &clock_, deployment,
+                                              settings_.replay_enabled);
   catalog_ = std::make_unique<CatalogHandler>(publisher_.get());
-  services_ = MakeServices({decision_.get(), event_.get(), profile_.get(), catalog_.get()}, &metrics_, &streams_);
+  segment_ = std::make_unique<SegmentHandler>(refresher_.get(), &active_population_, &active_catalog_, time_zone_,
+                                              settings_.replay_enabled);
+  services_ = MakeServices({decision_.get(), event_.get(), profile_.get(), catalog_.get(), segment_.get()}, &metrics_,
+                           &streams_);
   return absl::OkStatus();
 }
 
@@ -264,6 +277,7 @@ absl::Status RunningApp::Stop() {
     absl::MutexLock lock(&figures_mutex_);  // a page that is reading the store finishes first
     stage_ = Stage::kDraining;
   }
+  if (refresher_ != nullptr) refresher_->Stop();  // callers who wait for it would hold up the server
   if (server_ != nullptr) {
     server_->GetHealthCheckService()->SetServingStatus(false);
     streams_.Drain();

@@ -62,6 +62,8 @@ const std::vector<Key>& Keys() {
       {"ingest.max_streams", &Settings::ingest_max_streams, "RecordPurchases streams open at once", 1, 10000},
       {"ingest.max_future_skew_hours", &Settings::ingest_max_future_skew_hours,
        "receipts further in the future are refused", 0, 24 * 366},
+      {"population.refresh_minutes", &Settings::population_refresh_minutes,
+       "how often RFM scores and segment sizes are computed anew; 0: only on demand", 0, 60 * 24 * 366},
       {"replay.enabled", &Settings::replay_enabled, "allow as_of in requests: for replays and tests"},
       {"shutdown_seconds", &Settings::shutdown_seconds, "how long SIGTERM waits for calls under way", 0, 3600},
       {"log.level",

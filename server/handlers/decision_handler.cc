@@ -83,7 +83,9 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   const bool known = reason == v1::TIER_REASON_UNSPECIFIED;
 
   const std::shared_ptr<const Catalog> catalog = catalog_->Pin();
-  const Decision decision = Decide(*catalog, known ? &state : nullptr, *offer_request, now, deployment_);
+  const std::shared_ptr<const Population> population = population_->Pin();
+  const Decision decision =
+      Decide(*catalog, known ? &state : nullptr, *offer_request, now, deployment_, population.get());
 
   const std::string decision_id = MakeDecisionId(now, randomness_);
   response->set_decision_id(decision_id);

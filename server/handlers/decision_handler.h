@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/catalog/active.h"
 #include "core/decision/engine.h"
+#include "core/population/active.h"
 #include "core/profile/store.h"
 #include "nbo/v1/decision_service.pb.h"
 
@@ -14,10 +15,11 @@ namespace nbo::server {
 // Knows no transport. Thread-safe; all pointers must outlive it.
 class DecisionHandler {
  public:
-  DecisionHandler(const ProfileStore* store, const ActiveCatalog* catalog, const Clock* clock, Randomness* randomness,
-                  const Deployment& deployment, bool replay_enabled)
+  DecisionHandler(const ProfileStore* store, const ActiveCatalog* catalog, const ActivePopulation* population,
+                  const Clock* clock, Randomness* randomness, const Deployment& deployment, bool replay_enabled)
       : store_(store),
         catalog_(catalog),
+        population_(population),
         clock_(clock),
         randomness_(randomness),
         deployment_(deployment),
@@ -28,6 +30,7 @@ class DecisionHandler {
  private:
   const ProfileStore* const store_;
   const ActiveCatalog* const catalog_;
+  const ActivePopulation* const population_;
   const Clock* const clock_;
   Randomness* const randomness_;
   const Deployment deployment_;

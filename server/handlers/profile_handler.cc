@@ -56,6 +56,14 @@ void FillChannels(const CustomerState& state, const CustomerFeatures& features, 
   }
 }
 
+void FillRfm(const RfmScores& scores, const RfmSegmentation& segmentation, v1::GetProfileResponse* response) {
+  if (!scores.known()) return;
+  response->set_recency_score(scores.recency);
+  response->set_frequency_score(scores.frequency);
+  response->set_monetary_score(scores.monetary);
+  response->set_rfm_segment(segmentation.segments()[segmentation.PositionOf(scores)].id);
+}
+
 }  // namespace
 
 absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1::GetProfileResponse* response) const {
@@ -87,7 +95,9 @@ absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1
   FillChannels(state, features, response);
   if (features.discount_share) response->set_discount_share(*features.discount_share);
   const auto catalog = catalog_->Pin();
-  for (absl::string_view segment : SegmentsOf(*catalog, state, now, deployment_)) {
+  const auto population = population_->Pin();
+  FillRfm(ScoresOf(population.get(), features, today), catalog->rfm, response);
+  for (absl::string_view segment : SegmentsOf(*catalog, state, now, deployment_, population.get())) {
     response->add_segments(std::string(segment));
   }
   response->set_state_digest(absl::StrCat(absl::Hex(StateDigest(state), absl::kZeroPad16)));

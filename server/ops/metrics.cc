@@ -10,8 +10,9 @@
 namespace nbo::server {
 namespace {
 
-constexpr const char* kMethodNames[] = {"GetOffers",  "RecordPurchase",  "RecordPurchases", "LinkIdentity",
-                                        "GetProfile", "ValidateCatalog", "PublishCatalog",  "GetCatalog"};
+constexpr const char* kMethodNames[] = {"GetOffers",       "RecordPurchase",  "RecordPurchases", "LinkIdentity",
+                                        "GetProfile",      "ValidateCatalog", "PublishCatalog",  "GetCatalog",
+                                        "GetSegmentSizes", "RefreshSegments"};
 constexpr const char* kTierNames[] = {"unspecified", "full", "cached", "default"};
 constexpr const char* kReasonNames[] = {"none", "no_customer", "unknown_customer", "store_unavailable"};
 constexpr const char* kStageNames[] = {"read_state", "read_link", "read_group", "read_digests", "write"};
@@ -95,6 +96,7 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
                        .Help("Accesses to the profile store that failed")
                        .Register(*registry_)
                        .Add({});
+  AddPopulation();
   queue_seconds_ = &prometheus::BuildHistogram()
                         .Name("nbo_ingest_queue_seconds")
                         .Help("How long the oldest event of a group waited for its writer, in seconds")
@@ -110,6 +112,30 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
                         .Help("Time to read, fold and durably write a group, in seconds")
                         .Register(*registry_)
                         .Add({}, kLatencyBuckets);
+}
+
+void Metrics::AddPopulation() {
+  auto& refreshes = prometheus::BuildCounter()
+                        .Name("nbo_population_refreshes_total")
+                        .Help("Computations of RFM scores and segment sizes")
+                        .Register(*registry_);
+  refreshes_ok_ = &refreshes.Add({{"result", "ok"}});
+  refreshes_failed_ = &refreshes.Add({{"result", "failed"}});
+  refresh_seconds_ = &prometheus::BuildHistogram()
+                          .Name("nbo_population_refresh_seconds")
+                          .Help("Time of one computation, its pauses included, in seconds")
+                          .Register(*registry_)
+                          .Add({}, prometheus::Histogram::BucketBoundaries{0.01, 0.1, 1, 5, 10, 30, 60, 120, 300, 900});
+  population_customers_ = &prometheus::BuildGauge()
+                               .Name("nbo_population_customers")
+                               .Help("Customers with a visit at the last computation")
+                               .Register(*registry_)
+                               .Add({});
+  population_time_ = &prometheus::BuildGauge()
+                          .Name("nbo_population_last_success_timestamp_seconds")
+                          .Help("When RFM scores were last computed, seconds since 1970; 0: never")
+                          .Register(*registry_)
+                          .Add({});
 }
 
 void Metrics::CountCall(Method method, Channel channel, absl::StatusCode code, absl::Duration duration) {
@@ -128,6 +154,16 @@ void Metrics::CountAnswer(int tier, int tier_reason, int offers) {
 
 void Metrics::CountPublication(bool accepted) {
   (accepted ? publications_accepted_ : publications_refused_)->Increment();
+}
+
+void Metrics::CountRefresh(bool ok, absl::Duration duration) {
+  (ok ? refreshes_ok_ : refreshes_failed_)->Increment();
+  refresh_seconds_->Observe(absl::ToDoubleSeconds(duration));
+}
+
+void Metrics::ShowPopulation(const Population& population) {
+  population_customers_->Set(static_cast<double>(population.customers));
+  population_time_->Set(absl::ToDoubleSeconds(population.compute_time - absl::UnixEpoch()));
 }
 
 void Metrics::ObserveStore(StoreStage stage, bool ok, absl::Duration duration) {

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "core/base/channel.h"
+#include "core/population/population.h"
 #include "server/ingest/pipeline.h"
 
 namespace nbo::server {
@@ -28,6 +29,8 @@ enum class Method {
   kValidateCatalog,
   kPublishCatalog,
   kGetCatalog,
+  kGetSegmentSizes,
+  kRefreshSegments,
   kCount,
 };
 
@@ -45,6 +48,11 @@ class Metrics : public IngestObserver {
   void CountAnswer(int tier, int tier_reason, int offers);
   // The latest word on catalogs.
   void CountPublication(bool accepted);
+
+  // A refresh of the population that has ended.
+  void CountRefresh(bool ok, absl::Duration duration);
+  // The population now in force.
+  void ShowPopulation(const Population& population);
 
   // One access to the store.
   void ObserveStore(StoreStage stage, bool ok, absl::Duration duration);
@@ -66,6 +74,8 @@ class Metrics : public IngestObserver {
   static constexpr int kTiers = 4;
   static constexpr int kReasons = 4;
 
+  void AddPopulation();
+
   std::shared_ptr<prometheus::Registry> registry_;
   std::array<std::array<prometheus::Counter*, kCodes>, kMethods> calls_{};
   // By channel for GetOffers; the others have one entry, channel 0.
@@ -79,6 +89,11 @@ class Metrics : public IngestObserver {
   prometheus::Counter* receipts_duplicate_;
   std::array<prometheus::Histogram*, static_cast<int>(StoreStage::kCount)> store_seconds_{};
   prometheus::Counter* store_errors_;
+  prometheus::Counter* refreshes_ok_;
+  prometheus::Counter* refreshes_failed_;
+  prometheus::Histogram* refresh_seconds_;
+  prometheus::Gauge* population_customers_;
+  prometheus::Gauge* population_time_;
   prometheus::Histogram* queue_seconds_;
   prometheus::Histogram* group_events_;
   prometheus::Histogram* group_seconds_;

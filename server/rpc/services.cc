@@ -9,6 +9,7 @@
 #include "nbo/v1/decision_service.grpc.pb.h"
 #include "nbo/v1/event_service.grpc.pb.h"
 #include "nbo/v1/profile_service.grpc.pb.h"
+#include "nbo/v1/segment_service.grpc.pb.h"
 #include "server/rpc/wire.h"
 
 namespace nbo::server {
@@ -69,7 +70,7 @@ class DecisionRpc final : public v1::DecisionService::WithRawCallbackMethod_GetO
   Metrics* const metrics_;
 };
 
-// A call that ends on a writer thread, after its event is durable.
+// A call that ends on another thread: a writer's, after its event is durable, or the refresher's.
 template <typename Response>
 auto FinishLater(Metrics* metrics, Method method, ByteBuffer* out, ServerUnaryReactor* reactor) {
   return [=, start = absl::Now()](const absl::Status& status, const Response& response) {
@@ -172,6 +173,36 @@ class CatalogRpc final : public CatalogServiceBase {
   Metrics* const metrics_;
 };
 
+using SegmentServiceBase = v1::SegmentService::WithRawCallbackMethod_GetSegmentSizes<
+    v1::SegmentService::WithRawCallbackMethod_RefreshSegments<v1::SegmentService::Service>>;
+
+class SegmentRpc final : public SegmentServiceBase {
+ public:
+  SegmentRpc(const SegmentHandler* handler, Metrics* metrics) : handler_(handler), metrics_(metrics) {}
+
+  ServerUnaryReactor* GetSegmentSizes(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return CountedAnswer<v1::GetSegmentSizesRequest, v1::GetSegmentSizesResponse>(
+        metrics_, Method::kGetSegmentSizes, context, *in, out,
+        [this](const auto& request, auto* response) { return handler_->GetSegmentSizes(request, response); });
+  }
+
+  ServerUnaryReactor* RefreshSegments(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    ServerUnaryReactor* reactor = context->DefaultReactor();
+    auto finish = FinishLater<v1::RefreshSegmentsResponse>(metrics_, Method::kRefreshSegments, out, reactor);
+    v1::RefreshSegmentsRequest request;
+    if (absl::Status s = ParseMessage(*in, &request); !s.ok()) {
+      finish(s, {});
+    } else {
+      handler_->RefreshSegments(request, std::move(finish));
+    }
+    return reactor;
+  }
+
+ private:
+  const SegmentHandler* const handler_;
+  Metrics* const metrics_;
+};
+
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> MakeServices(const Handlers& handlers, Metrics* metrics,
@@ -181,6 +212,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(const Handlers& handler
   services.push_back(std::make_unique<EventRpc>(handlers.event, metrics, streams));
   services.push_back(std::make_unique<ProfileRpc>(handlers.profile, metrics));
   services.push_back(std::make_unique<CatalogRpc>(handlers.catalog, metrics));
+  services.push_back(std::make_unique<SegmentRpc>(handlers.segment, metrics));
   return services;
 }
 

@@ -11,6 +11,7 @@
 #include "server/handlers/decision_handler.h"
 #include "server/handlers/event_handler.h"
 #include "server/handlers/profile_handler.h"
+#include "server/handlers/segment_handler.h"
 #include "server/ops/metrics.h"
 #include "server/rpc/purchase_stream.h"
 
@@ -22,9 +23,10 @@ struct Handlers {
   const EventHandler* event;
   const ProfileHandler* profile;
   const CatalogHandler* catalog;
+  const SegmentHandler* segment;
 };
 
-// The four services of nbo.v1, ready for ServerBuilder::RegisterService. `metrics` and `streams` must outlive them.
+// The services of nbo.v1, ready for ServerBuilder::RegisterService. `metrics` and `streams` must outlive them.
 std::vector<std::unique_ptr<grpc::Service>> MakeServices(const Handlers& handlers, Metrics* metrics,
                                                          PurchaseStreams* streams);
 

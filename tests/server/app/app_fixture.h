@@ -18,6 +18,7 @@
 #include "nbo/v1/decision_service.grpc.pb.h"
 #include "nbo/v1/event_service.grpc.pb.h"
 #include "nbo/v1/profile_service.grpc.pb.h"
+#include "nbo/v1/segment_service.grpc.pb.h"
 #include "server/app/app.h"
 #include "tests/server/catalog/catalog_text.h"
 #include "tests/server/messages.h"
@@ -64,6 +65,7 @@ class AppTest : public ::testing::Test {
     events_ = v1::EventService::NewStub(channel_);
     profiles_ = v1::ProfileService::NewStub(channel_);
     catalogs_ = v1::CatalogService::NewStub(channel_);
+    segments_ = v1::SegmentService::NewStub(channel_);
   }
   void Restart() {
     app_.reset();
@@ -123,6 +125,7 @@ class AppTest : public ::testing::Test {
   std::unique_ptr<v1::EventService::Stub> events_;
   std::unique_ptr<v1::ProfileService::Stub> profiles_;
   std::unique_ptr<v1::CatalogService::Stub> catalogs_;
+  std::unique_ptr<v1::SegmentService::Stub> segments_;
 };
 
 }  // namespace nbo::server

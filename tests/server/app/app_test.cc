@@ -50,6 +50,32 @@ TEST_F(AppTest, ARestartKeepsReceiptsAndThePublishedCatalog) {
   EXPECT_EQ(offers.offers(0).offer_id(), "second");
 }
 
+TEST_F(AppTest, SegmentsAreRefreshedShownAndKeptOverARestart) {
+  settings_.population_refresh_minutes = 0;
+  Start();
+  auto sizes = [this](v1::GetSegmentSizesResponse* response) {
+    grpc::ClientContext context;
+    return segments_->GetSegmentSizes(&context, {}, response);
+  };
+  v1::GetSegmentSizesResponse shown;
+  EXPECT_EQ(sizes(&shown).error_code(), grpc::StatusCode::NOT_FOUND);
+  v1::RecordPurchaseResponse recorded;
+  for (const char* customer : {"anna", "bert", "carl"}) {
+    ASSERT_TRUE(Record(PurchaseOf(CustomerOf(customer), "1"), &recorded).ok());
+  }
+  grpc::ClientContext context;
+  v1::RefreshSegmentsResponse refreshed;
+  ASSERT_TRUE(segments_->RefreshSegments(&context, {}, &refreshed).ok());
+  EXPECT_EQ(refreshed.report().population().customer_count(), 3);
+  EXPECT_EQ(refreshed.report().catalog_version(), 1);
+  ASSERT_TRUE(sizes(&shown).ok());
+  EXPECT_EQ(shown.report().SerializeAsString(), refreshed.report().SerializeAsString());
+  Restart();
+  shown.Clear();
+  ASSERT_TRUE(sizes(&shown).ok());
+  EXPECT_EQ(shown.report().SerializeAsString(), refreshed.report().SerializeAsString());
+}
+
 TEST_F(AppTest, ABadCatalogIsRefusedWithItsPlaceAndChangesNothing) {
   Start();
   v1::PublishCatalogResponse published;
@@ -135,7 +161,8 @@ TEST_F(AppTest, ARequestThatIsNoMessageIsRefusedByEveryMethod) {
   for (const char* method :
        {"/nbo.v1.DecisionService/GetOffers", "/nbo.v1.EventService/RecordPurchase", "/nbo.v1.EventService/LinkIdentity",
         "/nbo.v1.ProfileService/GetProfile", "/nbo.v1.CatalogService/ValidateCatalog",
-        "/nbo.v1.CatalogService/PublishCatalog", "/nbo.v1.CatalogService/GetCatalog"}) {
+        "/nbo.v1.CatalogService/PublishCatalog", "/nbo.v1.CatalogService/GetCatalog",
+        "/nbo.v1.SegmentService/GetSegmentSizes", "/nbo.v1.SegmentService/RefreshSegments"}) {
     std::string response;
     const grpc::Status status = RawCall(method, "\xFF\xFF\xFF", &response);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method;
@@ -154,7 +181,8 @@ TEST_F(AppTest, HealthAndReflectionAnswer) {
   ASSERT_TRUE(reflection->Write(BytesOf("\x3A\x01*")));  // list_services
   grpc::ByteBuffer answer;
   ASSERT_TRUE(reflection->Read(&answer));
-  for (const char* service : {"DecisionService", "EventService", "ProfileService", "CatalogService"}) {
+  for (const char* service :
+       {"DecisionService", "EventService", "ProfileService", "CatalogService", "SegmentService"}) {
     EXPECT_THAT(TextOf(answer), HasSubstr(absl::StrCat("nbo.v1.", service)));
   }
   reflection->WritesDone();

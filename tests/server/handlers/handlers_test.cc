@@ -60,10 +60,11 @@ class HandlersTest : public ::testing::Test {
     return result;
   }
   absl::Status GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response, bool replay = false) {
-    return DecisionHandler(&store_, &active_, &clock_, &randomness_, {}, replay).GetOffers(request, response);
+    return DecisionHandler(&store_, &active_, &population_, &clock_, &randomness_, {}, replay)
+        .GetOffers(request, response);
   }
   absl::Status GetProfile(const v1::GetProfileRequest& request, v1::GetProfileResponse* response, bool replay = false) {
-    return ProfileHandler(&store_, &active_, &clock_, {}, replay).GetProfile(request, response);
+    return ProfileHandler(&store_, &active_, &population_, &clock_, {}, replay).GetProfile(request, response);
   }
   static v1::GetOffersRequest AtTheTill(const v1::CustomerRef& customer) {
     v1::GetOffersRequest request;
@@ -85,6 +86,7 @@ class HandlersTest : public ::testing::Test {
   TimeRules rules_{absl::UTCTimeZone(), absl::Hours(24)};
   MemoryCatalogArchive archive_;
   ActiveCatalog active_;
+  ActivePopulation population_;
   CatalogPublisher publisher_{"USD", &archive_, &active_, &clock_};
   CatalogHandler catalogs_{&publisher_};
 };
