@@ -11,6 +11,7 @@
 #include "nbo/v1/decision_service.grpc.pb.h"
 #include "nbo/v1/event_service.grpc.pb.h"
 #include "nbo/v1/profile_service.grpc.pb.h"
+#include "nbo/v1/segment_service.grpc.pb.h"
 
 namespace nbo::ctl {
 namespace {
@@ -124,6 +125,18 @@ absl::Status ApiClient::PublishCatalog(const nbo::v1::PublishCatalogRequest& req
 absl::Status ApiClient::GetCatalog(const nbo::v1::GetCatalogRequest& request, nbo::v1::GetCatalogResponse* response) {
   using Service = nbo::v1::CatalogService;
   return Explain(Call<Service>(channel_, timeout_, &Service::Stub::GetCatalog, request, response));
+}
+
+absl::Status ApiClient::GetSegmentSizes(const nbo::v1::GetSegmentSizesRequest& request,
+                                        nbo::v1::GetSegmentSizesResponse* response) {
+  using Service = nbo::v1::SegmentService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::GetSegmentSizes, request, response));
+}
+
+absl::Status ApiClient::RefreshSegments(const nbo::v1::RefreshSegmentsRequest& request,
+                                        nbo::v1::RefreshSegmentsResponse* response) {
+  using Service = nbo::v1::SegmentService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::RefreshSegments, request, response));
 }
 
 }  // namespace nbo::ctl

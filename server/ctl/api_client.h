@@ -20,10 +20,14 @@ class GetOffersRequest;
 class GetOffersResponse;
 class GetProfileRequest;
 class GetProfileResponse;
+class GetSegmentSizesRequest;
+class GetSegmentSizesResponse;
 class LinkIdentityRequest;
 class LinkIdentityResponse;
 class PublishCatalogRequest;
 class PublishCatalogResponse;
+class RefreshSegmentsRequest;
+class RefreshSegmentsResponse;
 class ValidateCatalogRequest;
 class ValidateCatalogResponse;
 }  // namespace nbo::v1
@@ -47,6 +51,10 @@ class ApiClient {
                                nbo::v1::ValidateCatalogResponse* response);
   absl::Status PublishCatalog(const nbo::v1::PublishCatalogRequest& request, nbo::v1::PublishCatalogResponse* response);
   absl::Status GetCatalog(const nbo::v1::GetCatalogRequest& request, nbo::v1::GetCatalogResponse* response);
+  absl::Status GetSegmentSizes(const nbo::v1::GetSegmentSizesRequest& request,
+                               nbo::v1::GetSegmentSizesResponse* response);
+  absl::Status RefreshSegments(const nbo::v1::RefreshSegmentsRequest& request,
+                               nbo::v1::RefreshSegmentsResponse* response);
 
   // OK once connected. UNAVAILABLE after `timeout`, or when connections were refused for a second.
   absl::Status Connect();

@@ -58,8 +58,8 @@ std::string ParsedCommand(const CLI::App& app) {
 
 int RunNboctl(int argc, const char* const* argv, Context& context) {
   CLI::App app(
-      "nboctl talks to nbod, the next-best-offer server: imports receipts, shows profiles and offers, and "
-      "publishes catalogs.",
+      "nboctl talks to nbod, the next-best-offer server: imports receipts, shows profiles, offers and segments, "
+      "and publishes catalogs.",
       "nboctl");
   app.fallthrough();
   app.require_subcommand(1);
@@ -72,6 +72,7 @@ int RunNboctl(int argc, const char* const* argv, Context& context) {
   AddOffers(app, &action);
   AddCatalog(app, &action);
   AddIdentity(app, &action);
+  AddSegments(app, &action);
   if (argc <= 1) {
     context.err << app.help();
     return kExitUsage;

@@ -11,6 +11,7 @@
 #include "server/ctl/import_command.h"
 #include "server/ctl/offers_command.h"
 #include "server/ctl/profile_command.h"
+#include "server/ctl/segments_command.h"
 
 namespace nbo::ctl {
 namespace {
@@ -203,6 +204,28 @@ EXAMPLE
 Of several statements about one identity the one with the latest time holds.)") +
                   kSeeGlobal);
   command->callback([=] { *action = [=](Context& context) { return RunIdentityLink(context, *options); }; });
+}
+
+void AddSegments(CLI::App& app, Action* action) {
+  CLI::App* command = app.add_subcommand("segments", "How the customers divide into RFM segments");
+  auto options = std::make_shared<SegmentsOptions>();
+  CLI::Option* refresh =
+      command->add_flag("--refresh", options->refresh, "Compute scores and sizes anew first, and wait for it");
+  command
+      ->add_option("--as-of", options->as_of,
+                   "With --refresh: count recency to this moment, e.g. 2006-12-31T12:00:00Z (the server must run with "
+                   "replay.enabled); it holds for rules and profiles until the next refresh")
+      ->needs(refresh);
+  command->footer(std::string(R"(
+EXAMPLES
+  nboctl segments
+  nboctl segments --refresh --timeout 600
+  nboctl segments --format json | jq '.segments[] | [.segment_id, .customer_count]'
+
+Scores are quintiles of all customers with a visit: R of the last visit, F of the number of visits, M of the revenue,
+both over the lifetime; 5 is the best fifth. The first segment that matches holds. Exit code 3: not computed yet.)") +
+                  kSeeGlobal);
+  command->callback([=] { *action = [=](Context& context) { return RunSegments(context, *options); }; });
 }
 
 }  // namespace nbo::ctl

@@ -14,12 +14,13 @@ namespace nbo::ctl {
 // What the command line asked for; empty until parsed.
 using Action = std::function<ExitCode(Context&)>;
 
-// Add "import", "profile", "offers", "catalog" and "identity" with their subcommands. The one that is parsed sets
-// `action`, which must outlive `app`.
+// Add "import", "profile", "offers", "catalog", "identity" and "segments" with their subcommands. The one that is
+// parsed sets `action`, which must outlive `app`.
 void AddImport(CLI::App& app, Action* action);
 void AddProfile(CLI::App& app, Action* action);
 void AddOffers(CLI::App& app, Action* action);
 void AddCatalog(CLI::App& app, Action* action);
 void AddIdentity(CLI::App& app, Action* action);
+void AddSegments(CLI::App& app, Action* action);
 
 }  // namespace nbo::ctl

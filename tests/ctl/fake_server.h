@@ -13,10 +13,12 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "nbo/v1/catalog_service.grpc.pb.h"
 #include "nbo/v1/decision_service.grpc.pb.h"
 #include "nbo/v1/event_service.grpc.pb.h"
 #include "nbo/v1/profile_service.grpc.pb.h"
+#include "nbo/v1/segment_service.grpc.pb.h"
 
 namespace nbo::ctl {
 
@@ -119,8 +121,13 @@ class FakeEventService : public nbo::v1::EventService::Service {
 // Answers with what the test has set.
 class FakeQueries : public nbo::v1::ProfileService::Service,
                     public nbo::v1::DecisionService::Service,
-                    public nbo::v1::CatalogService::Service {
+                    public nbo::v1::CatalogService::Service,
+                    public nbo::v1::SegmentService::Service {
  public:
+  nbo::v1::SegmentReport segments;
+  std::vector<nbo::v1::RefreshSegmentsRequest> refresh_requests;
+  // How long a refresh takes.
+  absl::Duration refresh_time;
   std::map<std::string, nbo::v1::GetProfileResponse> profiles;
   nbo::v1::GetOffersResponse offers;
   nbo::v1::GetOffersRequest last_offers_request;
@@ -155,6 +162,19 @@ class FakeQueries : public nbo::v1::ProfileService::Service,
     response->set_offer_count(validation.offer_count());
     return grpc::Status::OK;
   }
+  grpc::Status GetSegmentSizes(grpc::ServerContext*, const nbo::v1::GetSegmentSizesRequest*,
+                               nbo::v1::GetSegmentSizesResponse* response) override {
+    if (!segments.has_population()) return grpc::Status(grpc::StatusCode::NOT_FOUND, "not computed yet");
+    *response->mutable_report() = segments;
+    return grpc::Status::OK;
+  }
+  grpc::Status RefreshSegments(grpc::ServerContext*, const nbo::v1::RefreshSegmentsRequest* request,
+                               nbo::v1::RefreshSegmentsResponse* response) override {
+    refresh_requests.push_back(*request);
+    absl::SleepFor(refresh_time);
+    *response->mutable_report() = segments;
+    return grpc::Status::OK;
+  }
   grpc::Status GetCatalog(grpc::ServerContext*, const nbo::v1::GetCatalogRequest* request,
                           nbo::v1::GetCatalogResponse* response) override {
     if (request->version() > 7) return grpc::Status(grpc::StatusCode::NOT_FOUND, "no such version");
@@ -174,6 +194,7 @@ class FakeServer {
     builder.RegisterService(static_cast<nbo::v1::ProfileService::Service*>(&queries));
     builder.RegisterService(static_cast<nbo::v1::DecisionService::Service*>(&queries));
     builder.RegisterService(static_cast<nbo::v1::CatalogService::Service*>(&queries));
+    builder.RegisterService(static_cast<nbo::v1::SegmentService::Service*>(&queries));
     server_ = builder.BuildAndStart();
   }
   ~FakeServer() { server_->Shutdown(std::chrono::system_clock::now()); }
