@@ -91,7 +91,7 @@ class PublishedTableTest(E2eTest):
         with open(data.rfm_expected(), newline="", encoding="utf-8") as file:
             published = {plain(row["customer_id"]): row for row in csv.DictReader(file)}
         self.assertEqual(len(published), 995)
-        server = self.nbod(population_refresh_minutes=0)
+        server = self.nbod()
         customers = self.importing(server)
         self.assertEqual(len(customers), 995)
         self.assertEqual(server.nboctl("segments").code, 3, "nothing before the first refresh")
@@ -137,7 +137,7 @@ class RefreshTest(E2eTest):
         self.assertEqual(server.nboctl("import", "purchases", path, "--quiet").code, 0)
 
     def test_a_server_refreshes_by_itself_and_on_demand(self):
-        server = self.prepare_nbod(population_refresh_minutes=0).start()
+        server = self.nbod()
         self.purchase(server, "anna", 10)
         self.assertEqual(server.stop(), 0)
         server.flags["population_refresh_minutes"] = 1440
@@ -156,7 +156,7 @@ class RefreshTest(E2eTest):
         self.assertGreater(metrics["nbo_population_last_success_timestamp_seconds"], 1_700_000_000)
 
     def test_another_moment_is_refused_without_replay(self):
-        server = self.nbod(replay_enabled="false", population_refresh_minutes=0)
+        server = self.nbod(replay_enabled="false")
         answer = server.nboctl("segments", "--refresh", "--as-of", AS_OF)
         self.assertEqual(answer.code, 1)
         self.assertTrue(re.search("as_of: refused", answer.stderr), answer.stderr)
