@@ -63,7 +63,7 @@ absl::Status RocksProfileStore::ReadStates(absl::Span<const absl::string_view> c
   return absl::OkStatus();
 }
 
-absl::Status RocksProfileStore::ScanStates(
+absl::StatusOr<int64_t> RocksProfileStore::ScanStates(
     absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const {
   rocksdb::ReadOptions options;
   options.fill_cache = false;  // blocks of customers who come stay, those of everybody else would push them out
@@ -71,11 +71,16 @@ absl::Status RocksProfileStore::ScanStates(
   // The iterator holds a snapshot; the tables that it reads are not deleted before it ends.
   std::unique_ptr<rocksdb::Iterator> it(database_->db()->NewIterator(options, database_->family(kState)));
   CustomerState state;
+  int64_t unreadable = 0;
   for (it->SeekToFirst(); it->Valid(); it->Next()) {
-    if (absl::Status s = DecodeState(ToView(it->value()), &state); !s.ok()) return s;
-    if (!each(CustomerOfStateKey(ToView(it->key())), state)) return absl::OkStatus();
+    if (!DecodeState(ToView(it->value()), &state).ok()) {
+      ++unreadable;
+    } else if (!each(CustomerOfStateKey(ToView(it->key())), state)) {
+      return unreadable;
+    }
   }
-  return ToStatus("reading all states", it->status());
+  if (!it->status().ok()) return ToStatus("reading all states", it->status());
+  return unreadable;
 }
 
 absl::Status RocksProfileStore::ReadDigests(absl::Span<const Receipt* const> receipts,

@@ -18,7 +18,8 @@ class RocksProfileStore : public ProfileStore {
   absl::StatusOr<bool> ReadState(absl::string_view customer_id, CustomerState* state) const override;
   absl::Status ReadStates(absl::Span<const absl::string_view> customer_ids, std::vector<CustomerState>* states,
                           std::vector<char>* found) const override;
-  absl::Status ScanStates(absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const override;
+  absl::StatusOr<int64_t> ScanStates(
+      absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const override;
   absl::Status ReadDigests(absl::Span<const Receipt* const> receipts,
                            std::vector<std::optional<uint64_t>>* digests) const override;
   absl::StatusOr<std::optional<IdentityLink>> ReadLink(const Identity& identity) const override;

@@ -21,7 +21,7 @@ absl::Status MemoryProfileStore::ReadStates(absl::Span<const absl::string_view> 
   return absl::OkStatus();
 }
 
-absl::Status MemoryProfileStore::ScanStates(
+absl::StatusOr<int64_t> MemoryProfileStore::ScanStates(
     absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const {
   absl::flat_hash_map<std::string, CustomerState> states;
   {
@@ -31,7 +31,7 @@ absl::Status MemoryProfileStore::ScanStates(
   for (const auto& [customer_id, state] : states) {
     if (!each(customer_id, state)) break;
   }
-  return absl::OkStatus();
+  return int64_t{0};
 }
 
 absl::Status MemoryProfileStore::ReadDigests(absl::Span<const Receipt* const> receipts,

@@ -54,8 +54,8 @@ class ProfileStore {
 
   // Calls `each` for every customer once, in no order, with the states as they were when it began; returns when all
   // were seen or `each` has returned false. Writes go on meanwhile. `each` may take its time; it must not call the
-  // store.
-  virtual absl::Status ScanStates(
+  // store. A state that cannot be read is passed over; the result is how many were.
+  virtual absl::StatusOr<int64_t> ScanStates(
       absl::FunctionRef<bool(absl::string_view customer_id, const CustomerState& state)> each) const = 0;
 
   // Content digests of receipts with the keys (customer, store, receipt id) of the given ones; nullopt: not stored.

@@ -30,7 +30,8 @@ class MeasuredStore : public ProfileStore {
     return Timed(StoreStage::kReadGroup, [&] { return store_->ReadStates(customer_ids, states, found); });
   }
   // Not timed: it takes as long as its caller likes.
-  absl::Status ScanStates(absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const override {
+  absl::StatusOr<int64_t> ScanStates(
+      absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const override {
     return store_->ScanStates(each);
   }
   absl::Status ReadDigests(absl::Span<const Receipt* const> receipts,

@@ -115,14 +115,16 @@ absl::Status PopulationRefresher::Scan(Day as_of_day, PopulationBuilder* builder
   int read = 0;
   bool broken_off = false;
   absl::Time block_start = absl::Now();
-  absl::Status scanned = store_->ScanStates([&](absl::string_view, const CustomerState& state) {
+  const absl::StatusOr<int64_t> unreadable = store_->ScanStates([&](absl::string_view, const CustomerState& state) {
     if (auto values = RfmValuesOf(ComputeFeatures(state, as_of_day))) builder->Add(*values);
     if (++read % options_.block_customers != 0) return true;
     broken_off = !Pause(absl::Now() - block_start);
     block_start = absl::Now();
     return !broken_off;
   });
-  return broken_off ? ShuttingDown() : scanned;
+  if (broken_off) return ShuttingDown();
+  if (unreadable.ok() && *unreadable > 0) spdlog::error("population: {} damaged profiles are left out", *unreadable);
+  return unreadable.status();
 }
 
 absl::StatusOr<std::shared_ptr<const Population>> PopulationRefresher::Compute(Day as_of_day) {

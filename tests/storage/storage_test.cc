@@ -141,6 +141,14 @@ TEST_F(StorageTest, ACorruptStateIsDataLossAndHarmsNobodyElse) {
   CustomerState state;
   EXPECT_EQ(storage->profiles().ReadState("bad", &state).status().code(), absl::StatusCode::kDataLoss);
   EXPECT_TRUE(*storage->profiles().ReadState("good", &state));
+  std::vector<std::string> seen;
+  const auto unreadable = storage->profiles().ScanStates([&seen](absl::string_view customer, const CustomerState&) {
+    seen.emplace_back(customer);
+    return true;
+  });
+  ASSERT_TRUE(unreadable.ok());
+  EXPECT_EQ(*unreadable, 1);
+  EXPECT_THAT(seen, ::testing::ElementsAre("good"));
   const Receipt receipt = ReceiptOf("bad", "1", 10, {Bought("A", 1)});
   const Receipt* const one[] = {&receipt};
   EXPECT_EQ(Recorder(&storage->profiles()).Record(one)[0].status().code(), absl::StatusCode::kDataLoss)

@@ -55,7 +55,8 @@ class FlakyStore : public ProfileStore {
     }
     return memory_.ReadStates(customer_ids, states, found);
   }
-  absl::Status ScanStates(absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const override {
+  absl::StatusOr<int64_t> ScanStates(
+      absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const override {
     if (fail_scans) return Failure();
     return memory_.ScanStates(each);
   }

@@ -27,7 +27,8 @@ constexpr Day kToday = 19'888;  // of FakeClock
 // A store whose scans can be held up in the middle.
 class HeldStore : public FlakyStore {
  public:
-  absl::Status ScanStates(absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const override {
+  absl::StatusOr<int64_t> ScanStates(
+      absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const override {
     const int running = ++running_;
     EXPECT_EQ(running, 1) << "two scans at once";
     ++scans;
@@ -40,9 +41,9 @@ class HeldStore : public FlakyStore {
         --waiting_;
       }
     }
-    absl::Status status = FlakyStore::ScanStates(each);
+    absl::StatusOr<int64_t> unreadable = FlakyStore::ScanStates(each);
     --running_;
-    return status;
+    return unreadable;
   }
   void Hold(bool held) {
     absl::MutexLock lock(&mutex_);
