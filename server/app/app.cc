@@ -82,6 +82,10 @@ class RunningApp : public App {
   std::unique_ptr<PopulationRefresher> refresher_;
   std::unique_ptr<DecisionHandler> decision_;
   std::unique_ptr<EventHandler> event_;
+  std::unique_ptr<StatementHandler> statements_;
+  std::unique_ptr<ExportHandler> exports_;
+  std::unique_ptr<Maintenance> maintenance_;
+  std::unique_ptr<MaintenanceHandler> maintenance_handler_;
   std::unique_ptr<ProfileHandler> profile_;
   std::unique_ptr<CatalogHandler> catalog_;
   std::unique_ptr<SegmentHandler> segment_;
@@ -127,6 +131,7 @@ absl::Status RunningApp::OpenStore() {
   options.sync = settings_.storage_sync;
   options.block_cache_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_block_cache_mb)} << 20;
   options.state_cache_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_state_cache_mb)} << 20;
+  options.tombstone_key_path = settings_.storage_tombstone_key;
   options.max_wal_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_max_wal_mb)} << 20;
   if (!options.sync)
     spdlog::warn("storage.sync is off: acknowledged receipts may be lost when the machine loses power");
@@ -165,7 +170,8 @@ absl::Status RunningApp::ActivateCatalog() {
 
 absl::Status RunningApp::StartHandlers() {
   const Deployment deployment{time_zone_, std::pow(10.0, settings_.currency_digits)};
-  const TimeRules rules{time_zone_, absl::Hours(settings_.ingest_max_future_skew_hours)};
+  const TimeRules rules{time_zone_, absl::Hours(settings_.ingest_max_future_skew_hours),
+                        settings_.retention_receipts_days};
   IngestOptions ingest;
   ingest.writers = settings_.ingest_writers;
   ingest.max_group = static_cast<size_t>(settings_.ingest_max_group);
@@ -181,14 +187,22 @@ absl::Status RunningApp::StartHandlers() {
                                                      &active_population_, &clock_, &metrics_);
   decision_ = std::make_unique<DecisionHandler>(profiles, &active_catalog_, &active_population_, &clock_, &randomness_,
                                                 deployment, settings_.replay_enabled);
-  event_ = std::make_unique<EventHandler>(profiles, pipeline_.get(), &clock_, rules, &metrics_);
+  event_ = std::make_unique<EventHandler>(pipeline_.get(), &clock_, rules, &metrics_);
+  statements_ = std::make_unique<StatementHandler>(profiles, pipeline_.get(), &clock_, rules);
+  exports_ = std::make_unique<ExportHandler>(profiles, &clock_);
+  maintenance_ =
+      std::make_unique<Maintenance>(MaintenanceOptions{settings_.retention_receipts_days, time_zone_}, profiles,
+                                    pipeline_.get(), &clock_, [this] { return storage_->Compact(); });
+  maintenance_handler_ = std::make_unique<MaintenanceHandler>(
+      maintenance_.get(), [this] { return static_cast<int64_t>(storage_->Stats().estimated_customers); });
   profile_ = std::make_unique<ProfileHandler>(profiles, &active_catalog_, &active_population_, &clock_, deployment,
                                               settings_.replay_enabled);
   catalog_ = std::make_unique<CatalogHandler>(publisher_.get());
   segment_ = std::make_unique<SegmentHandler>(refresher_.get(), &active_population_, &active_catalog_, time_zone_,
                                               settings_.replay_enabled);
-  services_ = MakeServices({decision_.get(), event_.get(), profile_.get(), catalog_.get(), segment_.get()}, &metrics_,
-                           &streams_);
+  services_ = MakeServices({decision_.get(), event_.get(), statements_.get(), exports_.get(),
+                            maintenance_handler_.get(), profile_.get(), catalog_.get(), segment_.get()},
+                           &metrics_, &streams_);
   return absl::OkStatus();
 }
 
@@ -285,6 +299,7 @@ absl::Status RunningApp::Stop() {
     server_->Wait();
     server_.reset();
   }
+  maintenance_.reset();
   pipeline_.reset();
   absl::Status closed = storage_ != nullptr ? storage_->Close() : absl::OkStatus();
   storage_.reset();

@@ -22,6 +22,8 @@ struct Settings {
   int storage_block_cache_mb = 256;
   int storage_state_cache_mb = 256;
   int storage_max_wal_mb = 64;
+  std::string storage_tombstone_key;
+  int retention_receipts_days = 0;
   std::string catalog_path;
   int catalog_window_shift_days = 0;
   std::string currency = "USD";

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/profile/lookup.h"
 #include "server/handlers/convert.h"
 
 namespace nbo::server {
@@ -72,9 +73,10 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   static thread_local CustomerState state;
   v1::TierReason reason = v1::TIER_REASON_NO_CUSTOMER;
   if (request.has_customer()) {
-    absl::StatusOr<std::string> customer_id = ResolveCustomer("customer", request.customer(), *store_);
+    absl::StatusOr<std::string> customer_id = ResolveCustomer("customer", request.customer(), *store_, now);
     if (absl::IsInvalidArgument(customer_id.status())) return customer_id.status();
-    absl::StatusOr<bool> found = customer_id.ok() ? store_->ReadState(*customer_id, &state) : customer_id.status();
+    absl::StatusOr<bool> found =
+        customer_id.ok() ? ReadCurrentState(*store_, &*customer_id, &state) : customer_id.status();
     reason = !found.ok() ? v1::TIER_REASON_STORE_UNAVAILABLE
              : *found    ? v1::TIER_REASON_UNSPECIFIED
                          : v1::TIER_REASON_UNKNOWN_CUSTOMER;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/features/features.h"
+#include "core/profile/lookup.h"
 #include "server/handlers/convert.h"
 
 namespace nbo::server {
@@ -76,10 +77,10 @@ absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1
     if (!as_of.ok()) return as_of.status();
     now = *as_of;
   }
-  auto customer_id = ResolveCustomer("customer", request.customer(), *store_);
+  auto customer_id = ResolveCustomer("customer", request.customer(), *store_, now);
   if (!customer_id.ok()) return customer_id.status();
   CustomerState state;
-  auto found = store_->ReadState(*customer_id, &state);
+  auto found = ReadCurrentState(*store_, &*customer_id, &state);
   if (!found.ok()) return found.status();
   if (!*found) return absl::NotFoundError(absl::StrCat("customer '", *customer_id, "': nothing was ever recorded"));
 

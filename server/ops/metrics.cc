@@ -3,6 +3,7 @@
 #include <prometheus/family.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
@@ -10,12 +11,19 @@
 namespace nbo::server {
 namespace {
 
-constexpr const char* kMethodNames[] = {"GetOffers",       "RecordPurchase",  "RecordPurchases", "LinkIdentity",
-                                        "GetProfile",      "ValidateCatalog", "PublishCatalog",  "GetCatalog",
+constexpr const char* kMethodNames[] = {"GetOffers",      "RecordPurchase",  "RecordPurchases", "LinkIdentity",
+                                        "GetProfile",     "ValidateCatalog", "PublishCatalog",  "GetCatalog",
+                                        "UnlinkIdentity", "MergeCustomers",  "RecordConsent",   "ExportCustomer",
+                                        "EraseCustomer",  "RebuildStates",   "GetRebuild",      "CompactStore",
                                         "GetSegmentSizes", "RefreshSegments"};
+static_assert(std::size(kMethodNames) == static_cast<size_t>(Method::kCount));
 constexpr const char* kTierNames[] = {"unspecified", "full", "cached", "default"};
 constexpr const char* kReasonNames[] = {"none", "no_customer", "unknown_customer", "store_unavailable"};
-constexpr const char* kStageNames[] = {"read_state", "read_link", "read_group", "read_digests", "write"};
+constexpr const char* kStageNames[] = {"read_state", "read_identity", "read_group", "read_receipts",
+                                       "write",      "scan_receipts", "sync",       "other"};
+static_assert(std::size(kStageNames) == static_cast<size_t>(StoreStage::kCount));
+// By RecordResult.
+constexpr const char* kRecordNames[] = {"accepted", "duplicate", "corrected", "superseded", "erased"};
 constexpr const char* kResultNames[] = {"ok", "refused", "failed"};
 
 // Seconds. Fine where answers live (tens of microseconds to milliseconds), coarse beyond.
@@ -81,8 +89,9 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
                        .Name("nbo_receipts_total")
                        .Help("Receipts by what became of them")
                        .Register(*registry_);
-  receipts_accepted_ = &receipts.Add({{"result", "accepted"}});
-  receipts_duplicate_ = &receipts.Add({{"result", "duplicate"}});
+  for (size_t r = 0; r < receipts_recorded_.size(); ++r) {
+    receipts_recorded_[r] = &receipts.Add({{"result", kRecordNames[r]}});
+  }
   for (int c = 1; c < kCodes; ++c) receipts_refused_[c] = &receipts.Add({{"result", CodeName(c)}});
   auto& store = prometheus::BuildHistogram()
                     .Name("nbo_store_seconds")
@@ -180,7 +189,7 @@ void Metrics::OnGroup(size_t events, absl::Duration duration) {
 
 void Metrics::OnReceipt(const absl::StatusOr<RecordResult>& result) {
   if (!result.ok()) return CountRefusedReceipt(result.status().code());
-  (*result == RecordResult::kAccepted ? receipts_accepted_ : receipts_duplicate_)->Increment();
+  receipts_recorded_[static_cast<size_t>(*result)]->Increment();
 }
 
 void Metrics::CountRefusedReceipt(absl::StatusCode code) {

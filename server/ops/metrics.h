@@ -29,13 +29,31 @@ enum class Method {
   kValidateCatalog,
   kPublishCatalog,
   kGetCatalog,
+  kUnlinkIdentity,
+  kMergeCustomers,
+  kRecordConsent,
+  kExportCustomer,
+  kEraseCustomer,
+  kRebuildStates,
+  kGetRebuild,
+  kCompactStore,
   kGetSegmentSizes,
   kRefreshSegments,
   kCount,
 };
 
 // Accesses to the profile store, as metrics name them.
-enum class StoreStage { kReadState, kReadLink, kReadGroup, kReadDigests, kWrite, kCount };
+enum class StoreStage {
+  kReadState,
+  kReadIdentity,
+  kReadGroup,
+  kReadRecords,
+  kWrite,
+  kScanRecords,
+  kSync,
+  kOther,
+  kCount
+};
 
 // Handles are resolved when it is made: counting costs nanoseconds and never allocates. Thread-safe.
 class Metrics : public IngestObserver {
@@ -85,8 +103,7 @@ class Metrics : public IngestObserver {
   prometheus::Counter* publications_accepted_;
   prometheus::Counter* publications_refused_;
   std::array<prometheus::Counter*, kCodes> receipts_refused_{};
-  prometheus::Counter* receipts_accepted_;
-  prometheus::Counter* receipts_duplicate_;
+  std::array<prometheus::Counter*, 5> receipts_recorded_{};  // by RecordResult
   std::array<prometheus::Histogram*, static_cast<int>(StoreStage::kCount)> store_seconds_{};
   prometheus::Counter* store_errors_;
   prometheus::Counter* refreshes_ok_;

@@ -136,7 +136,8 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   void Take(size_t sequence) {
     absl::Status parsed = ParseMessage(in_, &request_);
     std::string receipt_id = IdToTell(request_.purchase().receipt_id());
-    auto fill = [this, sequence, receipt_id = std::move(receipt_id)](const absl::StatusOr<RecordResult>& result) {
+    auto fill = [this, sequence, receipt_id = std::move(receipt_id)](const absl::StatusOr<RecordResult>& result,
+                                                                     absl::string_view) {
       {
         absl::MutexLock lock(&mutex_);
         ++users_;
@@ -148,7 +149,7 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
     };
     if (!parsed.ok()) {
       metrics_->CountRefusedReceipt(parsed.code());
-      return fill(parsed);
+      return fill(parsed, "");
     }
     handler_->RecordStreamed(request_, std::move(fill));
   }
@@ -170,10 +171,14 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   void AddToResponse(size_t sequence, const Slot& slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const absl::StatusOr<RecordResult>& result = *slot.result;
     if (result.ok()) {
-      if (*result == RecordResult::kAccepted) {
-        response_.set_accepted_count(response_.accepted_count() + 1);
-      } else {
-        response_.add_duplicate_sequences(static_cast<int64_t>(sequence));
+      const auto number = static_cast<int64_t>(sequence);
+      switch (*result) {
+        case RecordResult::kAccepted: response_.set_accepted_count(response_.accepted_count() + 1); break;
+        case RecordResult::kDuplicate: response_.add_duplicate_sequences(number); break;
+        case RecordResult::kCorrected: response_.add_corrected_sequences(number); break;
+        case RecordResult::kSuperseded: response_.add_superseded_sequences(number); break;
+        case RecordResult::kErased: response_.add_erased_sequences(number); break;
+        case RecordResult::kElsewhere: break;  // never leaves the pipeline
       }
       return;
     }

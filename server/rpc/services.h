@@ -10,8 +10,11 @@
 #include "server/handlers/catalog_handler.h"
 #include "server/handlers/decision_handler.h"
 #include "server/handlers/event_handler.h"
+#include "server/handlers/export_handler.h"
+#include "server/handlers/maintenance_handler.h"
 #include "server/handlers/profile_handler.h"
 #include "server/handlers/segment_handler.h"
+#include "server/handlers/statement_handler.h"
 #include "server/ops/metrics.h"
 #include "server/rpc/purchase_stream.h"
 
@@ -21,6 +24,9 @@ namespace nbo::server {
 struct Handlers {
   const DecisionHandler* decision;
   const EventHandler* event;
+  const StatementHandler* statements;
+  const ExportHandler* exports;
+  const MaintenanceHandler* maintenance;
   const ProfileHandler* profile;
   const CatalogHandler* catalog;
   const SegmentHandler* segment;

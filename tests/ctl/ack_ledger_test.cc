@@ -41,8 +41,8 @@ TEST(AckLedgerTest, SettlesRunsAndKnowsTheFateOfEveryReceipt) {
   EXPECT_EQ(ledger.fate(6), Fate::kDuplicate);
   EXPECT_EQ(ledger.fate(7), Fate::kPending);
   EXPECT_EQ(ledger.settled(), 7u);
-  EXPECT_EQ(ledger.accepted_count(), 3);
-  EXPECT_EQ(ledger.duplicate_count(), 2);
+  EXPECT_EQ(ledger.count(Fate::kAccepted), 3);
+  EXPECT_EQ(ledger.count(Fate::kDuplicate), 2);
 }
 
 TEST(AckLedgerTest, ANewStreamSendsWhatIsPendingWithNumbersFromOne) {
@@ -86,7 +86,7 @@ TEST(AckLedgerTest, RefusesAcknowledgementsThatCannotBe) {
   for (const auto& response : impossible) {
     EXPECT_EQ(ledger.Apply(response, 4).code(), absl::StatusCode::kInternal) << response.ShortDebugString();
     EXPECT_EQ(ledger.settled(), 2u);
-    EXPECT_EQ(ledger.accepted_count(), 2);
+    EXPECT_EQ(ledger.count(Fate::kAccepted), 2);
   }
 }
 

@@ -15,8 +15,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "nbo/v1/catalog_service.grpc.pb.h"
+#include "nbo/v1/customer_service.grpc.pb.h"
 #include "nbo/v1/decision_service.grpc.pb.h"
 #include "nbo/v1/event_service.grpc.pb.h"
+#include "nbo/v1/maintenance_service.grpc.pb.h"
 #include "nbo/v1/profile_service.grpc.pb.h"
 #include "nbo/v1/segment_service.grpc.pb.h"
 #include "server/app/app.h"
@@ -66,6 +68,8 @@ class AppTest : public ::testing::Test {
     profiles_ = v1::ProfileService::NewStub(channel_);
     catalogs_ = v1::CatalogService::NewStub(channel_);
     segments_ = v1::SegmentService::NewStub(channel_);
+    customers_ = v1::CustomerService::NewStub(channel_);
+    maintenance_ = v1::MaintenanceService::NewStub(channel_);
   }
   void Restart() {
     app_.reset();
@@ -126,6 +130,8 @@ class AppTest : public ::testing::Test {
   std::unique_ptr<v1::ProfileService::Stub> profiles_;
   std::unique_ptr<v1::CatalogService::Stub> catalogs_;
   std::unique_ptr<v1::SegmentService::Stub> segments_;
+  std::unique_ptr<v1::CustomerService::Stub> customers_;
+  std::unique_ptr<v1::MaintenanceService::Stub> maintenance_;
 };
 
 }  // namespace nbo::server

@@ -160,6 +160,10 @@ TEST_F(AppTest, ARequestThatIsNoMessageIsRefusedByEveryMethod) {
   Start();
   for (const char* method :
        {"/nbo.v1.DecisionService/GetOffers", "/nbo.v1.EventService/RecordPurchase", "/nbo.v1.EventService/LinkIdentity",
+        "/nbo.v1.EventService/UnlinkIdentity", "/nbo.v1.EventService/MergeCustomers",
+        "/nbo.v1.EventService/RecordConsent", "/nbo.v1.CustomerService/ExportCustomer",
+        "/nbo.v1.CustomerService/EraseCustomer", "/nbo.v1.MaintenanceService/RebuildStates",
+        "/nbo.v1.MaintenanceService/GetRebuild", "/nbo.v1.MaintenanceService/CompactStore",
         "/nbo.v1.ProfileService/GetProfile", "/nbo.v1.CatalogService/ValidateCatalog",
         "/nbo.v1.CatalogService/PublishCatalog", "/nbo.v1.CatalogService/GetCatalog",
         "/nbo.v1.SegmentService/GetSegmentSizes", "/nbo.v1.SegmentService/RefreshSegments"}) {
@@ -181,8 +185,8 @@ TEST_F(AppTest, HealthAndReflectionAnswer) {
   ASSERT_TRUE(reflection->Write(BytesOf("\x3A\x01*")));  // list_services
   grpc::ByteBuffer answer;
   ASSERT_TRUE(reflection->Read(&answer));
-  for (const char* service :
-       {"DecisionService", "EventService", "ProfileService", "CatalogService", "SegmentService"}) {
+  for (const char* service : {"DecisionService", "EventService", "ProfileService", "CatalogService", "CustomerService",
+                              "MaintenanceService", "SegmentService"}) {
     EXPECT_THAT(TextOf(answer), HasSubstr(absl::StrCat("nbo.v1.", service)));
   }
   reflection->WritesDone();

@@ -16,9 +16,8 @@ using ::testing::StartsWith;
 
 const absl::Time kNow = absl::FromUnixSeconds(kNoon);
 
-absl::StatusOr<Receipt> Convert(const v1::Purchase& purchase, const ProfileStore& store = MemoryProfileStore(),
-                                absl::TimeZone zone = absl::UTCTimeZone()) {
-  return ToReceipt(purchase, store, kNow, {zone, absl::Hours(24)});
+absl::StatusOr<Receipt> Convert(const v1::Purchase& purchase, absl::TimeZone zone = absl::UTCTimeZone()) {
+  return ToReceipt(purchase, kNow, {zone, absl::Hours(24)});
 }
 
 TEST(ToReceipt, TakesEveryField) {
@@ -43,9 +42,9 @@ TEST(ToReceipt, TakesEveryField) {
 
 TEST(ToReceipt, DecidesTheDayByTheReceiptsOwnOffsetElseByTheZone) {
   v1::Purchase purchase = PurchaseOf(CustomerOf("c"), "r");  // 11:00 UTC
-  EXPECT_EQ(Convert(purchase, MemoryProfileStore(), absl::FixedTimeZone(13 * 3600))->day, 19'889);
+  EXPECT_EQ(Convert(purchase, absl::FixedTimeZone(13 * 3600))->day, 19'889);
   purchase.set_utc_offset_minutes(0);
-  EXPECT_EQ(Convert(purchase, MemoryProfileStore(), absl::FixedTimeZone(13 * 3600))->day, 19'888);
+  EXPECT_EQ(Convert(purchase, absl::FixedTimeZone(13 * 3600))->day, 19'888);
   purchase.set_utc_offset_minutes(779);
   EXPECT_EQ(Convert(purchase)->day, 19'888);
   purchase.set_utc_offset_minutes(780);
@@ -54,14 +53,42 @@ TEST(ToReceipt, DecidesTheDayByTheReceiptsOwnOffsetElseByTheZone) {
   EXPECT_EQ(Convert(purchase)->day, 19'887);
 }
 
-TEST(ToReceipt, ResolvesAnIdentityByItsLinkElseGivesItACustomerOfItsOwn) {
+TEST(ToReceipt, LeavesAnIdentityToBeResolvedLater) {
+  const auto receipt = Convert(PurchaseOf(CardOf("4711"), "r"));
+  ASSERT_TRUE(receipt.ok()) << receipt.status();
+  EXPECT_EQ(receipt->customer_id, "");
+  EXPECT_EQ(receipt->addressed_by, (Identity{IdentityType::kLoyaltyCard, "4711"}));
+  EXPECT_FALSE(Convert(PurchaseOf(CustomerOf("c"), "r"))->addressed_by.has_value());
+}
+
+TEST(ResolveCustomer, TakesTheOwnerOfTheMomentElseACustomerOfTheIdentitysOwn) {
   MemoryProfileStore store;
-  EXPECT_EQ(Convert(PurchaseOf(CardOf("4711"), "r"), store)->customer_id, "~c:4711");
-  const IdentityLink link{{IdentityType::kLoyaltyCard, "4711"}, "anna", absl::UnixEpoch()};
+  auto resolve = [&store](const v1::CustomerRef& ref, int64_t seconds) {
+    return ResolveCustomer("customer", ref, store, absl::FromUnixSeconds(seconds));
+  };
+  EXPECT_EQ(*resolve(CustomerOf("c"), kNoon), "c");
+  EXPECT_EQ(*resolve(CardOf("4711"), kNoon), "~c:4711");
+  IdentityHistory history;
+  history.Add({kNow - absl::Seconds(100), {Owner::kCustomer, "anna"}});
+  history.Add({kNow, {Owner::kCustomer, "bert"}});
   WriteGroup group;
-  group.links.push_back(&link);
+  group.identities.push_back({{IdentityType::kLoyaltyCard, "4711"}, &history});
   ASSERT_TRUE(store.Write(group).ok());
-  EXPECT_EQ(Convert(PurchaseOf(CardOf("4711"), "r"), store)->customer_id, "anna");
+  EXPECT_EQ(*resolve(CardOf("4711"), kNoon - 200), "anna") << "the first owner had it all along";
+  EXPECT_EQ(*resolve(CardOf("4711"), kNoon - 1), "anna");
+  EXPECT_EQ(*resolve(CardOf("4711"), kNoon), "bert");
+}
+
+TEST(ResolveCustomer, NamesTheFieldThatIsWrong) {
+  auto refusal = [](const v1::CustomerRef& ref) {
+    const absl::Status status = ResolveCustomer("customer", ref, MemoryProfileStore(), kNow).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    return std::string(status.message());
+  };
+  EXPECT_THAT(refusal(v1::CustomerRef()), StartsWith("customer: is required"));
+  EXPECT_THAT(refusal(CustomerOf("")), StartsWith("customer.customer_id: is required"));
+  EXPECT_THAT(refusal(CustomerOf(std::string(65, 'x'))), StartsWith("customer.customer_id: 65 bytes"));
+  EXPECT_THAT(refusal(CardOf("")), StartsWith("customer.identity.value: is required"));
 }
 
 TEST(ToReceipt, AcceptsTimesFrom1970UpToTheSkew) {
