@@ -41,7 +41,7 @@ absl::StatusOr<CustomerBook> CustomerBook::Read(const ProfileStore& store, absl:
   if (!had_state.ok() && !(mend && absl::IsDataLoss(had_state.status()))) return had_state.status();
   if (!had_state.ok()) book.stored_.Clear();
   book.had_state_ = !had_state.ok() || *had_state;
-  if (book.stored_.receipts > max_receipts) {
+  if (!mend && book.stored_.receipts > max_receipts) {
     return absl::FailedPreconditionError(absl::StrCat("the customer has ", book.stored_.receipts, " receipts; above ",
                                                       max_receipts, " it is taken for a card that many people share"));
   }

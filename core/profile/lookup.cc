@@ -8,12 +8,17 @@ absl::StatusOr<std::string> CustomerOf(const ProfileStore& store, const Identity
   auto history = store.ReadIdentity(identity);
   if (!history.ok()) return history.status();
   const Owner& owner = history->OwnerAt(at);
-  return owner.kind == Owner::kCustomer ? owner.customer_id : DerivedCustomerId(identity);
+  switch (owner.kind) {
+    case Owner::kNobody: return DerivedCustomerId(identity);
+    case Owner::kCustomer: return owner.customer_id;
+    case Owner::kErased: break;
+  }
+  return std::string();
 }
 
 absl::StatusOr<bool> ReadCurrentState(const ProfileStore& store, std::string* customer_id, CustomerState* state) {
   auto found = store.ReadState(*customer_id, state);
-  if (!found.ok() || *found) return found;
+  if (!found.ok() || *found || customer_id->empty()) return found;
   auto survivor = store.ReadAlias(*customer_id);
   if (!survivor.ok()) return survivor.status();
   if (survivor->empty()) return false;

@@ -10,7 +10,8 @@
 
 namespace nbo {
 
-// The customer id that an identity stands for at a moment: its owner's, or its derived id. One read.
+// The customer id that an identity stands for at a moment: its owner's, or its derived id, or "" if the owner was
+// erased. One read.
 absl::StatusOr<std::string> CustomerOf(const ProfileStore& store, const Identity& identity, absl::Time at);
 
 // As ReadState, but for a customer id that may have been merged: then *customer_id becomes that of the survivor. One

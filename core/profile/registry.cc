@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/limits.h"
 
@@ -158,7 +159,7 @@ absl::StatusOr<Registry::Linked> Registry::Link(const Identity& identity, const 
   if (owner.kind == Owner::kCustomer) {
     auto names = store_->ListIdentities(owner.customer_id);
     if (!names.ok()) return names.status();
-    if (names->size() >= kMaxIdentitiesPerCustomer) {
+    if (names->size() >= kMaxIdentitiesPerCustomer && !absl::c_linear_search(*names, identity)) {
       return absl::ResourceExhaustedError(
           absl::StrCat("customer_id: the customer has ", names->size(), " identities, the most that one may have"));
     }
@@ -228,24 +229,27 @@ absl::StatusOr<Registry::Merged> Registry::Merge(const std::string& absorbed, co
   return merged;
 }
 
-absl::StatusOr<bool> Registry::RecordConsent(const std::string& customer_id, const Consent& consent) {
+absl::StatusOr<Registry::Consented> Registry::RecordConsent(const std::string& customer_id, const Consent& consent) {
+  if (customer_id.empty()) return Consented{};
   auto id = Survivor(customer_id);
   if (!id.ok()) return id.status();
   auto erased = store_->ReadTombstone(*id);
   if (!erased.ok()) return erased.status();
-  if (erased->has_value()) return false;
+  if (erased->has_value()) return Consented{};
   CustomerState state;
   auto found = store_->ReadState(*id, &state);
   if (!found.ok()) return found.status();
-  if (consent.time < state.not_before || !AddConsent(consent, &state)) return false;
+  if (consent.time < state.not_before) return Consented{};
+  if (!AddConsent(consent, &state)) return Consented{*std::move(id), false};
   WriteGroup write;
   write.durable = false;
   write.states.push_back({*id, &state});
   if (absl::Status s = store_->Write(write); !s.ok()) return s;
-  return true;
+  return Consented{*std::move(id), true};
 }
 
 absl::StatusOr<Registry::Erased> Registry::Erase(const std::string& customer_id, absl::Time now) {
+  if (customer_id.empty()) return Erased{};
   auto id = Survivor(customer_id);
   if (!id.ok()) return id.status();
   CustomerState state;

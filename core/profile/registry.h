@@ -50,15 +50,19 @@ class Registry {
   // The two are one person; `survivor` stays. The customers need not be known yet.
   absl::StatusOr<Merged> Merge(const std::string& absorbed, const std::string& survivor);
 
-  // Records a statement of consent. False: one that holds against it is known, or the customer was erased.
-  absl::StatusOr<bool> RecordConsent(const std::string& customer_id, const Consent& consent);
+  struct Consented {
+    std::string customer_id;  // for whom it is recorded: the survivor of a merge; "": the customer was erased
+    bool changed = false;     // false: a statement that holds against it is known, or the customer was erased
+  };
+  // Records a statement of consent. `customer_id` may be a derived one, or "" for somebody who was erased.
+  absl::StatusOr<Consented> RecordConsent(const std::string& customer_id, const Consent& consent);
 
   struct Erased {
     int64_t receipts = 0;
     int64_t identities = 0;
     bool known = false;  // there was something to erase
   };
-  // `customer_id` may be a derived one.
+  // `customer_id` may be a derived one, or "" for somebody who was erased before: then nothing is to be done.
   absl::StatusOr<Erased> Erase(const std::string& customer_id, absl::Time now);
 
   // Makes the state of a customer anew from base and records, and mends damaged ones. True if it changed.

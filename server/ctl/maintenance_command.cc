@@ -90,7 +90,7 @@ void PrintRebuild(std::ostream& out, const nbo::v1::Rebuild& rebuild) {
         << absl::StreamFormat(" in %.1f s, ended %s", absl::ToDoubleSeconds(took), FormatTimestamp(rebuild.end_time()));
   }
   if (rebuild.changed_count() == 0) {
-    out << "; all profiles were what the receipts say";
+    if (!rebuild.running()) out << "; all profiles were what the receipts say";
   } else {
     out << "; " << Counted(rebuild.changed_count(), "profile") << (rebuild.changed_count() == 1 ? " was" : " were")
         << " not what the receipts say, and corrected";

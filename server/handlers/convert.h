@@ -36,7 +36,7 @@ absl::StatusOr<absl::Time> ToEventTime(absl::string_view field, const google::pr
 void FromTime(absl::Time time, google::protobuf::Timestamp* timestamp);
 
 // The customer id that a reference stands for at a moment: itself, or the owner of the identity, or the identity's
-// derived id. Reads the store for identities. INVALID_ARGUMENT if the reference is empty or malformed.
+// derived id, or "" if the owner was erased. Reads the store for identities. INVALID_ARGUMENT if the reference is empty or malformed.
 absl::StatusOr<std::string> ResolveCustomer(absl::string_view field, const v1::CustomerRef& ref,
                                             const ProfileStore& store, absl::Time at);
 

@@ -81,7 +81,8 @@ void FillIdentity(const Identity& identity, const IdentityHistory& history, cons
   for (size_t i = 0; i < statements.size(); ++i) {
     if (statements[i].owner.kind != Owner::kCustomer || statements[i].owner.customer_id != customer_id) continue;
     v1::ExportedIdentity::Period* period = out->add_periods();
-    if (statements[i].since != absl::InfinitePast()) FromTime(statements[i].since, period->mutable_from());
+    // The first owner had it from the beginning, whatever the statement says.
+    if (i > 0) FromTime(statements[i].since, period->mutable_from());
     if (i + 1 < statements.size()) FromTime(statements[i + 1].since, period->mutable_to());
   }
 }

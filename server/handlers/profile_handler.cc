@@ -82,7 +82,7 @@ absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1
   CustomerState state;
   auto found = ReadCurrentState(*store_, &*customer_id, &state);
   if (!found.ok()) return found.status();
-  if (!*found) return absl::NotFoundError(absl::StrCat("customer '", *customer_id, "': nothing was ever recorded"));
+  if (!*found) return absl::NotFoundError(absl::StrCat("customer '", *customer_id, "': nothing is recorded"));
 
   const Day today = DayIn(now, deployment_.time_zone);
   const CustomerFeatures features = ComputeFeatures(state, today);

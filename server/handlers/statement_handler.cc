@@ -24,6 +24,12 @@ absl::StatusOr<absl::Time> StatementHandler::TimeOf(bool has_time, const google:
   return ToEventTime("time", time, clock_->Now(), rules_);
 }
 
+// Whom the reference stands for is decided when the statement is carried out.
+absl::Status StatementHandler::CheckCustomer(const v1::CustomerRef& ref) const {
+  if (ref.has_customer_id()) return CheckCustomerId("customer.customer_id", ref.customer_id());
+  return ResolveCustomer("customer", ref, *store_, clock_->Now()).status();
+}
+
 void StatementHandler::LinkIdentity(const v1::LinkIdentityRequest& request, Done<v1::LinkIdentityResponse> done) const {
   auto identity = ToIdentity("identity", request.identity());
   if (!identity.ok()) return done(identity.status(), {});
@@ -88,19 +94,16 @@ void StatementHandler::RecordConsent(const v1::RecordConsentRequest& request,
   auto time = TimeOf(request.has_time(), request.time());
   if (!time.ok()) return done(time.status(), {});
   if (absl::Status s = CheckText("source", request.source(), kMaxConsentSourceBytes); !s.ok()) return done(s, {});
-  // Checks the reference; whom it stands for is decided when the statement is carried out.
-  if (auto id = ResolveCustomer("customer", request.customer(), *store_, clock_->Now()); !id.ok()) {
-    return done(id.status(), {});
-  }
+  if (absl::Status s = CheckCustomer(request.customer()); !s.ok()) return done(s, {});
   Consent consent{*channel, request.granted(), *time, request.source()};
   Submit<v1::RecordConsentResponse>(
       [this, ref = request.customer(), consent](Registry* registry, auto* response) {
         auto id = ResolveCustomer("customer", ref, *store_, clock_->Now());
         if (!id.ok()) return id.status();
-        auto changed = registry->RecordConsent(*id, consent);
-        if (!changed.ok()) return changed.status();
-        response->set_customer_id(*id);
-        response->set_changed(*changed);
+        auto recorded = registry->RecordConsent(*id, consent);
+        if (!recorded.ok()) return recorded.status();
+        response->set_customer_id(recorded->customer_id);
+        response->set_changed(recorded->changed);
         return absl::OkStatus();
       },
       std::move(done));
@@ -108,9 +111,7 @@ void StatementHandler::RecordConsent(const v1::RecordConsentRequest& request,
 
 void StatementHandler::EraseCustomer(const v1::EraseCustomerRequest& request,
                                      Done<v1::EraseCustomerResponse> done) const {
-  if (auto id = ResolveCustomer("customer", request.customer(), *store_, clock_->Now()); !id.ok()) {
-    return done(id.status(), {});
-  }
+  if (absl::Status s = CheckCustomer(request.customer()); !s.ok()) return done(s, {});
   Submit<v1::EraseCustomerResponse>(
       [this, ref = request.customer()](Registry* registry, auto* response) {
         auto id = ResolveCustomer("customer", ref, *store_, clock_->Now());

@@ -34,6 +34,7 @@ class StatementHandler {
   // Submits `run`, which fills the response, and calls `done` with it.
   template <typename Response, typename Run>
   void Submit(Run run, Done<Response> done) const;
+  absl::Status CheckCustomer(const v1::CustomerRef& ref) const;
   absl::StatusOr<absl::Time> TimeOf(bool has_time, const google::protobuf::Timestamp& time) const;
 
   const ProfileStore* const store_;

@@ -58,8 +58,14 @@ WalkProgress Maintenance::retention() const {
 }
 
 void Maintenance::Compact(std::function<void(const absl::Status&)> done) {
-  absl::MutexLock lock(&mutex_);
-  compactions_.push_back(std::move(done));
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!stopping_) {
+      compactions_.push_back(std::move(done));
+      return;
+    }
+  }
+  done(absl::UnavailableError("the server is shutting down; send it again"));
 }
 
 void Maintenance::Run() {
@@ -68,7 +74,7 @@ void Maintenance::Run() {
   };
   absl::Time next_retention = absl::InfinitePast();
   while (true) {
-    bool rebuild = false;
+    bool rebuild = false, stopping = false;
     std::deque<std::function<void(const absl::Status&)>> compactions;
     {
       absl::MutexLock lock(&mutex_);
@@ -78,11 +84,12 @@ void Maintenance::Run() {
         mutex_.AwaitWithTimeout(absl::Condition(&has_work), next_retention - clock_->Now());
       }
       compactions.swap(compactions_);
-      if (stopping_) {
-        for (auto& done : compactions) done(absl::UnavailableError("the server is shutting down; send it again"));
-        return;
-      }
+      stopping = stopping_;
       rebuild = std::exchange(rebuild_wanted_, false);
+    }
+    if (stopping) {
+      for (auto& done : compactions) done(absl::UnavailableError("the server is shutting down; send it again"));
+      return;
     }
     if (!compactions.empty()) {
       const absl::Status status = compact_();
@@ -104,7 +111,7 @@ bool Maintenance::WalkChunk(const std::vector<std::string>& ids, WalkProgress* p
       ++progress->customers;
       if (changes.ok()) {
         progress->changed += *changes;
-      } else if (absl::IsDataLoss(changes.status())) {
+      } else if (!absl::IsUnavailable(changes.status())) {
         ++progress->failed;  // the id is a person's: it is not logged
         progress->error = std::string(changes.status().message());
       } else {

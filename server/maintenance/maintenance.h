@@ -48,7 +48,7 @@ class Maintenance {
   WalkProgress rebuild() const;
   WalkProgress retention() const;
 
-  // Calls `done` on the maintenance thread when the files are rewritten.
+  // Calls `done` on the maintenance thread when the files are rewritten; at once, with UNAVAILABLE, during destruction.
   void Compact(std::function<void(const absl::Status&)> done);
 
  private:

@@ -148,10 +148,10 @@ TEST_F(RegistryTest, MergesFormChainsThatOneReadResolves) {
 }
 
 TEST_F(RegistryTest, ConsentsUniteAndTheLatestForEachChannelHolds) {
-  ASSERT_TRUE(*registry_.RecordConsent("old", {Channel::kSms, true, OnDay(10), "form"}));
-  ASSERT_TRUE(*registry_.RecordConsent("old", {Channel::kEmail, true, OnDay(30), "form"}));
-  ASSERT_TRUE(*registry_.RecordConsent("anna", {Channel::kSms, false, OnDay(20), "app"}));
-  EXPECT_FALSE(*registry_.RecordConsent("anna", {Channel::kSms, true, OnDay(20), "app"})) << "withdrawn at once wins";
+  ASSERT_TRUE(registry_.RecordConsent("old", {Channel::kSms, true, OnDay(10), "form"})->changed);
+  ASSERT_TRUE(registry_.RecordConsent("old", {Channel::kEmail, true, OnDay(30), "form"})->changed);
+  ASSERT_TRUE(registry_.RecordConsent("anna", {Channel::kSms, false, OnDay(20), "app"})->changed);
+  EXPECT_FALSE(registry_.RecordConsent("anna", {Channel::kSms, true, OnDay(20), "app"})->changed) << "withdrawn at once wins";
   ASSERT_TRUE(registry_.Merge("old", "anna").ok());
   CustomerState state;
   ASSERT_TRUE(*store_.ReadState("anna", &state));
@@ -167,7 +167,7 @@ class ErasureTest : public RegistryTest {
     EXPECT_TRUE(registry_.Merge("old", "anna").ok());
     Record(ByCard("1", kToday - 20));
     Record(ReceiptOf("old", "2", kToday, {Bought("MILK", 100)}));
-    EXPECT_TRUE(*registry_.RecordConsent("anna", {Channel::kSms, true, OnDay(10), "form"}));
+    EXPECT_TRUE(registry_.RecordConsent("anna", {Channel::kSms, true, OnDay(10), "form"})->changed);
   }
 };
 
@@ -196,7 +196,7 @@ TEST_F(ErasureTest, LateEventsDoNotResurrectThePerson) {
   EXPECT_EQ(Record(ReceiptOf("anna", "5", kToday - 1, {Bought("MILK", 100)})), RecordResult::kErased);
   EXPECT_EQ(Record(ReceiptOf("old", "6", kToday - 1, {Bought("MILK", 100)})), RecordResult::kErased);
   EXPECT_EQ(registry_.Link(card_, "anna", OnDay(kToday - 1))->customer_id, "");
-  EXPECT_FALSE(*registry_.RecordConsent("anna", {Channel::kSms, true, OnDay(kToday), ""}));
+  EXPECT_FALSE(registry_.RecordConsent("anna", {Channel::kSms, true, OnDay(kToday), ""})->changed);
   EXPECT_EQ(registry_.Merge("anna", "bert").status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(registry_.Merge("bert", "anna").status().code(), absl::StatusCode::kFailedPrecondition);
   for (const char* id : {"anna", "old", "~c:4711", "bert"}) EXPECT_FALSE(Known(id)) << id;
@@ -271,7 +271,7 @@ TEST_F(RegistryTest, TheNextChangeOfHandsBeyondTheLimitIsRefused) {
 
 TEST_F(RegistryTest, ARebuildMendsAStateAndKeepsWhatReceiptsDoNotTell) {
   Record(ReceiptOf("anna", "1", kToday, {Bought("MILK", 100)}));
-  ASSERT_TRUE(*registry_.RecordConsent("anna", {Channel::kSms, true, OnDay(10), "form"}));
+  ASSERT_TRUE(registry_.RecordConsent("anna", {Channel::kSms, true, OnDay(10), "form"})->changed);
   CustomerState right, wrong;
   ASSERT_TRUE(*store_.ReadState("anna", &right));
   wrong = right;
