@@ -11,7 +11,7 @@
 
 #include "absl/time/clock.h"
 #include "tests/ctl/fake_server.h"
-#include "tests/ctl/test_files.h"
+#include "tests/server/csv/test_files.h"
 
 namespace nbo::ctl {
 namespace {
