@@ -22,6 +22,7 @@
 #include "absl/time/time.h"
 #include "server/app/system.h"
 #include "server/catalog/publisher.h"
+#include "server/config/store_zones_file.h"
 #include "server/ops/measured_store.h"
 #include "server/ops/ops_server.h"
 #include "server/ops/store_metrics.h"
@@ -57,6 +58,9 @@ class RunningApp : public App {
   absl::Status Listen();
   absl::Status WritePortsFile() const;
   absl::StatusOr<CatalogText> ReadCatalogFile() const;
+  absl::Status ReadTimeZones();
+  void ReloadCatalog();
+  void ReloadStoreZones();
   std::string MetricsPage() const;
   std::string NotReady() const;
 
@@ -161,7 +165,7 @@ absl::Status RunningApp::ActivateCatalog() {
 
 absl::Status RunningApp::StartHandlers() {
   const Deployment deployment{time_zone_, std::pow(10.0, settings_.currency_digits)};
-  const TimeRules rules{time_zone_, absl::Hours(settings_.ingest_max_future_skew_hours)};
+  const TimeRules rules{time_zone_, absl::Hours(settings_.ingest_max_future_skew_hours), &store_zones_};
   IngestOptions ingest;
   ingest.writers = settings_.ingest_writers;
   ingest.max_group = static_cast<size_t>(settings_.ingest_max_group);
@@ -170,10 +174,10 @@ absl::Status RunningApp::StartHandlers() {
   ProfileStore* profiles = profiles_.get();
   pipeline_ = std::make_unique<IngestPipeline>(ingest, profiles, &metrics_);
   decision_ = std::make_unique<DecisionHandler>(profiles, &active_catalog_, &clock_, &randomness_, deployment,
-                                                settings_.replay_enabled);
+                                                &store_zones_, settings_.replay_enabled);
   event_ = std::make_unique<EventHandler>(profiles, pipeline_.get(), &clock_, rules, &metrics_);
-  profile_ =
-      std::make_unique<ProfileHandler>(profiles, &active_catalog_, &clock_, deployment, settings_.replay_enabled);
+  profile_ = std::make_unique<ProfileHandler>(profiles, &active_catalog_, &clock_, deployment, &store_zones_,
+                                              settings_.replay_enabled);
   catalog_ = std::make_unique<CatalogHandler>(publisher_.get());
   services_ = MakeServices({decision_.get(), event_.get(), profile_.get(), catalog_.get()}, &metrics_, &streams_);
   return absl::OkStatus();
@@ -212,13 +216,22 @@ absl::Status RunningApp::WritePortsFile() const {
   return absl::OkStatus();
 }
 
-absl::Status RunningApp::Run() {
+absl::Status RunningApp::ReadTimeZones() {
   if (!absl::LoadTimeZone(settings_.time_zone, &time_zone_)) {
     return absl::InvalidArgumentError(absl::StrCat("time_zone: '", settings_.time_zone,
                                                    "' is not known; use an IANA name such as Europe/Berlin (the Debian "
                                                    "package tzdata holds them)"));
   }
-  absl::Status status = StartOps();
+  if (settings_.stores_file.empty()) return absl::OkStatus();
+  auto zones = ReadStoreZones(settings_.stores_file);
+  if (!zones.ok()) return zones.status();
+  store_zones_.Swap(*std::move(zones));
+  return absl::OkStatus();
+}
+
+absl::Status RunningApp::Run() {
+  absl::Status status = ReadTimeZones();
+  if (status.ok()) status = StartOps();
   if (status.ok()) status = OpenStore();
   if (status.ok()) status = ActivateCatalog();
   if (status.ok()) status = StartHandlers();
@@ -233,8 +246,23 @@ absl::Status RunningApp::Run() {
 }
 
 void RunningApp::Reload() {
-  if (settings_.catalog_path.empty()) {
-    spdlog::warn("reload: catalog.path is not set, there is nothing to read");
+  if (settings_.catalog_path.empty() && settings_.stores_file.empty()) {
+    spdlog::warn("reload: neither catalog.path nor stores.file is set, there is nothing to read");
+  }
+  // First the zones: they decide the day on which the catalog's windows are judged.
+  if (!settings_.stores_file.empty()) ReloadStoreZones();
+  if (!settings_.catalog_path.empty()) ReloadCatalog();
+}
+
+void RunningApp::ReloadStoreZones() {
+  auto zones = ReadStoreZones(settings_.stores_file);
+  if (!zones.ok()) {
+    spdlog::error("reload: {}; the zones of {} stores stay as they are", Text(zones.status()),
+                  store_zones_.Pin()->size());
+  if (!settings_.stores_file.empty()) {
+    const auto zones = store_zones_.Pin();
+    spdlog::info("{} stores have a time zone of their own, {} zones in all", zones->size(), zones->distinct_zones());
+  }
     return;
   }
   auto text = ReadCatalogFile();
@@ -243,6 +271,12 @@ void RunningApp::Reload() {
     return;
   }
   if (text->yaml == last_read_file_) {
+  spdlog::info("reload: {} stores have a time zone of their own, {} zones in all", (*zones)->size(),
+               (*zones)->distinct_zones());
+  store_zones_.Swap(*std::move(zones));
+}
+
+void RunningApp::ReloadCatalog() {
     spdlog::info("reload: {} is unchanged; catalog version {} stays", settings_.catalog_path,
                  active_catalog_.Pin()->version);
     return;

@@ -60,6 +60,8 @@ const std::vector<Key>& Keys() {
       {"ingest.max_queue", &Settings::ingest_max_queue, "events waiting per writer before unary calls are refused", 1,
        1000000},
       {"ingest.max_streams", &Settings::ingest_max_streams, "RecordPurchases streams open at once", 1, 10000},
+      {"stores.file", &Settings::stores_file,
+       "CSV file store_id,time_zone of the stores that keep another zone; read again on SIGHUP"},
       {"ingest.max_future_skew_hours", &Settings::ingest_max_future_skew_hours,
        "receipts further in the future are refused", 0, 24 * 366},
       {"replay.enabled", &Settings::replay_enabled, "allow as_of in requests: for replays and tests"},

@@ -29,6 +29,7 @@ struct Settings {
   std::string time_zone = "UTC";
   int ingest_writers = 2;
   int ingest_max_group = 512;
+  std::string stores_file;
   int ingest_max_queue = 16384;
   int ingest_max_streams = 64;
   int ingest_max_future_skew_hours = 24;

@@ -103,7 +103,7 @@ absl::StatusOr<Receipt> ToReceipt(const v1::Purchase& purchase, const ProfileSto
     }
     receipt.day = DayAtOffset(receipt.time, offset);
   } else {
-    receipt.day = DayIn(receipt.time, rules.time_zone);
+    receipt.day = DayIn(receipt.time, rules.ZoneOf(receipt.store_id));
   }
   auto channel = ToChannel("purchase.channel", purchase.channel());
   if (!channel.ok()) return channel.status();

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "core/base/clock.h"
+#include "core/base/store_zones.h"
 #include "core/catalog/active.h"
 #include "core/decision/engine.h"
 #include "core/profile/store.h"
@@ -15,12 +16,13 @@ namespace nbo::server {
 class DecisionHandler {
  public:
   DecisionHandler(const ProfileStore* store, const ActiveCatalog* catalog, const Clock* clock, Randomness* randomness,
-                  const Deployment& deployment, bool replay_enabled)
+                  const Deployment& deployment, const ActiveStoreZones* store_zones, bool replay_enabled)
       : store_(store),
         catalog_(catalog),
         clock_(clock),
         randomness_(randomness),
         deployment_(deployment),
+        store_zones_(store_zones),
         replay_enabled_(replay_enabled) {}
 
   absl::Status GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response) const;
@@ -31,6 +33,7 @@ class DecisionHandler {
   const Clock* const clock_;
   Randomness* const randomness_;
   const Deployment deployment_;
+  const ActiveStoreZones* const store_zones_;
   const bool replay_enabled_;
 };
 

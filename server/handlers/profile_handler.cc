@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/text.h"
 #include "core/features/features.h"
 #include "server/handlers/convert.h"
 
@@ -68,6 +69,7 @@ absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1
     if (!as_of.ok()) return as_of.status();
     now = *as_of;
   }
+  if (absl::Status s = CheckId("store_id", request.store_id(), /*required=*/false); !s.ok()) return s;
   auto customer_id = ResolveCustomer("customer", request.customer(), *store_);
   if (!customer_id.ok()) return customer_id.status();
   CustomerState state;
@@ -75,7 +77,9 @@ absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1
   if (!found.ok()) return found.status();
   if (!*found) return absl::NotFoundError(absl::StrCat("customer '", *customer_id, "': nothing was ever recorded"));
 
-  const Day today = DayIn(now, deployment_.time_zone);
+  Deployment here = deployment_;
+  here.time_zone = store_zones_->Pin()->ZoneOf(request.store_id(), deployment_.time_zone);
+  const Day today = DayIn(now, here.time_zone);
   const CustomerFeatures features = ComputeFeatures(state, today);
   response->set_customer_id(*customer_id);
   FromTime(now, response->mutable_as_of());
@@ -87,7 +91,7 @@ absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1
   FillChannels(state, features, response);
   if (features.discount_share) response->set_discount_share(*features.discount_share);
   const auto catalog = catalog_->Pin();
-  for (absl::string_view segment : SegmentsOf(*catalog, state, now, deployment_)) {
+  for (absl::string_view segment : SegmentsOf(*catalog, state, now, here)) {
     response->add_segments(std::string(segment));
   }
   response->set_state_digest(absl::StrCat(absl::Hex(StateDigest(state), absl::kZeroPad16)));

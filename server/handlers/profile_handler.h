@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "core/base/clock.h"
+#include "core/base/store_zones.h"
 #include "core/catalog/active.h"
 #include "core/decision/engine.h"
 #include "core/profile/store.h"
@@ -15,8 +16,13 @@ namespace nbo::server {
 class ProfileHandler {
  public:
   ProfileHandler(const ProfileStore* store, const ActiveCatalog* catalog, const Clock* clock,
-                 const Deployment& deployment, bool replay_enabled)
-      : store_(store), catalog_(catalog), clock_(clock), deployment_(deployment), replay_enabled_(replay_enabled) {}
+                 const Deployment& deployment, const ActiveStoreZones* store_zones, bool replay_enabled)
+      : store_(store),
+        catalog_(catalog),
+        clock_(clock),
+        deployment_(deployment),
+        store_zones_(store_zones),
+        replay_enabled_(replay_enabled) {}
 
   absl::Status GetProfile(const v1::GetProfileRequest& request, v1::GetProfileResponse* response) const;
 
@@ -25,6 +31,7 @@ class ProfileHandler {
   const ActiveCatalog* const catalog_;
   const Clock* const clock_;
   const Deployment deployment_;
+  const ActiveStoreZones* const store_zones_;
   const bool replay_enabled_;
 };
 

@@ -150,6 +150,7 @@ class OperationsTest(E2eTest):
             ({"storage_sync": "maybe"}, "storage"),
             ({"catalog_path": "/nowhere.yaml"}, "catalog.path: cannot read /nowhere.yaml"),
             ({"storage_path": "/proc/nbo"}, "/proc/nbo"),
+            ({"stores_file": "/nowhere.csv"}, "stores.file: cannot open /nowhere.csv"),
             ({"no_such_flag": 1}, "no-such-flag"),
         ):
             server = self.prepare_nbod(**flags)

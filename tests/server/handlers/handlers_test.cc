@@ -60,10 +60,10 @@ class HandlersTest : public ::testing::Test {
     return result;
   }
   absl::Status GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response, bool replay = false) {
-    return DecisionHandler(&store_, &active_, &clock_, &randomness_, {}, replay).GetOffers(request, response);
+    return DecisionHandler(&store_, &active_, &clock_, &randomness_, {}, &zones_, replay).GetOffers(request, response);
   }
   absl::Status GetProfile(const v1::GetProfileRequest& request, v1::GetProfileResponse* response, bool replay = false) {
-    return ProfileHandler(&store_, &active_, &clock_, {}, replay).GetProfile(request, response);
+    return ProfileHandler(&store_, &active_, &clock_, {}, &zones_, replay).GetProfile(request, response);
   }
   static v1::GetOffersRequest AtTheTill(const v1::CustomerRef& customer) {
     v1::GetOffersRequest request;
@@ -82,7 +82,8 @@ class HandlersTest : public ::testing::Test {
   CountingObserver observer_;
   FakeClock clock_;
   FakeRandomness randomness_;
-  TimeRules rules_{absl::UTCTimeZone(), absl::Hours(24)};
+  ActiveStoreZones zones_;
+  TimeRules rules_{absl::UTCTimeZone(), absl::Hours(24), &zones_};
   MemoryCatalogArchive archive_;
   ActiveCatalog active_;
   CatalogPublisher publisher_{"USD", &archive_, &active_, &clock_};
