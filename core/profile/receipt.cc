@@ -41,7 +41,25 @@ absl::Status ValidateLine(const ReceiptLine& line, size_t index) {
   return absl::OkStatus();
 }
 
+// What a string has on the heap, with the allocator's own.
+size_t HeapBytes(const std::string& text) {
+  constexpr size_t kInline = 15;  // of libstdc++
+  constexpr size_t kBlock = 24;   // terminator, rounding up, the allocator's header
+  return text.capacity() > kInline ? text.capacity() + kBlock : 0;
+}
+
+size_t HeapBytes(const std::vector<ReceiptLine>& lines) {
+  size_t bytes = lines.capacity() * sizeof(ReceiptLine);
+  for (const ReceiptLine& line : lines) bytes += HeapBytes(line.product_id) + HeapBytes(line.category);
+  return bytes;
+}
+
 }  // namespace
+
+size_t MemoryBytes(const Receipt& receipt) {
+  return sizeof(receipt) + HeapBytes(receipt.customer_id) + HeapBytes(receipt.store_id) +
+         HeapBytes(receipt.receipt_id) + HeapBytes(receipt.lines);
+}
 
 bool IsVisit(const Receipt& receipt) {
   for (const ReceiptLine& line : receipt.lines) {

@@ -27,6 +27,7 @@
 #include "server/ops/ops_server.h"
 #include "server/ops/store_metrics.h"
 #include "server/rpc/services.h"
+#include "server/rpc/transport.h"
 #include "storage/storage.h"
 
 namespace nbo::server {
@@ -40,8 +41,7 @@ enum class Stage { kStarting, kServing, kDraining };
 
 class RunningApp : public App {
  public:
-  explicit RunningApp(const Settings& settings)
-      : settings_(settings), streams_(StreamOptions{.max_streams = settings.ingest_max_streams}) {}
+  explicit RunningApp(const Settings& settings) : settings_(settings) {}
   ~RunningApp() override { Stop().IgnoreError(); }
 
   absl::Status Run();
@@ -70,11 +70,13 @@ class RunningApp : public App {
   SystemRandomness randomness_;
   Metrics metrics_;
   ActiveCatalog active_catalog_;
-  PurchaseStreams streams_;
+  ActiveStoreZones store_zones_;
   mutable absl::Mutex figures_mutex_;  // held while a page reads the store
   std::string last_read_file_;         // catalog.path as it was last read
   std::atomic<Stage> stage_{Stage::kStarting};
   int grpc_port_ = 0;
+
+  std::unique_ptr<PurchaseStreams> streams_;  // outlives the pipeline, whose budget calls it
 
   // In the order of making; Stop undoes it from the end.
   std::unique_ptr<storage::Storage> storage_;
@@ -105,11 +107,12 @@ std::string RunningApp::MetricsPage() const {
   if (stage_.load() == Stage::kServing) {  // until then the store is being opened, afterwards closed
     figures.storage = storage_->Stats();
     figures.ingest_queue = pipeline_->QueueLength();
+    figures.ingest_queue_bytes = pipeline_->budget().used();
+    figures.open_streams = streams_->open_count();
   }
   const auto catalog = active_catalog_.Pin();
   figures.catalog_version = catalog->version;
   figures.catalog_offers = catalog->offers.size();
-  figures.open_streams = streams_.open_count();
   return RenderMetrics(*metrics_.registry(), figures);
 }
 
@@ -169,17 +172,19 @@ absl::Status RunningApp::StartHandlers() {
   IngestOptions ingest;
   ingest.writers = settings_.ingest_writers;
   ingest.max_group = static_cast<size_t>(settings_.ingest_max_group);
-  ingest.max_queue = static_cast<size_t>(settings_.ingest_max_queue);
+  ingest.max_queue_bytes = size_t{static_cast<uint32_t>(settings_.ingest_max_queue_mb)} << 20;
   profiles_ = std::make_unique<MeasuredStore>(&storage_->profiles(), &metrics_);
   ProfileStore* profiles = profiles_.get();
   pipeline_ = std::make_unique<IngestPipeline>(ingest, profiles, &metrics_);
+  streams_ = std::make_unique<PurchaseStreams>(StreamOptions{.max_streams = settings_.ingest_max_streams},
+                                               &pipeline_->budget());
   decision_ = std::make_unique<DecisionHandler>(profiles, &active_catalog_, &clock_, &randomness_, deployment,
                                                 &store_zones_, settings_.replay_enabled);
   event_ = std::make_unique<EventHandler>(profiles, pipeline_.get(), &clock_, rules, &metrics_);
   profile_ = std::make_unique<ProfileHandler>(profiles, &active_catalog_, &clock_, deployment, &store_zones_,
                                               settings_.replay_enabled);
   catalog_ = std::make_unique<CatalogHandler>(publisher_.get());
-  services_ = MakeServices({decision_.get(), event_.get(), profile_.get(), catalog_.get()}, &metrics_, &streams_);
+  services_ = MakeServices({decision_.get(), event_.get(), profile_.get(), catalog_.get()}, &metrics_, streams_.get());
   return absl::OkStatus();
 }
 
@@ -191,7 +196,8 @@ absl::Status RunningApp::Listen() {
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &grpc_port_);
   // Without this a second nbod would silently take half of the calls of the first.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.SetMaxReceiveMessageSize(4 << 20);
+  Apply({size_t{static_cast<uint32_t>(settings_.grpc_max_memory_mb)} << 20, settings_.grpc_max_calls_per_connection},
+        &builder);
   for (const auto& service : services_) builder.RegisterService(service.get());
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || grpc_port_ == 0) {
@@ -242,6 +248,10 @@ absl::Status RunningApp::Run() {
   spdlog::info("ready: gRPC {}:{}, HTTP {}:{}, store {}, catalog version {} with {} offers", settings_.grpc_address,
                grpc_port(), settings_.http_address, http_port(), settings_.storage_path, catalog->version,
                catalog->offers.size());
+  if (!settings_.stores_file.empty()) {
+    const auto zones = store_zones_.Pin();
+    spdlog::info("{} stores have a time zone of their own, {} zones in all", zones->size(), zones->distinct_zones());
+  }
   return WritePortsFile();
 }
 
@@ -259,24 +269,20 @@ void RunningApp::ReloadStoreZones() {
   if (!zones.ok()) {
     spdlog::error("reload: {}; the zones of {} stores stay as they are", Text(zones.status()),
                   store_zones_.Pin()->size());
-  if (!settings_.stores_file.empty()) {
-    const auto zones = store_zones_.Pin();
-    spdlog::info("{} stores have a time zone of their own, {} zones in all", zones->size(), zones->distinct_zones());
-  }
     return;
   }
-  auto text = ReadCatalogFile();
-  if (!text.ok()) {
-    spdlog::error("reload: {}; catalog version {} stays", Text(text.status()), active_catalog_.Pin()->version);
-    return;
-  }
-  if (text->yaml == last_read_file_) {
   spdlog::info("reload: {} stores have a time zone of their own, {} zones in all", (*zones)->size(),
                (*zones)->distinct_zones());
   store_zones_.Swap(*std::move(zones));
 }
 
 void RunningApp::ReloadCatalog() {
+  auto text = ReadCatalogFile();
+  if (!text.ok()) {
+    spdlog::error("reload: {}; catalog version {} stays", Text(text.status()), active_catalog_.Pin()->version);
+    return;
+  }
+  if (text->yaml == last_read_file_) {
     spdlog::info("reload: {} is unchanged; catalog version {} stays", settings_.catalog_path,
                  active_catalog_.Pin()->version);
     return;
@@ -300,7 +306,7 @@ absl::Status RunningApp::Stop() {
   }
   if (server_ != nullptr) {
     server_->GetHealthCheckService()->SetServingStatus(false);
-    streams_.Drain();
+    streams_->Drain();
     server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(settings_.shutdown_seconds));
     server_->Wait();
     server_.reset();

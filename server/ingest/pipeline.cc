@@ -3,14 +3,19 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "core/base/hash.h"
 
 namespace nbo::server {
+namespace {
+
+// What an event takes besides its receipt: its place in the queue, its callback, its place in a stream.
+constexpr size_t kEventBytes = 384;
+
+}  // namespace
 
 IngestPipeline::IngestPipeline(const IngestOptions& options, ProfileStore* store, IngestObserver* observer)
-    : options_(options), recorder_(store), observer_(observer) {
+    : options_(options), budget_(options.max_queue_bytes), recorder_(store), observer_(observer) {
   for (int i = 0; i < options.writers; ++i) writers_.push_back(std::make_unique<Writer>());
   for (auto& writer : writers_) {
     writer->thread = std::thread([this, w = writer.get()] { Run(w); });
@@ -29,31 +34,33 @@ IngestPipeline::Writer& IngestPipeline::WriterOf(absl::string_view customer_id) 
   return *writers_[PartitionOf(customer_id) % writers_.size()];
 }
 
-absl::Status IngestPipeline::Enqueue(absl::string_view customer_id, std::variant<ReceiptJob, LinkJob> work,
-                                     bool may_refuse) {
+void IngestPipeline::Enqueue(absl::string_view customer_id, MemoryBudget::Charge charge,
+                             std::variant<ReceiptJob, LinkJob> work) {
   Writer& writer = WriterOf(customer_id);
   absl::MutexLock lock(&writer.mutex);
-  if (may_refuse && writer.queue.size() >= options_.max_queue) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("the server has ", writer.queue.size(), " events waiting; send it again in a second"));
-  }
-  writer.queue.push_back({absl::Now(), std::move(work)});
-  return absl::OkStatus();
+  writer.queue.push_back({absl::Now(), std::move(charge), std::move(work)});
 }
 
 void IngestPipeline::Submit(Receipt receipt, ReceiptDone done) {
   const std::string customer_id = receipt.customer_id;
-  Enqueue(customer_id, ReceiptJob{std::move(receipt), std::move(done)}, /*may_refuse=*/false).IgnoreError();
+  MemoryBudget::Charge charge = budget_.Take(kEventBytes + MemoryBytes(receipt));
+  Enqueue(customer_id, std::move(charge), ReceiptJob{std::move(receipt), std::move(done)});
 }
 
 absl::Status IngestPipeline::TrySubmit(Receipt receipt, ReceiptDone done) {
   const std::string customer_id = receipt.customer_id;
-  return Enqueue(customer_id, ReceiptJob{std::move(receipt), std::move(done)}, /*may_refuse=*/true);
+  absl::StatusOr<MemoryBudget::Charge> charge = budget_.TryTake(kEventBytes + MemoryBytes(receipt));
+  if (!charge.ok()) return charge.status();
+  Enqueue(customer_id, *std::move(charge), ReceiptJob{std::move(receipt), std::move(done)});
+  return absl::OkStatus();
 }
 
 absl::Status IngestPipeline::TrySubmitLink(IdentityLink link, LinkDone done) {
   const std::string customer_id = DerivedCustomerId(link.identity);
-  return Enqueue(customer_id, LinkJob{std::move(link), std::move(done)}, /*may_refuse=*/true);
+  absl::StatusOr<MemoryBudget::Charge> charge = budget_.TryTake(kEventBytes + sizeof(link));
+  if (!charge.ok()) return charge.status();
+  Enqueue(customer_id, *std::move(charge), LinkJob{std::move(link), std::move(done)});
+  return absl::OkStatus();
 }
 
 size_t IngestPipeline::QueueLength() const {

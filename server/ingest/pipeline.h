@@ -16,6 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "core/profile/recorder.h"
+#include "server/ingest/memory_budget.h"
 
 namespace nbo::server {
 
@@ -31,9 +32,9 @@ class IngestObserver {
 };
 
 struct IngestOptions {
-  int writers = 2;           // threads; partition p belongs to writer p mod writers
-  size_t max_group = 512;    // events written together
-  size_t max_queue = 16384;  // events waiting per writer, beyond which TrySubmit refuses
+  int writers = 2;                    // threads; partition p belongs to writer p mod writers
+  size_t max_group = 512;             // events written together
+  size_t max_queue_bytes = 64 << 20;  // of events waiting and being written, beyond which TrySubmit refuses
 };
 
 // Thread-safe. Callbacks run on writer threads and must not block.
@@ -49,10 +50,10 @@ class IngestPipeline {
   IngestPipeline(const IngestPipeline&) = delete;
 
   // Queues a valid receipt. `done` is called exactly once, after the group that holds it is durable, with the result of
-  // Recorder::Record. Never refuses: the caller bounds what it has under way (streams do).
+  // Recorder::Record. Never refuses: the caller asks the budget before it reads what it submits (streams do).
   void Submit(Receipt receipt, ReceiptDone done);
 
-  // As Submit, but RESOURCE_EXHAUSTED when the writer's queue is full; then `done` is not called.
+  // As Submit, but RESOURCE_EXHAUSTED when the budget is used up; then `done` is not called.
   absl::Status TrySubmit(Receipt receipt, ReceiptDone done);
 
   // Queues a valid link; in order with the receipts of the identity's derived customer id.
@@ -60,6 +61,9 @@ class IngestPipeline {
 
   // Events waiting now, over all writers.
   size_t QueueLength() const;
+
+  // Counts what waits and what is being written.
+  MemoryBudget& budget() { return budget_; }
 
  private:
   struct ReceiptJob {
@@ -72,6 +76,7 @@ class IngestPipeline {
   };
   struct Job {
     absl::Time queued;
+    MemoryBudget::Charge charge;
     std::variant<ReceiptJob, LinkJob> work;
   };
 
@@ -83,12 +88,13 @@ class IngestPipeline {
   };
 
   Writer& WriterOf(absl::string_view customer_id);
-  absl::Status Enqueue(absl::string_view customer_id, std::variant<ReceiptJob, LinkJob> work, bool may_refuse);
+  void Enqueue(absl::string_view customer_id, MemoryBudget::Charge charge, std::variant<ReceiptJob, LinkJob> work);
   void Run(Writer* writer);
   void Process(std::vector<Job>* jobs);
   void ProcessReceipts(absl::Span<Job> jobs);
 
   const IngestOptions options_;
+  MemoryBudget budget_;
   Recorder recorder_;
   IngestObserver* const observer_;
   std::vector<std::unique_ptr<Writer>> writers_;
