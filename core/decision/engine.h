@@ -45,10 +45,11 @@ struct Decision {
   std::vector<Explanation> explanations;  // only if asked for: every offer, in catalog order
 };
 
-// What the deployment says about time and money.
+// What the deployment says about time and money. Its zone decides "today", offer windows and local hours; for a request
+// from a store with a zone of its own, the caller puts that in its place.
 struct Deployment {
-  absl::TimeZone time_zone = absl::UTCTimeZone();  // decides "today", offer windows and local hours
-  double minor_per_major = 100;                    // 100 cents are a dollar
+  absl::TimeZone time_zone = absl::UTCTimeZone();
+  double minor_per_major = 100;  // 100 cents are a dollar
 };
 
 // Decides for a known customer, or for nobody in particular if `state` is null: then only default offers take part.

@@ -42,6 +42,27 @@ absl::Status ValidateLine(const ReceiptLine& line, absl::string_view lines, size
   return absl::OkStatus();
 }
 
+// What a string has on the heap, with the allocator's own.
+size_t HeapBytes(const std::string& text) {
+  constexpr size_t kInline = 15;  // of libstdc++
+  constexpr size_t kBlock = 24;   // terminator, rounding up, the allocator's header
+  return text.capacity() > kInline ? text.capacity() + kBlock : 0;
+}
+
+size_t HeapBytes(const std::vector<ReceiptLine>& lines) {
+  size_t bytes = lines.capacity() * sizeof(ReceiptLine);
+  for (const ReceiptLine& line : lines) bytes += HeapBytes(line.product_id) + HeapBytes(line.category);
+  return bytes;
+}
+
+size_t HeapBytes(const std::vector<ReturnedGoods>& returns) {
+  size_t bytes = returns.capacity() * sizeof(ReturnedGoods);
+  for (const ReturnedGoods& returned : returns) {
+    bytes += HeapBytes(returned.store_id) + HeapBytes(returned.receipt_id) + HeapBytes(returned.lines);
+  }
+  return bytes;
+}
+
 // Sums of the sizes, not of the signed amounts: a sum of one category must stay in bounds, whatever balances it
 // elsewhere. Checked lines cannot overflow them.
 struct Sizes {
@@ -139,6 +160,12 @@ uint64_t LinesDigest(const std::vector<ReceiptLine>& lines, std::string* buffer)
 }
 
 }  // namespace
+
+size_t MemoryBytes(const Receipt& receipt) {
+  return sizeof(receipt) + HeapBytes(receipt.customer_id) + HeapBytes(receipt.store_id) +
+         HeapBytes(receipt.receipt_id) + HeapBytes(receipt.lines) + HeapBytes(receipt.returns) +
+         (receipt.addressed_by.has_value() ? HeapBytes(receipt.addressed_by->value) : 0);
+}
 
 uint64_t ContentDigest(const Receipt& receipt) {
   std::string buffer;

@@ -2,6 +2,7 @@
 #ifndef NBO_CORE_PROFILE_RECEIPT_H_
 #define NBO_CORE_PROFILE_RECEIPT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -53,6 +54,9 @@ struct Receipt {
 // revision are not part of it, nor is the day: it follows from the time and a setting, which may be corrected between
 // two sendings.
 uint64_t ContentDigest(const Receipt& receipt);
+
+// About how many bytes it takes in memory: itself and what it has on the heap. For bounding queues, not to the byte.
+size_t MemoryBytes(const Receipt& receipt);
 
 // Checks ids, counts and amounts against limits.h. The time is the caller's to check: core has no clock. The customer
 // id may still be empty if `addressed_by` is set.

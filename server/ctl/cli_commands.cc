@@ -29,6 +29,7 @@ void AddProfile(CLI::App& app, Action* action) {
   auto options = std::make_shared<ProfileShowOptions>();
   command->add_option("ID", options->ids, "Customer ids");
   options->identities.AddTo(command);
+  command->add_option("--store", options->store_id, "Today is that of this store; without it, of the deployment");
   command->add_option("--as-of", options->as_of,
                       "Compute for this moment, e.g. 2026-01-31T12:00:00Z (the server must "
                       "run with replay.enabled)");

@@ -6,9 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "server/csv/csv_reader.h"
 #include "server/ctl/api_client.h"
 #include "server/ctl/column_mapping.h"
-#include "server/ctl/csv_reader.h"
 #include "server/ctl/import_summary.h"
 #include "server/ctl/product_table.h"
 #include "server/ctl/progress.h"

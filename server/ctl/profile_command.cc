@@ -99,6 +99,7 @@ ExitCode RunProfileShow(Context& context, const ProfileShowOptions& options) {
     if (!as_of.ok()) return FailUsage(context, as_of.status());
     *request.mutable_as_of() = ToTimestamp(*as_of);
   }
+  request.set_store_id(options.store_id);
   ApiClient client(context.server, context.timeout);
   ExitCode exit_code = kExitOk;
   bool first = true;

@@ -116,9 +116,9 @@ absl::Status SetTime(const v1::Purchase& purchase, absl::Time now, const TimeRul
     }
     receipt->day = DayAtOffset(receipt->time, offset);
   } else {
-    receipt->day = DayIn(receipt->time, rules.time_zone);
+    receipt->day = DayIn(receipt->time, rules.ZoneOf(receipt->store_id));
   }
-  if (rules.retention_days > 0 && receipt->day < DayIn(now, rules.time_zone) - rules.retention_days) {
+  if (rules.retention_days > 0 && receipt->day < DayIn(now, rules.ZoneOf(receipt->store_id)) - rules.retention_days) {
     return absl::InvalidArgumentError(
         absl::StrCat("purchase.time: ", absl::FormatTime(receipt->time, absl::UTCTimeZone()), " is more than the ",
                      rules.retention_days,

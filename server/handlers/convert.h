@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "core/base/store_zones.h"
 #include "core/decision/request.h"
 #include "core/profile/identity.h"
 #include "core/profile/receipt.h"
@@ -20,9 +21,15 @@ namespace nbo::server {
 
 // What decides the day and the validity of a time.
 struct TimeRules {
-  absl::TimeZone time_zone;        // of receipts that name no offset
+  absl::TimeZone time_zone;        // of receipts that name no offset, in stores with no zone of their own
   absl::Duration max_future_skew;  // later times are refused
+  const ActiveStoreZones* store_zones = nullptr;  // must outlive the rules; null: no store has a zone of its own
   int retention_days = 0;          // older receipts are refused; 0: none is
+
+  // The zone of a store's receipts that name no offset.
+  absl::TimeZone ZoneOf(absl::string_view store_id) const {
+    return store_zones == nullptr ? time_zone : store_zones->Pin()->ZoneOf(store_id, time_zone);
+  }
 };
 
 absl::StatusOr<Channel> ToChannel(absl::string_view field, int channel);

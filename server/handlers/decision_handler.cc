@@ -85,9 +85,11 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   const bool known = reason == v1::TIER_REASON_UNSPECIFIED;
 
   const std::shared_ptr<const Catalog> catalog = catalog_->Pin();
+  Deployment here = deployment_;
+  here.time_zone = store_zones_->Pin()->ZoneOf(offer_request->store_id, deployment_.time_zone);
   const std::shared_ptr<const Population> population = population_->Pin();
   const Decision decision =
-      Decide(*catalog, known ? &state : nullptr, *offer_request, now, deployment_, population.get());
+      Decide(*catalog, known ? &state : nullptr, *offer_request, now, here, population.get());
 
   const std::string decision_id = MakeDecisionId(now, randomness_);
   response->set_decision_id(decision_id);
@@ -98,7 +100,7 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   FromTime(now, response->mutable_decide_time());
   int rank = 0;
   for (const RankedOffer& ranked : decision.offers) {
-    FillOffer(ranked, ++rank, decision_id, deployment_, response->add_offers());
+    FillOffer(ranked, ++rank, decision_id, here, response->add_offers());
   }
   for (const Explanation& explanation : decision.explanations) {
     FillExplanation(explanation, response->add_explanations());

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "core/base/clock.h"
+#include "core/base/store_zones.h"
 #include "core/catalog/active.h"
 #include "core/decision/engine.h"
 #include "core/population/active.h"
@@ -16,13 +17,15 @@ namespace nbo::server {
 class DecisionHandler {
  public:
   DecisionHandler(const ProfileStore* store, const ActiveCatalog* catalog, const ActivePopulation* population,
-                  const Clock* clock, Randomness* randomness, const Deployment& deployment, bool replay_enabled)
+                  const Clock* clock, Randomness* randomness, const Deployment& deployment,
+                  const ActiveStoreZones* store_zones, bool replay_enabled)
       : store_(store),
         catalog_(catalog),
         population_(population),
         clock_(clock),
         randomness_(randomness),
         deployment_(deployment),
+        store_zones_(store_zones),
         replay_enabled_(replay_enabled) {}
 
   absl::Status GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response) const;
@@ -34,6 +37,7 @@ class DecisionHandler {
   const Clock* const clock_;
   Randomness* const randomness_;
   const Deployment deployment_;
+  const ActiveStoreZones* const store_zones_;
   const bool replay_enabled_;
 };
 

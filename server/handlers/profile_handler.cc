@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/text.h"
 #include "core/features/features.h"
 #include "core/profile/lookup.h"
 #include "server/handlers/convert.h"
@@ -77,6 +78,7 @@ absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1
     if (!as_of.ok()) return as_of.status();
     now = *as_of;
   }
+  if (absl::Status s = CheckId("store_id", request.store_id(), /*required=*/false); !s.ok()) return s;
   auto customer_id = ResolveCustomer("customer", request.customer(), *store_, now);
   if (!customer_id.ok()) return customer_id.status();
   CustomerState state;
@@ -84,7 +86,9 @@ absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1
   if (!found.ok()) return found.status();
   if (!*found) return absl::NotFoundError(absl::StrCat("customer '", *customer_id, "': nothing is recorded"));
 
-  const Day today = DayIn(now, deployment_.time_zone);
+  Deployment here = deployment_;
+  here.time_zone = store_zones_->Pin()->ZoneOf(request.store_id(), deployment_.time_zone);
+  const Day today = DayIn(now, here.time_zone);
   const CustomerFeatures features = ComputeFeatures(state, today);
   response->set_customer_id(*customer_id);
   FromTime(now, response->mutable_as_of());
@@ -98,7 +102,7 @@ absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1
   const auto catalog = catalog_->Pin();
   const auto population = population_->Pin();
   FillRfm(ScoresOf(population.get(), features, today), catalog->rfm, response);
-  for (absl::string_view segment : SegmentsOf(*catalog, state, now, deployment_, population.get())) {
+  for (absl::string_view segment : SegmentsOf(*catalog, state, now, here, population.get())) {
     response->add_segments(std::string(segment));
   }
   response->set_state_digest(absl::StrCat(absl::Hex(StateDigest(state), absl::kZeroPad16)));

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "core/base/clock.h"
+#include "core/base/store_zones.h"
 #include "core/catalog/active.h"
 #include "core/decision/engine.h"
 #include "core/population/active.h"
@@ -16,12 +17,14 @@ namespace nbo::server {
 class ProfileHandler {
  public:
   ProfileHandler(const ProfileStore* store, const ActiveCatalog* catalog, const ActivePopulation* population,
-                 const Clock* clock, const Deployment& deployment, bool replay_enabled)
+                 const Clock* clock, const Deployment& deployment, const ActiveStoreZones* store_zones,
+                 bool replay_enabled)
       : store_(store),
         catalog_(catalog),
         population_(population),
         clock_(clock),
         deployment_(deployment),
+        store_zones_(store_zones),
         replay_enabled_(replay_enabled) {}
 
   absl::Status GetProfile(const v1::GetProfileRequest& request, v1::GetProfileResponse* response) const;
@@ -32,6 +35,7 @@ class ProfileHandler {
   const ActivePopulation* const population_;
   const Clock* const clock_;
   const Deployment deployment_;
+  const ActiveStoreZones* const store_zones_;
   const bool replay_enabled_;
 };
 

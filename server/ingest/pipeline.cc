@@ -11,6 +11,9 @@
 namespace nbo::server {
 namespace {
 
+// What an event takes besides its receipt: its place in the queue, its callback, its place in a stream.
+constexpr size_t kEventBytes = 384;
+
 constexpr size_t kMaxStatements = 1024;     // waiting, beyond which they are refused
 constexpr size_t kStatementsPerGroup = 64;  // carried out before the writers go on, and made durable by one sync
 constexpr absl::Duration kLongestPause = absl::Milliseconds(5);  // of the writers, but for the one that is under way
@@ -18,7 +21,12 @@ constexpr absl::Duration kLongestPause = absl::Milliseconds(5);  // of the write
 }  // namespace
 
 IngestPipeline::IngestPipeline(const IngestOptions& options, ProfileStore* store, IngestObserver* observer)
-    : options_(options), store_(store), recorder_(store), registry_(store), observer_(observer) {
+    : options_(options),
+      budget_(options.max_queue_bytes),
+      store_(store),
+      recorder_(store),
+      registry_(store),
+      observer_(observer) {
   for (int i = 0; i < options.writers; ++i) writers_.push_back(std::make_unique<Writer>());
   for (auto& writer : writers_) {
     writer->thread = std::thread([this, w = writer.get()] { RunWriter(w); });
@@ -57,26 +65,25 @@ bool IngestPipeline::Resolve(Job* job) {
   return false;
 }
 
-absl::Status IngestPipeline::Accept(Receipt receipt, ReceiptDone done, bool may_refuse) {
-  Job job{absl::Now(), 0, std::move(receipt), std::move(done)};
+void IngestPipeline::Accept(Receipt receipt, MemoryBudget::Charge charge, ReceiptDone done) {
+  Job job{absl::Now(), 0, std::move(charge), std::move(receipt), std::move(done)};
   // A customer id may have been merged, but that shows when its state is read; an identity must be looked up.
-  if (job.receipt.addressed_by.has_value() && !Resolve(&job)) return absl::OkStatus();
+  if (job.receipt.addressed_by.has_value() && !Resolve(&job)) return;
   Writer& writer = WriterOf(job.receipt.customer_id);
   absl::MutexLock lock(&writer.mutex);
-  if (may_refuse && writer.queue.size() >= options_.max_queue) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("the server has ", writer.queue.size(), " events waiting; send it again in a second"));
-  }
   writer.queue.push_back(std::move(job));
-  return absl::OkStatus();
 }
 
 void IngestPipeline::Submit(Receipt receipt, ReceiptDone done) {
-  Accept(std::move(receipt), std::move(done), /*may_refuse=*/false).IgnoreError();
+  MemoryBudget::Charge charge = budget_.Take(kEventBytes + MemoryBytes(receipt));
+  Accept(std::move(receipt), std::move(charge), std::move(done));
 }
 
 absl::Status IngestPipeline::TrySubmit(Receipt receipt, ReceiptDone done) {
-  return Accept(std::move(receipt), std::move(done), /*may_refuse=*/true);
+  absl::StatusOr<MemoryBudget::Charge> charge = budget_.TryTake(kEventBytes + MemoryBytes(receipt));
+  if (!charge.ok()) return charge.status();
+  Accept(std::move(receipt), *std::move(charge), std::move(done));
+  return absl::OkStatus();
 }
 
 absl::Status IngestPipeline::TrySubmitStatement(Statement run, StatementDone done) {

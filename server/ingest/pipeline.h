@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "core/profile/recorder.h"
 #include "core/profile/registry.h"
+#include "server/ingest/memory_budget.h"
 
 namespace nbo::server {
 
@@ -32,9 +33,9 @@ class IngestObserver {
 };
 
 struct IngestOptions {
-  int writers = 2;           // threads; partition p belongs to writer p mod writers
-  size_t max_group = 512;    // events written together
-  size_t max_queue = 16384;  // events waiting per writer, beyond which TrySubmit refuses
+  int writers = 2;                    // threads; partition p belongs to writer p mod writers
+  size_t max_group = 512;             // events written together
+  size_t max_queue_bytes = 64 << 20;  // of events waiting and being written, beyond which TrySubmit refuses
 };
 
 // Receipts are recorded by the writers, each for its partitions. Statements about who is who concern several
@@ -56,11 +57,11 @@ class IngestPipeline {
   IngestPipeline(const IngestPipeline&) = delete;
 
   // Resolves and queues a valid receipt. `done` is called exactly once, after the group that holds it is durable, with
-  // the result of Recorder::Record. Never refuses for want of room: the caller bounds what it has under way (streams
+  // the result of Recorder::Record. Never refuses: the caller asks the budget before it reads what it submits (streams
   // do).
   void Submit(Receipt receipt, ReceiptDone done);
 
-  // As Submit, but RESOURCE_EXHAUSTED when the writer's queue is full; then `done` is not called.
+  // As Submit, but RESOURCE_EXHAUSTED when the budget is used up; then `done` is not called.
   absl::Status TrySubmit(Receipt receipt, ReceiptDone done);
 
   // Queues something to be stated to the registry. `run` is called once, with the store to itself; then `done`, when
@@ -74,10 +75,14 @@ class IngestPipeline {
   // Events waiting now, over all writers.
   size_t QueueLength() const;
 
+  // Counts what waits and what is being written.
+  MemoryBudget& budget() { return budget_; }
+
  private:
   struct Job {
     absl::Time queued;
     uint64_t epoch;  // of the registry when the receipt was resolved
+    MemoryBudget::Charge charge;
     Receipt receipt;
     ReceiptDone done;
   };
@@ -94,7 +99,7 @@ class IngestPipeline {
   };
 
   Writer& WriterOf(absl::string_view customer_id);
-  absl::Status Accept(Receipt receipt, ReceiptDone done, bool may_refuse);
+  void Accept(Receipt receipt, MemoryBudget::Charge charge, ReceiptDone done);
   // Decides whom the receipt is for; false if `job` was ended by that.
   bool Resolve(Job* job);
   void Finish(const absl::StatusOr<RecordResult>& result, Job* job);
@@ -104,6 +109,7 @@ class IngestPipeline {
   void RunRegistrar();
 
   const IngestOptions options_;
+  MemoryBudget budget_;
   ProfileStore* const store_;
   Recorder recorder_;
   Registry registry_;

@@ -5,8 +5,9 @@
 #include <filesystem>
 #include <tuple>
 
+#include "absl/time/clock.h"
 #include "tests/ctl/cli_fixture.h"
-#include "tests/ctl/test_files.h"
+#include "tests/server/csv/test_files.h"
 
 namespace nbo::ctl {
 namespace {

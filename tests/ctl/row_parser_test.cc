@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "nbo/v1/event_service.pb.h"
-#include "tests/ctl/test_files.h"
+#include "tests/server/csv/test_files.h"
 
 namespace nbo::ctl {
 namespace {

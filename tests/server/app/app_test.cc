@@ -143,6 +143,34 @@ TEST_F(AppTest, ReloadPublishesAChangedFileAndKeepsTheCatalogForABadOne) {
   EXPECT_EQ(active(), 3) << "the file has not changed since it was last published: the newer catalog stays";
 }
 
+TEST_F(AppTest, ReloadReadsTheStoresAnewAndKeepsTheirZonesForABadFile) {
+  settings_.stores_file = directory_.path() + "/stores.csv";
+  auto write = [this](const std::string& zone) {
+    std::ofstream(settings_.stores_file) << "store_id,time_zone\ns1," << zone << "\n";
+  };
+  write("Pacific/Kiritimati");  // UTC+14
+  WriteCatalog(CatalogYaml(OfferText("a", "    default: true\n    window: {to: 2999-12-31}\n")));
+  Start();
+  // Where the store's last day of the offer ends tells its zone.
+  auto hours_before_utc = [this] {
+    grpc::ClientContext context;
+    v1::GetOffersRequest request;
+    request.set_channel(v1::CHANNEL_POS);
+    request.set_store_id("s1");
+    v1::GetOffersResponse response;
+    EXPECT_TRUE(decisions_->GetOffers(&context, request, &response).ok());
+    const absl::Time utc = absl::FromCivil(absl::CivilDay(3000, 1, 1), absl::UTCTimeZone());
+    return (absl::ToUnixSeconds(utc) - response.offers(0).valid_until().seconds()) / 3600;
+  };
+  EXPECT_EQ(hours_before_utc(), 14);
+  write("Asia/Vladivostok");
+  app_->Reload();
+  EXPECT_EQ(hours_before_utc(), 10);
+  write("Mars/Olympus");
+  app_->Reload();
+  EXPECT_EQ(hours_before_utc(), 10);
+}
+
 TEST_F(AppTest, ARequestThatIsNotUtf8IsToldWhichField) {
   Start();
   v1::GetOffersRequest request;
@@ -208,6 +236,9 @@ TEST_F(AppTest, RefusesToStartWithAReason) {
   second.time_zone = "Mars/Olympus";
   EXPECT_THAT(std::string(App::Start(second).status().message()), StartsWith("time_zone: 'Mars/Olympus'"));
   second.time_zone = "UTC";
+  second.stores_file = "/nowhere.csv";
+  EXPECT_THAT(std::string(App::Start(second).status().message()), StartsWith("stores.file: cannot open /nowhere.csv"));
+  second.stores_file.clear();
   second.catalog_path = "/nowhere.yaml";
   EXPECT_THAT(std::string(App::Start(second).status().message()), StartsWith("catalog.path: cannot read"));
   v1::GetOffersResponse offers;

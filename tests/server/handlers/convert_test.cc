@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "core/profile/memory_store.h"
 #include "tests/server/messages.h"
@@ -59,6 +62,53 @@ TEST(ToReceipt, LeavesAnIdentityToBeResolvedLater) {
   EXPECT_EQ(receipt->customer_id, "");
   EXPECT_EQ(receipt->addressed_by, (Identity{IdentityType::kLoyaltyCard, "4711"}));
   EXPECT_FALSE(Convert(PurchaseOf(CustomerOf("c"), "r"))->addressed_by.has_value());
+}
+
+// The day of a receipt at `utc` from `store`, in a deployment in Moscow.
+Day DayOfReceipt(absl::CivilSecond utc, const std::string& store, std::optional<int> offset = std::nullopt) {
+  static const auto* const active = [] {
+    auto zones = std::make_shared<StoreZones>();
+    EXPECT_TRUE(zones->Add("vladivostok", "Asia/Vladivostok").ok());
+    EXPECT_TRUE(zones->Add("kaliningrad", "Europe/Kaliningrad").ok());
+    EXPECT_TRUE(zones->Add("berlin", "Europe/Berlin").ok());
+    auto* made = new ActiveStoreZones;
+    made->Swap(std::move(zones));
+    return made;
+  }();
+  absl::TimeZone moscow;
+  EXPECT_TRUE(absl::LoadTimeZone("Europe/Moscow", &moscow));
+  const absl::Time time = absl::FromCivil(utc, absl::UTCTimeZone());
+  v1::Purchase purchase = PurchaseOf(CustomerOf("c"), "r");
+  purchase.set_store_id(store);
+  purchase.mutable_time()->set_seconds(absl::ToUnixSeconds(time));
+  if (offset) purchase.set_utc_offset_minutes(*offset);
+  const auto receipt = ToReceipt(purchase, time, {moscow, absl::Hours(24), active});
+  EXPECT_TRUE(receipt.ok()) << receipt.status();
+  return receipt.ok() ? receipt->day : kNoDay;
+}
+
+TEST(ToReceipt, DecidesTheDayByTheOffsetElseTheStoresZoneElseTheDeployments) {
+  const absl::CivilSecond time(2024, 6, 14, 21, 30, 0);  // 07:30 in Vladivostok, 23:30 in Kaliningrad, 00:30 in Moscow
+  const Day day = DayOf(absl::CivilDay(2024, 6, 14));
+  EXPECT_EQ(DayOfReceipt(time, "vladivostok"), day + 1);
+  EXPECT_EQ(DayOfReceipt(time, "kaliningrad"), day);
+  EXPECT_EQ(DayOfReceipt(time, "not listed"), day + 1);
+  EXPECT_EQ(DayOfReceipt(time, ""), day + 1);
+  EXPECT_EQ(DayOfReceipt(time, "vladivostok", 0), day) << "the receipt's own offset wins";
+  EXPECT_EQ(DayOfReceipt(time, "kaliningrad", 180), day + 1);
+}
+
+TEST(ToReceipt, FollowsDaylightSavingOfTheStore) {
+  // In Berlin 31 March 2024 has 23 hours, 27 October 25.
+  const Day spring = DayOf(absl::CivilDay(2024, 3, 31)), autumn = DayOf(absl::CivilDay(2024, 10, 27));
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 3, 30, 22, 59, 59), "berlin"), spring - 1);
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 3, 30, 23, 0, 0), "berlin"), spring);
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 3, 31, 21, 59, 59), "berlin"), spring);
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 3, 31, 22, 0, 0), "berlin"), spring + 1);
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 10, 26, 21, 59, 59), "berlin"), autumn - 1);
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 10, 26, 22, 0, 0), "berlin"), autumn);
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 10, 27, 22, 59, 59), "berlin"), autumn);
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 10, 27, 23, 0, 0), "berlin"), autumn + 1);
 }
 
 TEST(ResolveCustomer, TakesTheOwnerOfTheMomentElseACustomerOfTheIdentitysOwn) {

@@ -21,11 +21,11 @@ using ::testing::StartsWith;
 class HandlersTest : public CustomerTest {
  protected:
   absl::Status GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response, bool replay = false) {
-    return DecisionHandler(&store_, &active_, &population_, &clock_, &randomness_, {}, replay)
+    return DecisionHandler(&store_, &active_, &population_, &clock_, &randomness_, {}, &zones_, replay)
         .GetOffers(request, response);
   }
   absl::Status GetProfile(const v1::GetProfileRequest& request, v1::GetProfileResponse* response, bool replay = false) {
-    return ProfileHandler(&store_, &active_, &population_, &clock_, {}, replay).GetProfile(request, response);
+    return ProfileHandler(&store_, &active_, &population_, &clock_, {}, &zones_, replay).GetProfile(request, response);
   }
   static v1::GetOffersRequest AtTheTill(const v1::CustomerRef& customer) {
     v1::GetOffersRequest request;
@@ -41,6 +41,7 @@ class HandlersTest : public CustomerTest {
   }
 
   FakeRandomness randomness_;
+  ActiveStoreZones zones_;
   MemoryCatalogArchive archive_;
   ActiveCatalog active_;
   ActivePopulation population_;

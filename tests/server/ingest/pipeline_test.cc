@@ -57,9 +57,18 @@ TEST_F(PipelineTest, WritesWhatWaitsTogetherButNoMoreThanAGroup) {
   EXPECT_EQ(Receipts("c"), 26);
 }
 
-TEST_F(PipelineTest, RefusesBeyondTheQueueWithoutCallingBackAndTakesStreamsAllTheSame) {
+TEST_F(PipelineTest, RefusesBeyondTheBudgetWithoutCallingBackAndTakesStreamsAllTheSame) {
+  const size_t one = [this] {
+    auto pipeline = Make({.writers = 1});
+    store_.CloseGate();
+    pipeline->Submit(Numbered("c", 9), [](const auto&) {});
+    const size_t bytes = pipeline->budget().used();
+    store_.OpenGate();
+    return bytes;
+  }();
+  EXPECT_GT(one, MemoryBytes(Numbered("c", 0)));
   store_.CloseGate();
-  auto pipeline = Make({.writers = 1, .max_group = 1, .max_queue = 2});
+  auto pipeline = Make({.writers = 1, .max_group = 1, .max_queue_bytes = 3 * one + 3});
   std::atomic<int> done{0}, refused_done{0};
   auto count = [&done](const auto&, absl::string_view) { ++done; };
   ASSERT_TRUE(pipeline->TrySubmit(Numbered("c", 0), count).ok());
@@ -69,7 +78,9 @@ TEST_F(PipelineTest, RefusesBeyondTheQueueWithoutCallingBackAndTakesStreamsAllTh
   EXPECT_EQ(pipeline->TrySubmit(Numbered("c", 3), [&](const auto&, absl::string_view) { ++refused_done; }).code(),
             absl::StatusCode::kResourceExhausted);
   pipeline->Submit(Numbered("c", 4), count);
+  EXPECT_EQ(pipeline->budget().used(), 4 * one) << "one being written, three waiting";
   store_.OpenGate();
+  while (pipeline->budget().used() > 0) std::this_thread::yield();
   pipeline.reset();
   EXPECT_EQ(done, 4);
   EXPECT_EQ(refused_done, 0);
