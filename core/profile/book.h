@@ -25,7 +25,8 @@ class CustomerBook {
   using Events = std::map<ReceiptKey, Event>;
 
   // Reads everything. FAILED_PRECONDITION if there are more than `max_receipts` receipts. With `mend` the state is not
-  // believed: one that cannot be decoded (else DATA_LOSS) counts as one without consents, and nothing limits the receipts.
+  // believed: one that cannot be decoded (else DATA_LOSS) counts as one without consents, and nothing limits the
+  // receipts.
   static absl::StatusOr<CustomerBook> Read(const ProfileStore& store, absl::string_view customer_id,
                                            int64_t max_receipts, bool mend = false);
 

@@ -24,7 +24,7 @@ struct TimeRules {
   absl::TimeZone time_zone;        // of receipts that name no offset, in stores with no zone of their own
   absl::Duration max_future_skew;  // later times are refused
   const ActiveStoreZones* store_zones = nullptr;  // must outlive the rules; null: no store has a zone of its own
-  int retention_days = 0;          // older receipts are refused; 0: none is
+  int retention_days = 0;                         // older receipts are refused; 0: none is
 
   // The zone of a store's receipts that name no offset.
   absl::TimeZone ZoneOf(absl::string_view store_id) const {
@@ -43,7 +43,8 @@ absl::StatusOr<absl::Time> ToEventTime(absl::string_view field, const google::pr
 void FromTime(absl::Time time, google::protobuf::Timestamp* timestamp);
 
 // The customer id that a reference stands for at a moment: itself, or the owner of the identity, or the identity's
-// derived id, or "" if the owner was erased. Reads the store for identities. INVALID_ARGUMENT if the reference is empty or malformed.
+// derived id, or "" if the owner was erased. Reads the store for identities. INVALID_ARGUMENT if the reference is empty
+// or malformed.
 absl::StatusOr<std::string> ResolveCustomer(absl::string_view field, const v1::CustomerRef& ref,
                                             const ProfileStore& store, absl::Time at);
 

@@ -88,8 +88,7 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   Deployment here = deployment_;
   here.time_zone = store_zones_->Pin()->ZoneOf(offer_request->store_id, deployment_.time_zone);
   const std::shared_ptr<const Population> population = population_->Pin();
-  const Decision decision =
-      Decide(*catalog, known ? &state : nullptr, *offer_request, now, here, population.get());
+  const Decision decision = Decide(*catalog, known ? &state : nullptr, *offer_request, now, here, population.get());
 
   const std::string decision_id = MakeDecisionId(now, randomness_);
   response->set_decision_id(decision_id);

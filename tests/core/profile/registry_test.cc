@@ -151,7 +151,8 @@ TEST_F(RegistryTest, ConsentsUniteAndTheLatestForEachChannelHolds) {
   ASSERT_TRUE(registry_.RecordConsent("old", {Channel::kSms, true, OnDay(10), "form"})->changed);
   ASSERT_TRUE(registry_.RecordConsent("old", {Channel::kEmail, true, OnDay(30), "form"})->changed);
   ASSERT_TRUE(registry_.RecordConsent("anna", {Channel::kSms, false, OnDay(20), "app"})->changed);
-  EXPECT_FALSE(registry_.RecordConsent("anna", {Channel::kSms, true, OnDay(20), "app"})->changed) << "withdrawn at once wins";
+  EXPECT_FALSE(registry_.RecordConsent("anna", {Channel::kSms, true, OnDay(20), "app"})->changed)
+      << "withdrawn at once wins";
   ASSERT_TRUE(registry_.Merge("old", "anna").ok());
   CustomerState state;
   ASSERT_TRUE(*store_.ReadState("anna", &state));

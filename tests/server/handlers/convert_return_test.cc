@@ -17,7 +17,7 @@ using ::testing::StartsWith;
 const absl::Time kNow = absl::FromUnixSeconds(kNoon);
 
 absl::StatusOr<Receipt> Convert(const v1::Purchase& purchase, int retention_days = 0) {
-  return ToReceipt(purchase, kNow, {absl::UTCTimeZone(), absl::Hours(24), retention_days});
+  return ToReceipt(purchase, kNow, {absl::UTCTimeZone(), absl::Hours(24), nullptr, retention_days});
 }
 
 void AddReturnedLine(int64_t amount_minor, v1::PurchaseReturn* returned) {

@@ -73,8 +73,9 @@ class SegmentHandlerTest : public ::testing::Test {
     v1::GetProfileRequest request;
     *request.mutable_customer() = CustomerOf(customer);
     v1::GetProfileResponse response;
-    EXPECT_TRUE(
-        ProfileHandler(&store_, &active_, &population_, &clock_, {}, false).GetProfile(request, &response).ok());
+    EXPECT_TRUE(ProfileHandler(&store_, &active_, &population_, &clock_, {}, &zones_, false)
+                    .GetProfile(request, &response)
+                    .ok());
     return response;
   }
   int OffersFor(const std::string& customer) {
@@ -82,13 +83,14 @@ class SegmentHandlerTest : public ::testing::Test {
     *request.mutable_customer() = CustomerOf(customer);
     request.set_channel(v1::CHANNEL_POS);
     v1::GetOffersResponse response;
-    EXPECT_TRUE(DecisionHandler(&store_, &active_, &population_, &clock_, &randomness_, {}, false)
+    EXPECT_TRUE(DecisionHandler(&store_, &active_, &population_, &clock_, &randomness_, {}, &zones_, false)
                     .GetOffers(request, &response)
                     .ok());
     return response.offers_size();
   }
 
   FlakyStore store_;
+  ActiveStoreZones zones_;
   FakeClock clock_;
   FakeRandomness randomness_;
   MemoryCatalogArchive catalogs_;

@@ -38,7 +38,7 @@ class StoreZonesTest : public ::testing::Test {
   // A receipt of `seconds` for the customer of the store's name.
   void Record(const std::string& store, int64_t seconds) {
     IngestPipeline pipeline({}, &store_, &observer_);
-    EventHandler handler(&store_, &pipeline, &clock_, {absl::UTCTimeZone(), absl::Hours(24), &zones_}, &observer_);
+    EventHandler handler(&pipeline, &clock_, {absl::UTCTimeZone(), absl::Hours(24), &zones_}, &observer_);
     v1::RecordPurchaseRequest request;
     *request.mutable_purchase() = PurchaseOf(CustomerOf(store), absl::StrCat("r", seconds));
     request.mutable_purchase()->set_store_id(store);
@@ -53,7 +53,7 @@ class StoreZonesTest : public ::testing::Test {
     request.set_store_id(store);
     v1::GetProfileResponse response;
     const absl::Status status =
-        ProfileHandler(&store_, &active_, &clock_, {}, &zones_, false).GetProfile(request, &response);
+        ProfileHandler(&store_, &active_, &population_, &clock_, {}, &zones_, false).GetProfile(request, &response);
     EXPECT_TRUE(status.ok()) << status;
     return response;
   }
@@ -65,7 +65,8 @@ class StoreZonesTest : public ::testing::Test {
     request.set_max_offers(10);
     v1::GetOffersResponse response;
     const absl::Status status =
-        DecisionHandler(&store_, &active_, &clock_, &randomness_, {}, &zones_, false).GetOffers(request, &response);
+        DecisionHandler(&store_, &active_, &population_, &clock_, &randomness_, {}, &zones_, false)
+            .GetOffers(request, &response);
     EXPECT_TRUE(status.ok()) << status;
     return response;
   }
@@ -80,6 +81,7 @@ class StoreZonesTest : public ::testing::Test {
   }
 
   FlakyStore store_;
+  ActivePopulation population_;
   CountingObserver observer_;
   FakeClock clock_;
   FakeRandomness randomness_;
@@ -128,10 +130,10 @@ TEST_F(StoreZonesTest, AProfileWithoutAStoreIsThatOfTheDeploymentsToday) {
   *request.mutable_customer() = CustomerOf("kaliningrad");
   request.set_store_id(std::string(65, 'x'));
   v1::GetProfileResponse response;
-  EXPECT_THAT(
-      std::string(
-          ProfileHandler(&store_, &active_, &clock_, {}, &zones_, false).GetProfile(request, &response).message()),
-      StartsWith("store_id: 65 bytes"));
+  EXPECT_THAT(std::string(ProfileHandler(&store_, &active_, &population_, &clock_, {}, &zones_, false)
+                              .GetProfile(request, &response)
+                              .message()),
+              StartsWith("store_id: 65 bytes"));
 }
 
 TEST_F(StoreZonesTest, RulesAndOfferWindowsSeeTheStoresDayHourAndWeekday) {

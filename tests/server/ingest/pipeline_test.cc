@@ -61,7 +61,7 @@ TEST_F(PipelineTest, RefusesBeyondTheBudgetWithoutCallingBackAndTakesStreamsAllT
   const size_t one = [this] {
     auto pipeline = Make({.writers = 1});
     store_.CloseGate();
-    pipeline->Submit(Numbered("c", 9), [](const auto&) {});
+    pipeline->Submit(Numbered("c", 9), Ignore);
     const size_t bytes = pipeline->budget().used();
     store_.OpenGate();
     return bytes;

@@ -118,7 +118,7 @@ class BoundedMemoryTest : public ::testing::Test {
   Metrics metrics_;
   std::unique_ptr<PurchaseStreams> streams_;  // outlives the pipeline, whose budget calls it
   IngestPipeline pipeline_{{.writers = 2, .max_queue_bytes = kLimitBytes}, &store_, &metrics_};
-  EventHandler handler_{&store_, &pipeline_, &clock_, {absl::UTCTimeZone(), absl::Hours(24)}, &metrics_};
+  EventHandler handler_{&pipeline_, &clock_, {absl::UTCTimeZone(), absl::Hours(24)}, &metrics_};
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
   std::vector<std::shared_ptr<grpc::Channel>> channels_;
@@ -137,7 +137,7 @@ TEST_F(BoundedMemoryTest, StreamsStopReadingWhileTheStoreStandsStillAndGoOnAfter
   ASSERT_TRUE(whole.ParseFromArray(lines_.begin(), static_cast<int>(lines_.size())));
   v1::Purchase purchase = Head(0, 0);
   purchase.MergeFrom(whole.purchase());
-  const auto receipt = ToReceipt(purchase, store_, clock_.Now(), {absl::UTCTimeZone(), absl::Hours(24)});
+  const auto receipt = ToReceipt(purchase, clock_.Now(), {absl::UTCTimeZone(), absl::Hours(24)});
   ASSERT_TRUE(receipt.ok()) << receipt.status();
   const size_t one = MemoryBytes(*receipt) + 1024;
   ASSERT_GT(kStreams * kReceipts * one, 8 * kLimitBytes) << "far more is offered than may be taken";
