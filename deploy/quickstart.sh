@@ -96,6 +96,7 @@ lines_of() { sed -nE "s/.*\"lines\":\{[^}]*\"$1\":([0-9]+).*/\1/p" "$run/import.
 echo "$(lines_of read) lines: $(lines_of accepted) accepted, $(lines_of duplicate) recorded before," \
   "$(lines_of rejected) rejected; dates moved by $(cat "$run/shift") weeks"
 
+ctl segments --refresh >"$run/segments.txt"
 say "4. Catalog: offers made from the chain's real campaigns and coupons"
 if ctl catalog show --yaml 2>/dev/null | cmp -s - deploy/sample/catalog.yaml; then
   echo "the catalog is already active"
@@ -128,6 +129,9 @@ show "the till: nobody is identified" --channel pos
 say "Why do they differ?"
 echo "Every rule and every value it met:  build/bin/nboctl offers get --customer 48 --channel pos --explain"
 ctl offers get --customer 48 --channel pos --explain | grep -E '^(winback-300|vip-gift-coffee|c22-cheese-060) ' || true
+
+say "Who are the customers? RFM segments: how recently, how often, for how much"
+sed '1,/^$/d' "$run/segments.txt"
 
 say "The server goes on running"
 cat <<EOF

@@ -73,6 +73,20 @@ absl::Status DecodeStores(const pb::CustomerState& in, CustomerState* state) {
   return absl::OkStatus();
 }
 
+absl::Status DecodeConsents(const pb::CustomerState& in, CustomerState* state) {
+  const int count = in.consent_channels_size();
+  if (in.consent_granted_size() != count || in.consent_time_us_size() != count || in.consent_sources_size() != count) {
+    return absl::DataLossError("state: columns of consents differ in length");
+  }
+  state->consents.resize(count);
+  for (int i = 0; i < count; ++i) {
+    if (in.consent_channels(i) >= kChannelCount) return absl::DataLossError("state: consent of no channel");
+    state->consents[i] = {static_cast<Channel>(in.consent_channels(i)), in.consent_granted(i),
+                          absl::FromUnixMicros(in.consent_time_us(i)), in.consent_sources(i)};
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void EncodeState(const CustomerState& state, std::string* out) {
@@ -101,6 +115,13 @@ void EncodeState(const CustomerState& state, std::string* out) {
   int channels = kChannelCount;
   while (channels > 0 && state.channel_visits[channels - 1] == 0) --channels;
   for (int i = 0; i < channels; ++i) message.add_channel_visits(state.channel_visits[i]);
+  for (const Consent& consent : state.consents) {
+    message.add_consent_channels(static_cast<uint32_t>(consent.channel));
+    message.add_consent_granted(consent.granted);
+    message.add_consent_time_us(absl::ToUnixMicros(consent.time));
+    message.add_consent_sources(consent.source);
+  }
+  if (state.not_before != absl::InfinitePast()) message.set_not_before_us(absl::ToUnixMicros(state.not_before));
   // No maps in the message, so serialization is deterministic.
   message.SerializeToString(out);
 }
@@ -118,54 +139,13 @@ absl::Status DecodeState(absl::string_view bytes, CustomerState* state) {
   state->older = {0, message.older_visits(), message.older_revenue_minor(), message.older_discount_minor()};
   state->channel_visits.fill(0);
   std::copy(message.channel_visits().begin(), message.channel_visits().end(), state->channel_visits.begin());
+  state->not_before =
+      message.has_not_before_us() ? absl::FromUnixMicros(message.not_before_us()) : absl::InfinitePast();
   absl::Status status = DecodeDays(message, state);
   status.Update(DecodeCategories(message, state));
   status.Update(DecodeStores(message, state));
+  status.Update(DecodeConsents(message, state));
   return status;
-}
-
-std::string EncodeReceipt(const Receipt& receipt, uint64_t digest) {
-  static thread_local pb::Receipt message;
-  message.Clear();
-  message.set_digest(digest);
-  message.set_time_us(absl::ToUnixMicros(receipt.time));
-  message.set_day(receipt.day);
-  message.set_channel(static_cast<uint32_t>(receipt.channel));
-  for (const ReceiptLine& line : receipt.lines) {
-    message.add_product_ids(line.product_id);
-    message.add_category_keys(line.category.empty() ? 0 : CategoryKey(line.category));
-    message.add_quantity_milli(line.quantity_milli);
-    message.add_amount_minor(line.amount_minor);
-    message.add_discount_minor(line.discount_minor);
-  }
-  return message.SerializeAsString();
-}
-
-absl::StatusOr<uint64_t> DecodeDigest(absl::string_view bytes) {
-  // digest is field 1, fixed64, and never 0 in practice; protobuf writes fields in order of number. A digest of 0 is
-  // left out by proto3, and then the first byte is another tag.
-  constexpr char kTag = (1 << 3) | 1;
-  if (bytes.empty()) return absl::DataLossError("receipt: empty record");
-  if (bytes[0] != kTag) return uint64_t{0};
-  if (bytes.size() < 9) return absl::DataLossError("receipt: not readable");
-  uint64_t digest = 0;
-  for (int i = 8; i >= 1; --i) digest = digest << 8 | static_cast<uint8_t>(bytes[i]);
-  return digest;
-}
-
-std::string EncodeLink(const IdentityLink& link) {
-  pb::IdentityLink message;
-  message.set_customer_id(link.customer_id);
-  message.set_since_us(absl::ToUnixMicros(link.since));
-  return message.SerializeAsString();
-}
-
-absl::StatusOr<IdentityLink> DecodeLink(const Identity& identity, absl::string_view bytes) {
-  pb::IdentityLink message;
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return absl::DataLossError("identity link: not readable");
-  }
-  return IdentityLink{identity, message.customer_id(), absl::FromUnixMicros(message.since_us())};
 }
 
 std::string EncodeCatalog(const PublishedCatalog& catalog) {

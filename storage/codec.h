@@ -9,7 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "core/catalog/archive.h"
 #include "core/profile/identity.h"
-#include "core/profile/receipt.h"
+#include "core/profile/record.h"
 #include "core/profile/state.h"
 
 namespace nbo::storage {
@@ -19,12 +19,12 @@ void EncodeState(const CustomerState& state, std::string* out);
 // DATA_LOSS if the bytes are no state; *state is then unspecified. Allocates nothing once *state is warm.
 absl::Status DecodeState(absl::string_view bytes, CustomerState* state);
 
-std::string EncodeReceipt(const Receipt& receipt, uint64_t digest);
-// Only the digest of a stored receipt; cheap. DATA_LOSS if there is none.
-absl::StatusOr<uint64_t> DecodeDigest(absl::string_view bytes);
+std::string EncodeRecord(const ReceiptRecord& record);
+// DATA_LOSS if the bytes are no record.
+absl::StatusOr<ReceiptRecord> DecodeRecord(absl::string_view bytes);
 
-std::string EncodeLink(const IdentityLink& link);
-absl::StatusOr<IdentityLink> DecodeLink(const Identity& identity, absl::string_view bytes);
+std::string EncodeHistory(const IdentityHistory& history);
+absl::StatusOr<IdentityHistory> DecodeHistory(absl::string_view bytes);
 
 std::string EncodeCatalog(const PublishedCatalog& catalog);
 absl::StatusOr<PublishedCatalog> DecodeCatalog(int64_t version, absl::string_view bytes);

@@ -22,6 +22,7 @@ rocksdb::DBOptions DbOptions(const StorageOptions& options, std::shared_ptr<rock
   db.bytes_per_sync = 1 << 20;  // spread the writing of tables: no bursts under a synced log
   db.wal_bytes_per_sync = 1 << 20;
   db.track_and_verify_wals_in_manifest = true;  // a log that is missing refuses to open instead of losing receipts
+  db.max_manifest_file_size = 1;  // written anew with every change of the tables: keys of erased customers leave it
   db.keep_log_file_num = 5;
   db.max_log_file_size = 16 << 20;
   db.statistics = std::move(statistics);
@@ -46,6 +47,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, std::shared_ptr<rocksd
   cf.compression = rocksdb::kLZ4Compression;
   cf.bottommost_compression = family == kReceipts ? rocksdb::kZSTD : rocksdb::kLZ4Compression;
   cf.level_compaction_dynamic_level_bytes = true;
+  cf.periodic_compaction_seconds = 14 * 86'400;  // what was erased is gone from disk within about that time
   return cf;
 }
 
@@ -142,6 +144,23 @@ StorageStats Database::Stats() const {
     for (const auto& log : logs) stats.wal_bytes += log->SizeFileBytes();
   }
   return stats;
+}
+
+absl::Status Database::Compact() {
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;  // the others go on
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  // Ranges are not named: RocksDB would write their bounds, customer ids, into its log.
+  for (rocksdb::ColumnFamilyHandle* family : families_) {
+    if (rocksdb::Status s = db_->CompactRange(options, family, nullptr, nullptr); !s.ok()) {
+      return ToStatus("compacting", s);
+    }
+  }
+  // The manifest names the first and last key of each table, also of those just replaced. It is written anew with every
+  // change (max_manifest_file_size), before the change; so one more change is made.
+  rocksdb::Status touched = db_->Put(write_options_, families_[kDefault], kFormatKey, absl::StrCat(kFormatVersion));
+  if (touched.ok()) touched = db_->Flush({}, families_[kDefault]);
+  return ToStatus("compacting", touched);
 }
 
 absl::Status Database::Close() {

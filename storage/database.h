@@ -33,6 +33,8 @@ class Database {
   rocksdb::ColumnFamilyHandle* family(Family family) const { return families_[family]; }
   const rocksdb::WriteOptions& write_options() const { return write_options_; }
   StorageStats Stats() const;
+  // See Storage::Compact.
+  absl::Status Compact();
   absl::Status Close();
 
  private:

@@ -26,14 +26,50 @@ std::string StateKey(absl::string_view customer_id) {
   return key;
 }
 
-std::string ReceiptKey(const Receipt& receipt) {
+std::string RecordKey(const RecordRef& ref) {
   std::string key;
-  key.reserve(4 + receipt.customer_id.size() + receipt.store_id.size() + receipt.receipt_id.size());
-  AppendPartition(receipt.customer_id, &key);
-  AppendSized(receipt.customer_id, &key);
-  AppendSized(receipt.store_id, &key);
-  key.append(receipt.receipt_id);
+  key.reserve(4 + ref.customer_id.size() + ref.store_id.size() + ref.receipt_id.size());
+  AppendPartition(ref.customer_id, &key);
+  AppendSized(ref.customer_id, &key);
+  AppendSized(ref.store_id, &key);
+  key.append(ref.receipt_id.data(), ref.receipt_id.size());
   return key;
+}
+
+std::string CustomerPrefix(absl::string_view customer_id) {
+  std::string key;
+  AppendPartition(customer_id, &key);
+  AppendSized(customer_id, &key);
+  return key;
+}
+
+std::string PartitionPrefix(uint32_t partition) {
+  return {static_cast<char>(partition >> 8), static_cast<char>(partition)};
+}
+
+std::string NameKey(absl::string_view customer_id, uint8_t kind, absl::string_view text) {
+  std::string key = CustomerPrefix(customer_id);
+  key.push_back(static_cast<char>(kind));
+  key.append(text.data(), text.size());
+  return key;
+}
+
+bool SplitRecordKey(absl::string_view key, absl::string_view customer_id, nbo::ReceiptKey* receipt) {
+  const size_t prefix = 3 + customer_id.size();
+  if (key.size() <= prefix) return false;
+  const size_t store = static_cast<uint8_t>(key[prefix]);
+  if (key.size() < prefix + 1 + store) return false;
+  receipt->store_id = std::string(key.substr(prefix + 1, store));
+  receipt->receipt_id = std::string(key.substr(prefix + 1 + store));
+  return true;
+}
+
+bool SplitNameKey(absl::string_view key, absl::string_view customer_id, uint8_t* kind, absl::string_view* text) {
+  const size_t prefix = 3 + customer_id.size();
+  if (key.size() <= prefix) return false;
+  *kind = static_cast<uint8_t>(key[prefix]);
+  *text = key.substr(prefix + 1);
+  return true;
 }
 
 std::string IdentityKey(const Identity& identity) {

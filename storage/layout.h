@@ -2,13 +2,21 @@
 //
 //   family      key                                                              value (nbo.storage.v1)
 //   default     "format"                                                         decimal format version
+//               "population"                                                     Population
 //   state       partition:u16 customer_id                                        CustomerState
-//   receipts    partition:u16 len:u8 customer_id len:u8 store_id receipt_id      Receipt
-//   identities  partition:u16 type:u8 value                                      IdentityLink
+//   receipts    partition:u16 len:u8 customer_id len:u8 store_id receipt_id      ReceiptRecord
+//   identities  partition:u16 type:u8 value                                      IdentityHistory
 //   categories  hash:u64                                                         name, as it is
 //   catalogs    version:u64                                                      PublishedCatalog
+//   bases       partition:u16 customer_id                                        CustomerState, of receipts dropped
+//   names       partition:u16 len:u8 customer_id kind:u8 text                    empty; see below
+//   aliases     partition:u16 customer_id                                        id of the customer it was merged into
+//   tombstones  16 bytes                                                         time_us:u64 of the erasure
 //
-// `partition` is PartitionOf the customer id; of an identity, PartitionOf its derived customer id.
+// `partition` is PartitionOf the customer id; of an identity, PartitionOf its derived customer id. A name says by what
+// else a customer is known: kind is the type of an identity and text its value, or kind is kAbsorbedKind and text a
+// customer id that was merged into this one. The key of a tombstone is a keyed hash of the customer id
+// (storage/tombstone_hash.h): who was erased cannot be read from it.
 #ifndef NBO_STORAGE_LAYOUT_H_
 #define NBO_STORAGE_LAYOUT_H_
 
@@ -17,22 +25,48 @@
 
 #include "absl/strings/string_view.h"
 #include "core/profile/identity.h"
-#include "core/profile/receipt.h"
+#include "core/profile/record.h"
 
 namespace nbo::storage {
 
 // Raised whenever bytes written by this version cannot be read by an older one. Open refuses any other.
-inline constexpr int kFormatVersion = 1;
+inline constexpr int kFormatVersion = 2;
 inline constexpr char kFormatKey[] = "format";
+inline constexpr char kPopulationKey[] = "population";
 
 // Positions of the families in Database::family(); append only, the names are on disk.
-enum Family { kDefault, kState, kReceipts, kIdentities, kCategories, kCatalogs, kFamilyCount };
-inline constexpr const char* kFamilyNames[kFamilyCount] = {"default",    "state",      "receipts",
-                                                           "identities", "categories", "catalogs"};
+enum Family {
+  kDefault,
+  kState,
+  kReceipts,
+  kIdentities,
+  kCategories,
+  kCatalogs,
+  kBases,
+  kNames,
+  kAliases,
+  kTombstones,
+  kFamilyCount
+};
+inline constexpr const char* kFamilyNames[kFamilyCount] = {"default",  "state", "receipts", "identities", "categories",
+                                                           "catalogs", "bases", "names",    "aliases",    "tombstones"};
 
-std::string StateKey(absl::string_view customer_id);
-std::string ReceiptKey(const Receipt& receipt);
+inline constexpr uint8_t kAbsorbedKind = 255;
+
+std::string StateKey(absl::string_view customer_id);  // state, bases, aliases
+// The inverse of StateKey; a view into the key.
+inline absl::string_view CustomerOfStateKey(absl::string_view key) { return key.substr(2); }
+std::string RecordKey(const RecordRef& ref);
 std::string IdentityKey(const Identity& identity);
+std::string NameKey(absl::string_view customer_id, uint8_t kind, absl::string_view text);
+// What all keys of a customer begin with, in receipts and in names, and no other key does.
+std::string CustomerPrefix(absl::string_view customer_id);
+// What all keys of a partition begin with.
+std::string PartitionPrefix(uint32_t partition);
+
+// The inverses, of keys that begin with CustomerPrefix(customer_id). False if the key is not one.
+bool SplitRecordKey(absl::string_view key, absl::string_view customer_id, nbo::ReceiptKey* receipt);
+bool SplitNameKey(absl::string_view key, absl::string_view customer_id, uint8_t* kind, absl::string_view* text);
 std::string NumberKey(uint64_t number);  // categories, catalogs
 // The inverse of NumberKey; 0 if the key is not one.
 uint64_t NumberOfKey(absl::string_view key);

@@ -1,9 +1,8 @@
 #include "storage/profile_store.h"
 
-#include <rocksdb/write_batch.h>
-
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "core/profile/state.h"
 #include "storage/codec.h"
 
@@ -24,10 +23,36 @@ struct BatchRead {
 
 }  // namespace
 
-absl::Status RocksProfileStore::Load() {
+absl::Status RocksProfileStore::Load(const std::string& tombstone_key_path) {
   std::unique_ptr<rocksdb::Iterator> it(database_->db()->NewIterator({}, database_->family(kCategories)));
   for (it->SeekToFirst(); it->Valid(); it->Next()) category_names_.Add(ToView(it->value()));
-  return ToStatus("reading categories", it->status());
+  if (!it->status().ok()) return ToStatus("reading categories", it->status());
+  std::unique_ptr<rocksdb::Iterator> stones(database_->db()->NewIterator({}, database_->family(kTombstones)));
+  stones->SeekToFirst();
+  if (!stones->status().ok()) return ToStatus("reading tombstones", stones->status());
+  auto hash = TombstoneHash::Open(tombstone_key_path, /*may_make=*/!stones->Valid());
+  if (!hash.ok()) return hash.status();
+  tombstone_hash_.emplace(*std::move(hash));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<std::string>> RocksProfileStore::Get(absl::string_view what, Family family,
+                                                                  const std::string& key) const {
+  std::string value;
+  rocksdb::Status read = database_->db()->Get({}, database_->family(family), key, &value);
+  if (read.IsNotFound()) return std::optional<std::string>();
+  if (!read.ok()) return ToStatus(what, read);
+  return std::optional<std::string>(std::move(value));
+}
+
+absl::Status RocksProfileStore::Scan(
+    absl::string_view what, Family family, const std::string& prefix,
+    absl::FunctionRef<absl::Status(absl::string_view key, absl::string_view value)> visit) const {
+  std::unique_ptr<rocksdb::Iterator> it(database_->db()->NewIterator({}, database_->family(family)));
+  for (it->Seek(prefix); it->Valid() && it->key().starts_with(prefix); it->Next()) {
+    if (absl::Status s = visit(ToView(it->key()), ToView(it->value())); !s.ok()) return s;
+  }
+  return ToStatus(what, it->status());
 }
 
 absl::StatusOr<bool> RocksProfileStore::ReadState(absl::string_view customer_id, CustomerState* state) const {
@@ -63,58 +88,212 @@ absl::Status RocksProfileStore::ReadStates(absl::Span<const absl::string_view> c
   return absl::OkStatus();
 }
 
-absl::Status RocksProfileStore::ReadDigests(absl::Span<const Receipt* const> receipts,
-                                            std::vector<std::optional<uint64_t>>* digests) const {
+absl::StatusOr<int64_t> RocksProfileStore::ScanStates(
+    absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const {
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;  // blocks of customers who come stay, those of everybody else would push them out
+  options.readahead_size = 1 << 20;
+  // The iterator holds a snapshot; the tables that it reads are not deleted before it ends.
+  std::unique_ptr<rocksdb::Iterator> it(database_->db()->NewIterator(options, database_->family(kState)));
+  CustomerState state;
+  int64_t unreadable = 0;
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    if (!DecodeState(ToView(it->value()), &state).ok()) {
+      ++unreadable;
+    } else if (!each(CustomerOfStateKey(ToView(it->key())), state)) {
+      return unreadable;
+    }
+  }
+  if (!it->status().ok()) return ToStatus("reading all states", it->status());
+  return unreadable;
+}
+
+absl::StatusOr<bool> RocksProfileStore::ReadBase(absl::string_view customer_id, CustomerState* base) const {
+  auto bytes = Get("reading a base", kBases, StateKey(customer_id));
+  if (!bytes.ok()) return bytes.status();
+  base->Clear();
+  if (!bytes->has_value()) return false;
+  if (absl::Status s = DecodeState(**bytes, base); !s.ok()) return s;
+  return true;
+}
+
+absl::StatusOr<std::vector<std::string>> RocksProfileStore::ListCustomers(uint32_t partition, absl::string_view after,
+                                                                          size_t limit) const {
+  const std::string prefix = PartitionPrefix(partition);
+  std::vector<std::string> ids;
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;  // a walk over all customers must not push out those that are asked for
+  std::unique_ptr<rocksdb::Iterator> it(database_->db()->NewIterator(options, database_->family(kState)));
+  for (it->Seek(absl::StrCat(prefix, after)); it->Valid() && it->key().starts_with(prefix) && ids.size() < limit;
+       it->Next()) {
+    const absl::string_view id = ToView(it->key()).substr(prefix.size());
+    if (id != after) ids.emplace_back(id);
+  }
+  if (!it->status().ok()) return ToStatus("listing customers", it->status());
+  return ids;
+}
+
+absl::Status RocksProfileStore::ReadRecords(absl::Span<const RecordRef> refs,
+                                            std::vector<ReceiptRecord>* records) const {
   std::vector<std::string> keys;
-  keys.reserve(receipts.size());
-  for (const Receipt* receipt : receipts) keys.push_back(ReceiptKey(*receipt));
+  keys.reserve(refs.size());
+  for (const RecordRef& ref : refs) keys.push_back(RecordKey(ref));
   BatchRead read(*database_, kReceipts, keys);
-  digests->assign(keys.size(), std::nullopt);
+  records->assign(keys.size(), {});
   for (size_t i = 0; i < keys.size(); ++i) {
     if (read.statuses[i].IsNotFound()) continue;
     if (!read.statuses[i].ok()) return ToStatus("reading receipts", read.statuses[i]);
-    absl::StatusOr<uint64_t> digest = DecodeDigest(ToView(read.values[i]));
-    if (!digest.ok()) return digest.status();
-    (*digests)[i] = *digest;
+    absl::StatusOr<ReceiptRecord> record = DecodeRecord(ToView(read.values[i]));
+    if (!record.ok()) return record.status();
+    (*records)[i] = *std::move(record);
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<IdentityLink>> RocksProfileStore::ReadLink(const Identity& identity) const {
-  rocksdb::PinnableSlice value;
-  rocksdb::Status read = database_->db()->Get({}, database_->family(kIdentities), IdentityKey(identity), &value);
-  if (read.IsNotFound()) return std::optional<IdentityLink>();
-  if (!read.ok()) return ToStatus("reading an identity", read);
-  absl::StatusOr<IdentityLink> link = DecodeLink(identity, ToView(value));
-  if (!link.ok()) return link.status();
-  return std::optional<IdentityLink>(*std::move(link));
+absl::Status RocksProfileStore::ScanRecords(
+    absl::string_view customer_id, absl::FunctionRef<void(const nbo::ReceiptKey&, ReceiptRecord)> visit) const {
+  return Scan("reading receipts", kReceipts, CustomerPrefix(customer_id),
+              [&](absl::string_view key, absl::string_view value) -> absl::Status {
+                nbo::ReceiptKey receipt;
+                if (!SplitRecordKey(key, customer_id, &receipt))
+                  return absl::DataLossError("receipt: key not readable");
+                absl::StatusOr<ReceiptRecord> record = DecodeRecord(value);
+                if (!record.ok()) return record.status();
+                visit(receipt, *std::move(record));
+                return absl::OkStatus();
+              });
+}
+
+absl::StatusOr<IdentityHistory> RocksProfileStore::ReadIdentity(const Identity& identity) const {
+  auto bytes = Get("reading an identity", kIdentities, IdentityKey(identity));
+  if (!bytes.ok()) return bytes.status();
+  return bytes->has_value() ? DecodeHistory(**bytes) : IdentityHistory();
+}
+
+absl::Status RocksProfileStore::ScanNames(absl::string_view customer_id,
+                                          absl::FunctionRef<void(uint8_t kind, absl::string_view text)> visit) const {
+  return Scan("reading names", kNames, CustomerPrefix(customer_id),
+              [&](absl::string_view key, absl::string_view) -> absl::Status {
+                uint8_t kind = 0;
+                absl::string_view text;
+                if (!SplitNameKey(key, customer_id, &kind, &text)) return absl::DataLossError("name: not readable");
+                visit(kind, text);
+                return absl::OkStatus();
+              });
+}
+
+absl::StatusOr<std::vector<Identity>> RocksProfileStore::ListIdentities(absl::string_view customer_id) const {
+  std::vector<Identity> identities;
+  absl::Status scanned = ScanNames(customer_id, [&](uint8_t kind, absl::string_view text) {
+    if (kind < kIdentityTypeCount) identities.push_back({static_cast<IdentityType>(kind), std::string(text)});
+  });
+  if (!scanned.ok()) return scanned;
+  return identities;
+}
+
+absl::StatusOr<std::vector<std::string>> RocksProfileStore::ListAbsorbed(absl::string_view customer_id) const {
+  std::vector<std::string> ids;
+  absl::Status scanned = ScanNames(customer_id, [&](uint8_t kind, absl::string_view text) {
+    if (kind == kAbsorbedKind) ids.emplace_back(text);
+  });
+  if (!scanned.ok()) return scanned;
+  return ids;
+}
+
+absl::StatusOr<std::string> RocksProfileStore::ReadAlias(absl::string_view customer_id) const {
+  auto survivor = Get("reading an alias", kAliases, StateKey(customer_id));
+  if (!survivor.ok()) return survivor.status();
+  return survivor->value_or("");
+}
+
+absl::StatusOr<std::optional<absl::Time>> RocksProfileStore::ReadTombstone(absl::string_view customer_id) const {
+  auto time = Get("reading a tombstone", kTombstones, (*tombstone_hash_)(customer_id));
+  if (!time.ok()) return time.status();
+  if (!time->has_value()) return std::optional<absl::Time>();
+  return std::optional<absl::Time>(absl::FromUnixMicros(static_cast<int64_t>(NumberOfKey(**time))));
+}
+
+// Key by key rather than by a range: range tombstones slow down every later read.
+absl::Status RocksProfileStore::RemoveCustomer(const std::string& customer_id, rocksdb::WriteBatch* batch) const {
+  rocksdb::Status status = batch->Delete(database_->family(kState), StateKey(customer_id));
+  if (status.ok()) status = batch->Delete(database_->family(kBases), StateKey(customer_id));
+  if (!status.ok()) return ToStatus("writing", status);
+  for (Family family : {kReceipts, kNames}) {
+    absl::Status scanned =
+        Scan("erasing", family, CustomerPrefix(customer_id), [&](absl::string_view key, absl::string_view) {
+          return ToStatus("writing", batch->Delete(database_->family(family), ToSlice(key)));
+        });
+    if (!scanned.ok()) return scanned;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RocksProfileStore::FillBatch(const WriteGroup& group, rocksdb::WriteBatch* batch) const {
+  for (const std::string& id : group.erased) {
+    if (absl::Status s = RemoveCustomer(id, batch); !s.ok()) return s;
+  }
+  rocksdb::Status status;
+  auto keep = [&](Family family, const std::string& key, const std::string* value) {
+    rocksdb::Status s = value != nullptr ? batch->Put(database_->family(family), key, *value)
+                                         : batch->Delete(database_->family(family), key);
+    if (status.ok()) status = s;
+  };
+  std::string bytes;
+  auto keep_states = [&](Family family, const std::vector<StateToKeep>& states) {
+    for (const StateToKeep& kept : states) {
+      if (kept.state != nullptr) EncodeState(*kept.state, &bytes);
+      keep(family, StateKey(kept.customer_id), kept.state != nullptr ? &bytes : nullptr);
+    }
+  };
+  keep_states(kState, group.states);
+  keep_states(kBases, group.bases);
+  for (const RecordToKeep& kept : group.records) {
+    if (kept.record != nullptr) bytes = EncodeRecord(*kept.record);
+    keep(kReceipts, RecordKey(kept.ref), kept.record != nullptr ? &bytes : nullptr);
+  }
+  for (const IdentityToKeep& kept : group.identities) {
+    if (kept.history != nullptr) bytes = EncodeHistory(*kept.history);
+    keep(kIdentities, IdentityKey(kept.identity), kept.history != nullptr ? &bytes : nullptr);
+  }
+  const std::string nothing;
+  for (const NameToKeep& name : group.names) {
+    keep(kNames, NameKey(name.customer_id, static_cast<uint8_t>(name.identity.type), name.identity.value),
+         name.present ? &nothing : nullptr);
+  }
+  for (const AliasToKeep& alias : group.aliases) {
+    keep(kAliases, StateKey(alias.absorbed_id), alias.present ? &alias.survivor_id : nullptr);
+    keep(kNames, NameKey(alias.survivor_id, kAbsorbedKind, alias.absorbed_id), alias.present ? &nothing : nullptr);
+  }
+  for (const TombstoneToKeep& kept : group.tombstones) {
+    if (kept.time.has_value()) bytes = NumberKey(static_cast<uint64_t>(absl::ToUnixMicros(*kept.time)));
+    keep(kTombstones, (*tombstone_hash_)(kept.customer_id), kept.time.has_value() ? &bytes : nullptr);
+  }
+  for (const std::string& name : group.new_categories) keep(kCategories, NumberKey(CategoryKey(name)), &name);
+  return ToStatus("writing", status);
 }
 
 absl::Status RocksProfileStore::Write(const WriteGroup& group) {
   rocksdb::WriteBatch batch;
-  rocksdb::Status status;
-  auto put = [&](Family family, const std::string& key, absl::string_view value) {
-    rocksdb::Status s = batch.Put(database_->family(family), key, ToSlice(value));
-    if (status.ok()) status = s;
-  };
-  std::string bytes;
+  if (absl::Status s = FillBatch(group, &batch); !s.ok()) return s;
+  rocksdb::WriteOptions options = database_->write_options();
+  options.sync = options.sync && group.durable;
+  rocksdb::Status status = database_->db()->Write(options, &batch);
+  for (const std::string& id : group.erased) cache_.Forget(id);
   for (const StateToKeep& kept : group.states) {
-    EncodeState(*kept.state, &bytes);
-    put(kState, StateKey(kept.customer_id), bytes);
+    if (status.ok() && kept.state != nullptr) {
+      cache_.Store(kept.customer_id, *kept.state);
+    } else {
+      cache_.Forget(kept.customer_id);
+    }
   }
-  for (const ReceiptToKeep& kept : group.receipts) {
-    put(kReceipts, ReceiptKey(*kept.receipt), EncodeReceipt(*kept.receipt, kept.digest));
-  }
-  for (const IdentityLink* link : group.links) put(kIdentities, IdentityKey(link->identity), EncodeLink(*link));
-  for (const std::string& name : group.new_categories) put(kCategories, NumberKey(CategoryKey(name)), name);
-  if (status.ok()) status = database_->db()->Write(database_->write_options(), &batch);
-  if (!status.ok()) {
-    for (const StateToKeep& kept : group.states) cache_.Forget(kept.customer_id);
-    return ToStatus("writing", status);
-  }
-  for (const StateToKeep& kept : group.states) cache_.Store(kept.customer_id, *kept.state);
+  if (!status.ok()) return ToStatus("writing", status);
   for (const std::string& name : group.new_categories) category_names_.Add(name);
   return absl::OkStatus();
+}
+
+absl::Status RocksProfileStore::Sync() {
+  if (!database_->write_options().sync) return absl::OkStatus();
+  return ToStatus("syncing", database_->db()->SyncWAL());
 }
 
 }  // namespace nbo::storage

@@ -2,9 +2,16 @@
 #ifndef NBO_STORAGE_PROFILE_STORE_H_
 #define NBO_STORAGE_PROFILE_STORE_H_
 
+#include <rocksdb/write_batch.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "core/profile/store.h"
 #include "storage/database.h"
 #include "storage/state_cache.h"
+#include "storage/tombstone_hash.h"
 
 namespace nbo::storage {
 
@@ -12,23 +19,45 @@ class RocksProfileStore : public ProfileStore {
  public:
   // The database must outlive the store.
   RocksProfileStore(Database* database, size_t state_cache_bytes) : database_(database), cache_(state_cache_bytes) {}
-  // Reads the category names; call once, before anything else.
-  absl::Status Load();
+  // Reads the category names and the key of the tombstones; call once, before anything else.
+  absl::Status Load(const std::string& tombstone_key_path);
 
   absl::StatusOr<bool> ReadState(absl::string_view customer_id, CustomerState* state) const override;
   absl::Status ReadStates(absl::Span<const absl::string_view> customer_ids, std::vector<CustomerState>* states,
                           std::vector<char>* found) const override;
-  absl::Status ReadDigests(absl::Span<const Receipt* const> receipts,
-                           std::vector<std::optional<uint64_t>>* digests) const override;
-  absl::StatusOr<std::optional<IdentityLink>> ReadLink(const Identity& identity) const override;
+  absl::StatusOr<int64_t> ScanStates(
+      absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const override;
+  absl::StatusOr<bool> ReadBase(absl::string_view customer_id, CustomerState* base) const override;
+  absl::StatusOr<std::vector<std::string>> ListCustomers(uint32_t partition, absl::string_view after,
+                                                         size_t limit) const override;
+  absl::Status ReadRecords(absl::Span<const RecordRef> refs, std::vector<ReceiptRecord>* records) const override;
+  absl::Status ScanRecords(absl::string_view customer_id,
+                           absl::FunctionRef<void(const nbo::ReceiptKey&, ReceiptRecord)> visit) const override;
+  absl::StatusOr<IdentityHistory> ReadIdentity(const Identity& identity) const override;
+  absl::StatusOr<std::vector<Identity>> ListIdentities(absl::string_view customer_id) const override;
+  absl::StatusOr<std::string> ReadAlias(absl::string_view customer_id) const override;
+  absl::StatusOr<std::vector<std::string>> ListAbsorbed(absl::string_view customer_id) const override;
+  absl::StatusOr<std::optional<absl::Time>> ReadTombstone(absl::string_view customer_id) const override;
   absl::Status Write(const WriteGroup& group) override;
+  absl::Status Sync() override;
   const CategoryNames& category_names() const override { return category_names_; }
   StateCache::Stats CacheStats() const { return cache_.GetStats(); }
 
  private:
+  // One value; nullopt if there is none.
+  absl::StatusOr<std::optional<std::string>> Get(absl::string_view what, Family family, const std::string& key) const;
+  // Calls `visit` for every key with the prefix until it returns a status that is not OK.
+  absl::Status Scan(absl::string_view what, Family family, const std::string& prefix,
+                    absl::FunctionRef<absl::Status(absl::string_view key, absl::string_view value)> visit) const;
+  absl::Status ScanNames(absl::string_view customer_id,
+                         absl::FunctionRef<void(uint8_t kind, absl::string_view text)> visit) const;
+  absl::Status FillBatch(const WriteGroup& group, rocksdb::WriteBatch* batch) const;
+  absl::Status RemoveCustomer(const std::string& customer_id, rocksdb::WriteBatch* batch) const;
+
   Database* database_;
   mutable StateCache cache_;  // of ReadState; the write path reads the database
   CategoryNames category_names_;
+  std::optional<TombstoneHash> tombstone_hash_;  // set by Load
 };
 
 }  // namespace nbo::storage

@@ -4,6 +4,7 @@
 
 #include "storage/codec.h"
 #include "storage/database.h"
+#include "storage/population_archive.h"
 #include "storage/profile_store.h"
 
 namespace nbo::storage {
@@ -43,11 +44,15 @@ class RocksCatalogArchive : public CatalogArchive {
 class RocksStorage : public Storage {
  public:
   RocksStorage(std::unique_ptr<Database> database, size_t state_cache_bytes)
-      : database_(std::move(database)), profiles_(database_.get(), state_cache_bytes), catalogs_(database_.get()) {}
+      : database_(std::move(database)),
+        profiles_(database_.get(), state_cache_bytes),
+        catalogs_(database_.get()),
+        populations_(database_.get()) {}
 
-  absl::Status Load() { return profiles_.Load(); }
+  absl::Status Load(const std::string& tombstone_key_path) { return profiles_.Load(tombstone_key_path); }
   ProfileStore& profiles() override { return profiles_; }
   CatalogArchive& catalogs() override { return catalogs_; }
+  PopulationArchive& populations() override { return populations_; }
   StorageStats Stats() const override {
     StorageStats stats = database_->Stats();
     const StateCache::Stats cache = profiles_.CacheStats();
@@ -56,12 +61,14 @@ class RocksStorage : public Storage {
     stats.state_cache_misses = cache.misses;
     return stats;
   }
+  absl::Status Compact() override { return database_->Compact(); }
   absl::Status Close() override { return database_->Close(); }
 
  private:
   std::unique_ptr<Database> database_;
   RocksProfileStore profiles_;
   RocksCatalogArchive catalogs_;
+  RocksPopulationArchive populations_;
 };
 
 }  // namespace
@@ -70,7 +77,9 @@ absl::StatusOr<std::unique_ptr<Storage>> OpenStorage(const StorageOptions& optio
   absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(options);
   if (!database.ok()) return database.status();
   auto storage = std::make_unique<RocksStorage>(*std::move(database), options.state_cache_bytes);
-  if (absl::Status s = storage->Load(); !s.ok()) return s;
+  const std::string key =
+      options.tombstone_key_path.empty() ? options.path + "/tombstone.key" : options.tombstone_key_path;
+  if (absl::Status s = storage->Load(key); !s.ok()) return s;
   return storage;
 }
 

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/catalog/archive.h"
+#include "core/population/archive.h"
 #include "core/profile/store.h"
 
 namespace nbo::storage {
@@ -17,6 +18,7 @@ struct StorageOptions {
   bool sync = true;  // false: an acknowledged write may be lost when the machine loses power
   uint64_t block_cache_bytes = 256 << 20;
   uint64_t state_cache_bytes = 256 << 20;  // decoded states of customers seen lately; 0: none
+  std::string tombstone_key_path;          // "": tombstone.key in `path`; made if there are no tombstones yet
   uint64_t max_wal_bytes = 64 << 20;       // bounds the time to start after a crash: about 16 ms a megabyte
 };
 
@@ -44,7 +46,11 @@ class Storage {
   virtual ~Storage() = default;
   virtual ProfileStore& profiles() = 0;
   virtual CatalogArchive& catalogs() = 0;
+  virtual PopulationArchive& populations() = 0;
   virtual StorageStats Stats() const = 0;
+  // Rewrites all tables, so that nothing of what was erased remains on disk: no key, no value, no log. Takes minutes
+  // for large stores; everything else goes on meanwhile.
+  virtual absl::Status Compact() = 0;
   // Flushes, so that the next start replays no log, and closes. Idempotent; the destructor calls it.
   virtual absl::Status Close() = 0;
 };

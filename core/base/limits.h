@@ -19,8 +19,19 @@ inline constexpr int kMaxUtcOffsetMinutes = 14 * 60;
 inline constexpr int64_t kMaxReceiptsPerCustomer = 1'000'000;
 inline constexpr size_t kMaxCategoriesPerCustomer = 1000;
 inline constexpr size_t kMaxStoresPerCustomer = 1000;
+inline constexpr size_t kMaxRevisionsOfReceipt = 64;     // replaced ones
+inline constexpr size_t kMaxReturnsOfReceipt = 64;       // receipts that may take goods of one back
+inline constexpr size_t kMaxReturnsPerReceipt = 16;      // receipts that one may take goods back from
+inline constexpr size_t kMaxStatementsPerIdentity = 64;  // changes of owner
+inline constexpr size_t kMaxIdentitiesPerCustomer = 256;
+inline constexpr size_t kMaxAbsorbedPerCustomer = 256;
+// Receipts of a customer up to which identities may move and customers be merged: more is a card that many share.
+inline constexpr int64_t kMaxReceiptsToMove = 100'000;
+inline constexpr size_t kMaxConsentSourceBytes = 64;
 // Per deployment: distinct category names ever seen.
 inline constexpr size_t kMaxCategories = 65'536;
+// Per deployment: stores with a time zone of their own.
+inline constexpr size_t kMaxStores = 100'000;
 
 // Requests for offers.
 inline constexpr size_t kMaxLocaleBytes = 35;  // BCP 47, RFC 5646 section 4.4.1
@@ -33,6 +44,7 @@ inline constexpr int kMaxOffersPerAnswer = 100;
 inline constexpr size_t kMaxCatalogBytes = 3 << 20;
 inline constexpr size_t kMaxOffers = 10'000;
 inline constexpr size_t kMaxSegments = 200;
+inline constexpr size_t kMaxRfmSegments = 50;
 inline constexpr size_t kMaxProductsPerOffer = 1000;
 inline constexpr size_t kMaxCategoriesPerOffer = 100;
 inline constexpr size_t kMaxPlacementsPerOffer = 32;

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "core/base/channel.h"
 #include "core/base/civil.h"
+#include "core/population/rfm.h"
 #include "core/rules/expression.h"
 
 namespace nbo {
@@ -87,6 +88,7 @@ struct Catalog {
   uint8_t score_facts = 0;                 // OfferFacts that the formula names, but for the words
   double score_floor = 0;
   std::vector<Segment> segments;
+  RfmSegmentation rfm;
   std::vector<Offer> offers;
 };
 

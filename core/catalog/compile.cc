@@ -50,6 +50,8 @@ class Checker {
   std::vector<std::string> Ids(absl::string_view field, const std::vector<Text>& texts, size_t max_count);
 
   void CompileSegment(const SegmentDraft& draft, Catalog* catalog);
+  void CompileRfmSegments(const std::vector<RfmSegmentDraft>& drafts, Catalog* catalog);
+  ScoreRange Scores(absl::string_view field, const std::optional<Text>& text);
   void CompileOffer(const OfferDraft& draft, Catalog* catalog);
   void CompileWindow(const OfferDraft& draft, Offer* offer);
   void CompileRules(const OfferDraft& draft, Offer* offer);
@@ -62,7 +64,7 @@ class Checker {
   const CompileOptions& options_;
   const Text* score_ = nullptr;
   std::vector<CatalogMistake> mistakes_;
-  absl::flat_hash_map<std::string, Place> offer_ids_, segment_ids_;
+  absl::flat_hash_map<std::string, Place> offer_ids_, segment_ids_, rfm_segment_ids_;
 };
 
 void Checker::Chars(absl::string_view field, const Text& text, size_t max_chars) {
@@ -157,6 +159,50 @@ void Checker::CompileSegment(const SegmentDraft& draft, Catalog* catalog) {
   Chars("segments.name", draft.name, kMaxNameChars);
   auto rule = Rule("segments.rule", draft.rule, CustomerVocabulary(), rules::Type::kBool);
   if (rule) catalog->segments.push_back({id, draft.name.value, *std::move(rule)});
+}
+
+ScoreRange Checker::Scores(absl::string_view field, const std::optional<Text>& text) {
+  if (!text) return {};
+  const std::string& value = text->value;
+  auto score = [&value](size_t at) {
+    return at < value.size() && absl::ascii_isdigit(value[at]) ? value[at] - '0' : 0;
+  };
+  const bool one = value.size() == 1;
+  const ScoreRange range{score(0), score(one ? 0 : 2)};
+  const bool good = (one || (value.size() == 3 && value[1] == '-')) && 1 <= range.low && range.low <= range.high &&
+                    range.high <= kRfmScores;
+  if (good) return range;
+  Mistake(text->place, absl::StrCat(field, ": '", value,
+                                    "' is no range of scores; write one of 1 to 5, or two of them, "
+                                    "the lower first: 2-4"));
+  return {};
+}
+
+void Checker::CompileRfmSegments(const std::vector<RfmSegmentDraft>& drafts, Catalog* catalog) {
+  if (drafts.empty()) return;  // the published ones
+  if (drafts.size() > kMaxRfmSegments) {
+    return Mistake(drafts[kMaxRfmSegments].place,
+                   absl::StrCat("rfm_segments: ", drafts.size(), "; at most ", kMaxRfmSegments));
+  }
+  std::vector<RfmSegment> segments;
+  for (const RfmSegmentDraft& draft : drafts) {
+    CheckUnique("rfm_segments.id", draft.id, &rfm_segment_ids_);
+    if (draft.id.value == kOtherRfmSegment) {
+      Mistake(draft.id.place, "rfm_segments.id: 'others' is the name of those who are in no segment; use another");
+    }
+    Chars("rfm_segments.name", draft.name, kMaxNameChars);
+    segments.push_back(
+        {Slug("rfm_segments.id", draft.id), draft.name.value, Scores("rfm_segments.recency", draft.recency),
+         Scores("rfm_segments.frequency", draft.frequency), Scores("rfm_segments.monetary", draft.monetary)});
+  }
+  const bool good = mistakes_.empty();
+  catalog->rfm = RfmSegmentation(std::move(segments));
+  for (size_t i = 0; good && i < drafts.size(); ++i) {
+    if (catalog->rfm.Reachable(static_cast<int>(i))) continue;
+    Mistake(drafts[i].place, absl::StrCat("rfm_segments: '", drafts[i].id.value,
+                                          "' would have no customers, the segments before it take all its scores; "
+                                          "move it up or change its ranges"));
+  }
 }
 
 void Checker::CompileWindow(const OfferDraft& draft, Offer* offer) {
@@ -337,6 +383,7 @@ std::shared_ptr<Catalog> Checker::Compile(const CatalogDraft& draft) {
             absl::StrCat("segments: ", draft.segments.size(), "; at most ", kMaxSegments));
   }
   for (const SegmentDraft& segment : draft.segments) CompileSegment(segment, catalog.get());
+  CompileRfmSegments(draft.rfm_segments, catalog.get());
   if (draft.offers.size() > kMaxOffers) {
     Mistake(draft.offers[kMaxOffers].place, absl::StrCat("offers: ", draft.offers.size(), "; at most ", kMaxOffers));
   }

@@ -31,6 +31,13 @@ struct SegmentDraft {
   Text id, name, rule;
 };
 
+// A range of scores is one ("5") or two ("2-4"); absent: all.
+struct RfmSegmentDraft {
+  Place place;
+  Text id, name;
+  std::optional<Text> recency, frequency, monetary;
+};
+
 struct CouponDraft {
   Text code;
   std::optional<Text> barcode;
@@ -55,6 +62,7 @@ struct CatalogDraft {
   Text name, currency, default_locale, score;
   std::optional<Text> score_floor;
   std::vector<SegmentDraft> segments;
+  std::vector<RfmSegmentDraft> rfm_segments;  // empty: the published ones
   std::vector<OfferDraft> offers;
 };
 

@@ -40,6 +40,14 @@ void AddCustomer(Environment* e) {
   e->AddVariable(
       {"customer.discount_share", Type::kDouble, true, "discounts in lifetime spend before discounts, 0..1"});
   e->AddVariable({"customer.usual_store", Type::kString, true, "store of most visits"});
+  e->AddVariable({"customer.recency_score", Type::kInt, false,
+                  "1 to 5, 5 for the fifth of the customers who came last; 0: no visit, or no population yet"});
+  e->AddVariable({"customer.frequency_score", Type::kInt, false,
+                  "1 to 5, 5 for the fifth with the most visits; 0: no visit, or no population yet"});
+  e->AddVariable({"customer.monetary_score", Type::kInt, false,
+                  "1 to 5, 5 for the fifth with the most revenue; 0: no visit, or no population yet"});
+  e->AddVariable({"customer.rfm_segment", Type::kString, false,
+                  "id of the RFM segment, 'others' if none matches; empty without scores"});
   e->AddFamily({"category",
                 "the customer's relation to a category, over the lifetime",
                 {{"share", Type::kDouble, false, "share of revenue, 0..1"},

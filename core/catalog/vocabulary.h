@@ -21,6 +21,10 @@ struct Slot {
     kAverageTicket = kRevenue + kWindowCount,  // one per window
     kDiscountShare = kAverageTicket + kWindowCount,
     kUsualStore,
+    kRecencyScore,
+    kFrequencyScore,
+    kMonetaryScore,
+    kRfmSegment,
     kCustomerCount,  // ---- end of what segment rules may use
     kSegments = kCustomerCount,
     kBasketLines,

@@ -151,13 +151,14 @@ void ExplainArbitration(const std::vector<RankedOffer>& chosen, std::vector<Expl
 }  // namespace
 
 Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferRequest& request, absl::Time now,
-                const Deployment& deployment) {
+                const Deployment& deployment, const Population* population) {
   Decision decision;
   if (!catalog.score) return decision;  // the empty catalog
   const absl::TimeZone::CivilInfo local = deployment.time_zone.At(now);
   const Day today = DayOf(absl::CivilDay(local.cs));
   Facts facts(state, today, deployment.minor_per_major);
   facts.SetRequest(request, local);
+  facts.SetRfm(population, catalog.rfm);
   if (state != nullptr) facts.SetSegments(catalog.segments);
 
   Funnel funnel(catalog, request, today, &facts);
@@ -184,8 +185,9 @@ Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferR
 }
 
 std::vector<absl::string_view> SegmentsOf(const Catalog& catalog, const CustomerState& state, absl::Time now,
-                                          const Deployment& deployment) {
+                                          const Deployment& deployment, const Population* population) {
   Facts facts(&state, DayIn(now, deployment.time_zone), deployment.minor_per_major);
+  facts.SetRfm(population, catalog.rfm);
   std::vector<absl::string_view> ids;
   for (int segment : facts.SetSegments(catalog.segments)) ids.push_back(catalog.segments[segment].id);
   return ids;

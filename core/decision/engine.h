@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "core/catalog/catalog.h"
 #include "core/decision/request.h"
+#include "core/population/population.h"
 #include "core/profile/state.h"
 
 namespace nbo {
@@ -44,20 +45,22 @@ struct Decision {
   std::vector<Explanation> explanations;  // only if asked for: every offer, in catalog order
 };
 
-// What the deployment says about time and money.
+// What the deployment says about time and money. Its zone decides "today", offer windows and local hours; for a request
+// from a store with a zone of its own, the caller puts that in its place.
 struct Deployment {
-  absl::TimeZone time_zone = absl::UTCTimeZone();  // decides "today", offer windows and local hours
-  double minor_per_major = 100;                    // 100 cents are a dollar
+  absl::TimeZone time_zone = absl::UTCTimeZone();
+  double minor_per_major = 100;  // 100 cents are a dollar
 };
 
 // Decides for a known customer, or for nobody in particular if `state` is null: then only default offers take part.
 // The request must be valid (ValidateOfferRequest). Ties are broken by catalog order. Same arguments, same answer.
+// `population` gives the RFM scores; null: there are none yet.
 Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferRequest& request, absl::Time now,
-                const Deployment& deployment);
+                const Deployment& deployment, const Population* population = nullptr);
 
 // Ids of the segments that hold for a customer, in catalog order; views into the catalog.
 std::vector<absl::string_view> SegmentsOf(const Catalog& catalog, const CustomerState& state, absl::Time now,
-                                          const Deployment& deployment);
+                                          const Deployment& deployment, const Population* population = nullptr);
 
 }  // namespace nbo
 

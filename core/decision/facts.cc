@@ -19,6 +19,8 @@ void Facts::SetCustomer() {
   features_ = ComputeFeatures(state_ != nullptr ? *state_ : kNobody, today_);
   values_[Slot::kKnown] = Value::Bool(state_ != nullptr);
   values_[Slot::kSegments] = Value::StringList({});
+  for (int slot : {Slot::kRecencyScore, Slot::kFrequencyScore, Slot::kMonetaryScore}) values_[slot] = Value::Int(0);
+  values_[Slot::kRfmSegment] = Value::String("");
   if (features_.recency_days) values_[Slot::kRecencyDays] = Value::Int(*features_.recency_days);
   if (features_.tenure_days) values_[Slot::kTenureDays] = Value::Int(*features_.tenure_days);
   for (int w = 0; w < kWindowCount; ++w) {
@@ -31,6 +33,15 @@ void Facts::SetCustomer() {
   }
   if (features_.discount_share) values_[Slot::kDiscountShare] = Value::Double(*features_.discount_share);
   if (!features_.usual_store.empty()) values_[Slot::kUsualStore] = Value::String(features_.usual_store);
+}
+
+void Facts::SetRfm(const Population* population, const RfmSegmentation& segmentation) {
+  const RfmScores scores = ScoresOf(population, features_, today_);
+  if (!scores.known()) return;
+  values_[Slot::kRecencyScore] = Value::Int(scores.recency);
+  values_[Slot::kFrequencyScore] = Value::Int(scores.frequency);
+  values_[Slot::kMonetaryScore] = Value::Int(scores.monetary);
+  values_[Slot::kRfmSegment] = Value::String(segmentation.segments()[segmentation.PositionOf(scores)].id);
 }
 
 void Facts::SetRequest(const OfferRequest& request, const absl::TimeZone::CivilInfo& local) {

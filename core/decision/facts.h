@@ -10,6 +10,7 @@
 #include "core/catalog/vocabulary.h"
 #include "core/decision/request.h"
 #include "core/features/features.h"
+#include "core/population/population.h"
 #include "core/rules/environment.h"
 
 namespace nbo {
@@ -22,6 +23,8 @@ class Facts : public rules::Activation, private rules::StringMap {
   Facts(const CustomerState* state, Day today, double minor_per_major);
   Facts(const Facts&) = delete;
 
+  // Sets the RFM scores and segment; call before SetSegments. `population` may be null: no scores.
+  void SetRfm(const Population* population, const RfmSegmentation& segmentation);
   // Sets basket and request; `local` is the wall clock at the place of the request.
   void SetRequest(const OfferRequest& request, const absl::TimeZone::CivilInfo& local);
   // Evaluates the catalog's segments and sets customer.segments; returns their positions in the catalog.

@@ -1,6 +1,8 @@
 #include "core/profile/identity.h"
 
-#include <tuple>
+#include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -40,8 +42,31 @@ Identity IdentityOfDerivedId(absl::string_view customer_id) {
   return {static_cast<IdentityType>(type), std::string(customer_id.substr(3))};
 }
 
-bool Supersedes(const IdentityLink& a, const IdentityLink& b) {
-  return std::tie(a.since, a.customer_id) > std::tie(b.since, b.customer_id);
+bool IdentityHistory::Add(const OwnerStatement& statement) {
+  auto it = std::lower_bound(statements_.begin(), statements_.end(), statement.since,
+                             [](const OwnerStatement& entry, absl::Time since) { return entry.since < since; });
+  if (it == statements_.end() || it->since != statement.since) {
+    statements_.insert(it, statement);
+    return true;
+  }
+  auto rank = [](const Owner& owner) { return std::make_pair(owner.kind == Owner::kCustomer, owner.customer_id); };
+  if (rank(statement.owner) <= rank(it->owner)) return false;
+  it->owner = statement.owner;
+  return true;
+}
+
+const Owner& IdentityHistory::OwnerAt(absl::Time time) const {
+  static const Owner* const kNobody = new Owner();
+  if (statements_.empty()) return *kNobody;
+  auto after = std::upper_bound(statements_.begin(), statements_.end(), time,
+                                [](absl::Time t, const OwnerStatement& entry) { return t < entry.since; });
+  return after == statements_.begin() ? after->owner : std::prev(after)->owner;
+}
+
+void IdentityHistory::Replace(const Owner& before, const Owner& after) {
+  for (OwnerStatement& statement : statements_) {
+    if (statement.owner == before) statement.owner = after;
+  }
 }
 
 }  // namespace nbo

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -25,13 +27,56 @@ inline constexpr int kIdentityTypeCount = 6;
 struct Identity {
   IdentityType type = IdentityType::kUnspecified;
   std::string value;
+
+  friend bool operator==(const Identity&, const Identity&) = default;
+  friend bool operator<(const Identity& a, const Identity& b) {
+    return std::tie(a.type, a.value) < std::tie(b.type, b.value);
+  }
 };
 
-// The statement that an identity belongs to a customer since a moment.
-struct IdentityLink {
-  Identity identity;
-  std::string customer_id;
-  absl::Time since;
+// Whom an identity belongs to.
+struct Owner {
+  enum Kind : uint8_t {
+    kNobody = 0,    // its receipts are those of its derived customer id
+    kCustomer = 1,  // customer_id
+    kErased = 2,    // a person who was erased: whatever comes is dropped
+  };
+  Kind kind = kNobody;
+  std::string customer_id;  // of kCustomer only
+
+  friend bool operator==(const Owner&, const Owner&) = default;
+};
+
+// The statement that an identity has an owner since a moment.
+struct OwnerStatement {
+  absl::Time since;  // whole microseconds; InfinitePast: from the beginning
+  Owner owner;
+
+  friend bool operator==(const OwnerStatement&, const OwnerStatement&) = default;
+};
+
+// All that is known of whom an identity belonged to, and when: a card may move to another person.
+class IdentityHistory {
+ public:
+  // Takes in a statement. Of two for the same moment a customer holds against nobody, then the greater id, so that the
+  // order of arrival does not matter. False if nothing changed.
+  bool Add(const OwnerStatement& statement);
+
+  // The owner at a moment: that of the last statement up to it. Before the first one it is the first owner: a card that
+  // was used before its owner became known was the owner's all along.
+  const Owner& OwnerAt(absl::Time time) const;
+  // The latest owner.
+  const Owner& current() const { return OwnerAt(absl::InfiniteFuture()); }
+
+  // Puts `after` wherever `before` is the owner; neighbours with equal owners stay as they are.
+  void Replace(const Owner& before, const Owner& after);
+
+  const std::vector<OwnerStatement>& statements() const { return statements_; }  // ascending by `since`
+  bool empty() const { return statements_.empty(); }
+  friend bool operator==(const IdentityHistory&, const IdentityHistory&) = default;
+
+ private:
+  std::vector<OwnerStatement> statements_;
 };
 
 // INVALID_ARGUMENT that begins with `field` if the type is unset or the value is not 1..kMaxIdentityBytes of text.
@@ -43,10 +88,6 @@ std::string DerivedCustomerId(const Identity& identity);
 bool IsDerivedCustomerId(absl::string_view customer_id);
 // The inverse of DerivedCustomerId; requires IsDerivedCustomerId.
 Identity IdentityOfDerivedId(absl::string_view customer_id);
-
-// Of two links of one identity, true if `a` holds rather than `b`: the later one; at the same moment the greater id, so
-// that the order of arrival does not matter.
-bool Supersedes(const IdentityLink& a, const IdentityLink& b);
 
 }  // namespace nbo
 

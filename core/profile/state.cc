@@ -15,12 +15,26 @@ void CustomerState::Clear() {
   categories.clear();
   stores.clear();
   channel_visits.fill(0);
+  not_before = absl::InfinitePast();
+  consents.clear();
 }
 
 const CategoryTotals* CustomerState::FindCategory(uint64_t category) const {
   auto it = std::lower_bound(categories.begin(), categories.end(), category,
                              [](const CategoryTotals& entry, uint64_t key) { return entry.category < key; });
   return it != categories.end() && it->category == category ? &*it : nullptr;
+}
+
+bool AddConsent(const Consent& consent, CustomerState* state) {
+  auto it = std::lower_bound(state->consents.begin(), state->consents.end(), consent.channel,
+                             [](const Consent& entry, Channel channel) { return entry.channel < channel; });
+  if (it == state->consents.end() || it->channel != consent.channel) {
+    state->consents.insert(it, consent);
+    return true;
+  }
+  if (!Supersedes(consent, *it)) return false;
+  *it = consent;
+  return true;
 }
 
 uint64_t StateDigest(const CustomerState& state) {
@@ -45,6 +59,12 @@ uint64_t StateDigest(const CustomerState& state) {
     AppendNumber(store.last_day, &bytes);
   }
   for (int64_t visits : state.channel_visits) AppendNumber(visits, &bytes);
+  for (const Consent& consent : state.consents) {
+    AppendNumber(static_cast<int64_t>(consent.channel) * 2 + consent.granted, &bytes);
+    AppendNumber(absl::ToUnixMicros(consent.time), &bytes);
+    AppendString(consent.source, &bytes);
+  }
+  if (state.not_before != absl::InfinitePast()) AppendNumber(absl::ToUnixMicros(state.not_before), &bytes);
   return Hash64(bytes);
 }
 

@@ -7,35 +7,65 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "core/profile/category_names.h"
 #include "core/profile/identity.h"
-#include "core/profile/receipt.h"
+#include "core/profile/record.h"
 #include "core/profile/state.h"
 
 namespace nbo {
 
-// A receipt to be kept, with its content digest.
-struct ReceiptToKeep {
-  const Receipt* receipt;
-  uint64_t digest;
-};
-
-// The state of one customer to be stored.
+// Entries of a write group, applied in their order. Views and pointers are the caller's; null, nullopt or not present:
+// the entry is removed.
 struct StateToKeep {
   absl::string_view customer_id;
   const CustomerState* state;
 };
+struct RecordToKeep {
+  RecordRef ref;
+  const ReceiptRecord* record;
+};
+struct IdentityToKeep {
+  Identity identity;
+  const IdentityHistory* history;
+};
+// That an identity is, or was, linked to a customer; so that all of a customer's can be found.
+struct NameToKeep {
+  std::string customer_id;
+  Identity identity;
+  bool present;
+};
+// That a customer id has been merged into another one, under which everything is kept.
+struct AliasToKeep {
+  std::string absorbed_id;
+  std::string survivor_id;
+  bool present;
+};
+// That a customer id was erased at a time.
+struct TombstoneToKeep {
+  std::string customer_id;
+  std::optional<absl::Time> time;
+};
 
-// What is written together: all of it or nothing. Points to the caller's objects, which must outlive the call.
+// What is written together: all of it or nothing.
 struct WriteGroup {
-  std::vector<ReceiptToKeep> receipts;
+  // First of all, everything under these customer ids is removed: state, base, records, names.
+  std::vector<std::string> erased;
+  std::vector<RecordToKeep> records;
   std::vector<StateToKeep> states;
+  std::vector<StateToKeep> bases;
+  std::vector<IdentityToKeep> identities;
+  std::vector<NameToKeep> names;
+  std::vector<AliasToKeep> aliases;
+  std::vector<TombstoneToKeep> tombstones;
   std::vector<std::string> new_categories;  // names not yet in category_names()
-  std::vector<const IdentityLink*> links;
+  // False: the group becomes durable with the next one that is, or with Sync; until then nobody may be told.
+  bool durable = true;
 };
 
 // All methods are thread-safe. Errors are UNAVAILABLE with the reason (try again later) or DATA_LOSS (stored bytes that
@@ -44,6 +74,8 @@ class ProfileStore {
  public:
   virtual ~ProfileStore() = default;
 
+  // ---- States
+
   // Fills *state and returns true, or clears it and returns false if nothing was recorded for the customer.
   virtual absl::StatusOr<bool> ReadState(absl::string_view customer_id, CustomerState* state) const = 0;
 
@@ -51,17 +83,50 @@ class ProfileStore {
   virtual absl::Status ReadStates(absl::Span<const absl::string_view> customer_ids, std::vector<CustomerState>* states,
                                   std::vector<char>* found) const = 0;
 
-  // Content digests of receipts with the keys (customer, store, receipt id) of the given ones; nullopt: not stored.
-  virtual absl::Status ReadDigests(absl::Span<const Receipt* const> receipts,
-                                   std::vector<std::optional<uint64_t>>* digests) const = 0;
+  // Calls `each` for every customer once, in no order, with the states as they were when it began; returns when all
+  // were seen or `each` has returned false. Writes go on meanwhile. `each` may take its time; it must not call the
+  // store. A state that cannot be read is passed over; the result is how many were.
+  virtual absl::StatusOr<int64_t> ScanStates(
+      absl::FunctionRef<bool(absl::string_view customer_id, const CustomerState& state)> each) const = 0;
 
-  // The link that holds for an identity, or nullopt.
-  virtual absl::StatusOr<std::optional<IdentityLink>> ReadLink(const Identity& identity) const = 0;
+  // As ReadState: what remains of records that were dropped when they became older than the retention.
+  virtual absl::StatusOr<bool> ReadBase(absl::string_view customer_id, CustomerState* base) const = 0;
 
-  // Writes the group atomically. When it returns OK the group is durable as the store's sync policy promises, and the
-  // new categories are in category_names(). On error nobody may be told that it was written; it may be there all the
-  // same, so send it again.
+  // Up to `limit` ids of customers of a partition who have a state, ascending, after `after` ("": from the first).
+  // States are not decoded: damaged ones are listed too.
+  virtual absl::StatusOr<std::vector<std::string>> ListCustomers(uint32_t partition, absl::string_view after,
+                                                                 size_t limit) const = 0;
+
+  // ---- Receipts
+
+  // The records under the given keys, in their order; empty() where there is none. `records` is resized.
+  virtual absl::Status ReadRecords(absl::Span<const RecordRef> refs, std::vector<ReceiptRecord>* records) const = 0;
+
+  // Calls `visit` for every record of a customer, ascending by key.
+  virtual absl::Status ScanRecords(absl::string_view customer_id,
+                                   absl::FunctionRef<void(const ReceiptKey&, ReceiptRecord)> visit) const = 0;
+
+  // ---- Who is who
+
+  // What is known of an identity; empty() if nothing is.
+  virtual absl::StatusOr<IdentityHistory> ReadIdentity(const Identity& identity) const = 0;
+  // Identities that were ever linked to the customer, ascending.
+  virtual absl::StatusOr<std::vector<Identity>> ListIdentities(absl::string_view customer_id) const = 0;
+  // The id that a customer id was merged into; "" if it was not. Never an id that was itself merged.
+  virtual absl::StatusOr<std::string> ReadAlias(absl::string_view customer_id) const = 0;
+  // Ids that were merged into the customer, ascending.
+  virtual absl::StatusOr<std::vector<std::string>> ListAbsorbed(absl::string_view customer_id) const = 0;
+  // When a customer id was erased; nullopt if it was not. The store keeps no id that was erased, only a keyed hash.
+  virtual absl::StatusOr<std::optional<absl::Time>> ReadTombstone(absl::string_view customer_id) const = 0;
+
+  // ---- Writing
+
+  // Writes the group atomically. When it returns OK the group is durable as the store's sync policy promises (or will
+  // be, see WriteGroup::durable), and the new categories are in category_names(). On error nobody may be told that it
+  // was written; it may be there all the same, so send it again.
   virtual absl::Status Write(const WriteGroup& group) = 0;
+  // Makes durable what was written before.
+  virtual absl::Status Sync() = 0;
 
   // The category names of all receipts ever written. Lives as long as the store.
   virtual const CategoryNames& category_names() const = 0;

@@ -22,10 +22,13 @@
 #include "absl/time/time.h"
 #include "server/app/system.h"
 #include "server/catalog/publisher.h"
+#include "server/config/store_zones_file.h"
 #include "server/ops/measured_store.h"
 #include "server/ops/ops_server.h"
 #include "server/ops/store_metrics.h"
+#include "server/population/refresher.h"
 #include "server/rpc/services.h"
+#include "server/rpc/transport.h"
 #include "storage/storage.h"
 
 namespace nbo::server {
@@ -39,8 +42,7 @@ enum class Stage { kStarting, kServing, kDraining };
 
 class RunningApp : public App {
  public:
-  explicit RunningApp(const Settings& settings)
-      : settings_(settings), streams_(StreamOptions{.max_streams = settings.ingest_max_streams}) {}
+  explicit RunningApp(const Settings& settings) : settings_(settings) {}
   ~RunningApp() override { Stop().IgnoreError(); }
 
   absl::Status Run();
@@ -57,6 +59,9 @@ class RunningApp : public App {
   absl::Status Listen();
   absl::Status WritePortsFile() const;
   absl::StatusOr<CatalogText> ReadCatalogFile() const;
+  absl::Status ReadTimeZones();
+  void ReloadCatalog();
+  void ReloadStoreZones();
   std::string MetricsPage() const;
   std::string NotReady() const;
 
@@ -66,21 +71,30 @@ class RunningApp : public App {
   SystemRandomness randomness_;
   Metrics metrics_;
   ActiveCatalog active_catalog_;
-  PurchaseStreams streams_;
+  ActivePopulation active_population_;
+  ActiveStoreZones store_zones_;
   mutable absl::Mutex figures_mutex_;  // held while a page reads the store
   std::string last_read_file_;         // catalog.path as it was last read
   std::atomic<Stage> stage_{Stage::kStarting};
   int grpc_port_ = 0;
+
+  std::unique_ptr<PurchaseStreams> streams_;  // outlives the pipeline, whose budget calls it
 
   // In the order of making; Stop undoes it from the end.
   std::unique_ptr<storage::Storage> storage_;
   std::unique_ptr<CatalogPublisher> publisher_;
   std::unique_ptr<MeasuredStore> profiles_;
   std::unique_ptr<IngestPipeline> pipeline_;
+  std::unique_ptr<PopulationRefresher> refresher_;
   std::unique_ptr<DecisionHandler> decision_;
   std::unique_ptr<EventHandler> event_;
+  std::unique_ptr<StatementHandler> statements_;
+  std::unique_ptr<ExportHandler> exports_;
+  std::unique_ptr<Maintenance> maintenance_;
+  std::unique_ptr<MaintenanceHandler> maintenance_handler_;
   std::unique_ptr<ProfileHandler> profile_;
   std::unique_ptr<CatalogHandler> catalog_;
+  std::unique_ptr<SegmentHandler> segment_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<OpsServer> ops_;
@@ -101,11 +115,12 @@ std::string RunningApp::MetricsPage() const {
   if (stage_.load() == Stage::kServing) {  // until then the store is being opened, afterwards closed
     figures.storage = storage_->Stats();
     figures.ingest_queue = pipeline_->QueueLength();
+    figures.ingest_queue_bytes = pipeline_->budget().used();
+    figures.open_streams = streams_->open_count();
   }
   const auto catalog = active_catalog_.Pin();
   figures.catalog_version = catalog->version;
   figures.catalog_offers = catalog->offers.size();
-  figures.open_streams = streams_.open_count();
   return RenderMetrics(*metrics_.registry(), figures);
 }
 
@@ -123,6 +138,7 @@ absl::Status RunningApp::OpenStore() {
   options.sync = settings_.storage_sync;
   options.block_cache_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_block_cache_mb)} << 20;
   options.state_cache_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_state_cache_mb)} << 20;
+  options.tombstone_key_path = settings_.storage_tombstone_key;
   options.max_wal_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_max_wal_mb)} << 20;
   if (!options.sync)
     spdlog::warn("storage.sync is off: acknowledged receipts may be lost when the machine loses power");
@@ -161,21 +177,41 @@ absl::Status RunningApp::ActivateCatalog() {
 
 absl::Status RunningApp::StartHandlers() {
   const Deployment deployment{time_zone_, std::pow(10.0, settings_.currency_digits)};
-  const TimeRules rules{time_zone_, absl::Hours(settings_.ingest_max_future_skew_hours)};
+  const TimeRules rules{time_zone_, absl::Hours(settings_.ingest_max_future_skew_hours), &store_zones_,
+                        settings_.retention_receipts_days};
   IngestOptions ingest;
   ingest.writers = settings_.ingest_writers;
   ingest.max_group = static_cast<size_t>(settings_.ingest_max_group);
-  ingest.max_queue = static_cast<size_t>(settings_.ingest_max_queue);
+  ingest.max_queue_bytes = size_t{static_cast<uint32_t>(settings_.ingest_max_queue_mb)} << 20;
   profiles_ = std::make_unique<MeasuredStore>(&storage_->profiles(), &metrics_);
   ProfileStore* profiles = profiles_.get();
   pipeline_ = std::make_unique<IngestPipeline>(ingest, profiles, &metrics_);
-  decision_ = std::make_unique<DecisionHandler>(profiles, &active_catalog_, &clock_, &randomness_, deployment,
-                                                settings_.replay_enabled);
-  event_ = std::make_unique<EventHandler>(profiles, pipeline_.get(), &clock_, rules, &metrics_);
-  profile_ =
-      std::make_unique<ProfileHandler>(profiles, &active_catalog_, &clock_, deployment, settings_.replay_enabled);
+  streams_ = std::make_unique<PurchaseStreams>(StreamOptions{.max_streams = settings_.ingest_max_streams},
+                                               &pipeline_->budget());
+  PopulationOptions population;
+  population.interval = absl::Minutes(settings_.population_refresh_minutes);
+  population.time_zone = time_zone_;
+  population.minor_per_major = std::llround(deployment.minor_per_major);
+  refresher_ = std::make_unique<PopulationRefresher>(population, profiles, &storage_->populations(),
+                                                     &active_population_, &clock_, &metrics_);
+  decision_ = std::make_unique<DecisionHandler>(profiles, &active_catalog_, &active_population_, &clock_, &randomness_,
+                                                deployment, &store_zones_, settings_.replay_enabled);
+  event_ = std::make_unique<EventHandler>(pipeline_.get(), &clock_, rules, &metrics_);
+  statements_ = std::make_unique<StatementHandler>(profiles, pipeline_.get(), &clock_, rules);
+  exports_ = std::make_unique<ExportHandler>(profiles, &clock_);
+  maintenance_ =
+      std::make_unique<Maintenance>(MaintenanceOptions{settings_.retention_receipts_days, time_zone_}, profiles,
+                                    pipeline_.get(), &clock_, [this] { return storage_->Compact(); });
+  maintenance_handler_ = std::make_unique<MaintenanceHandler>(
+      maintenance_.get(), [this] { return static_cast<int64_t>(storage_->Stats().estimated_customers); });
+  profile_ = std::make_unique<ProfileHandler>(profiles, &active_catalog_, &active_population_, &clock_, deployment,
+                                              &store_zones_, settings_.replay_enabled);
   catalog_ = std::make_unique<CatalogHandler>(publisher_.get());
-  services_ = MakeServices({decision_.get(), event_.get(), profile_.get(), catalog_.get()}, &metrics_, &streams_);
+  segment_ = std::make_unique<SegmentHandler>(refresher_.get(), &active_population_, &active_catalog_, time_zone_,
+                                              settings_.replay_enabled);
+  services_ = MakeServices({decision_.get(), event_.get(), statements_.get(), exports_.get(),
+                            maintenance_handler_.get(), profile_.get(), catalog_.get(), segment_.get()},
+                           &metrics_, streams_.get());
   return absl::OkStatus();
 }
 
@@ -187,7 +223,8 @@ absl::Status RunningApp::Listen() {
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &grpc_port_);
   // Without this a second nbod would silently take half of the calls of the first.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.SetMaxReceiveMessageSize(4 << 20);
+  Apply({size_t{static_cast<uint32_t>(settings_.grpc_max_memory_mb)} << 20, settings_.grpc_max_calls_per_connection},
+        &builder);
   for (const auto& service : services_) builder.RegisterService(service.get());
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || grpc_port_ == 0) {
@@ -212,13 +249,22 @@ absl::Status RunningApp::WritePortsFile() const {
   return absl::OkStatus();
 }
 
-absl::Status RunningApp::Run() {
+absl::Status RunningApp::ReadTimeZones() {
   if (!absl::LoadTimeZone(settings_.time_zone, &time_zone_)) {
     return absl::InvalidArgumentError(absl::StrCat("time_zone: '", settings_.time_zone,
                                                    "' is not known; use an IANA name such as Europe/Berlin (the Debian "
                                                    "package tzdata holds them)"));
   }
-  absl::Status status = StartOps();
+  if (settings_.stores_file.empty()) return absl::OkStatus();
+  auto zones = ReadStoreZones(settings_.stores_file);
+  if (!zones.ok()) return zones.status();
+  store_zones_.Swap(*std::move(zones));
+  return absl::OkStatus();
+}
+
+absl::Status RunningApp::Run() {
+  absl::Status status = ReadTimeZones();
+  if (status.ok()) status = StartOps();
   if (status.ok()) status = OpenStore();
   if (status.ok()) status = ActivateCatalog();
   if (status.ok()) status = StartHandlers();
@@ -229,14 +275,35 @@ absl::Status RunningApp::Run() {
   spdlog::info("ready: gRPC {}:{}, HTTP {}:{}, store {}, catalog version {} with {} offers", settings_.grpc_address,
                grpc_port(), settings_.http_address, http_port(), settings_.storage_path, catalog->version,
                catalog->offers.size());
+  if (!settings_.stores_file.empty()) {
+    const auto zones = store_zones_.Pin();
+    spdlog::info("{} stores have a time zone of their own, {} zones in all", zones->size(), zones->distinct_zones());
+  }
   return WritePortsFile();
 }
 
 void RunningApp::Reload() {
-  if (settings_.catalog_path.empty()) {
-    spdlog::warn("reload: catalog.path is not set, there is nothing to read");
+  if (settings_.catalog_path.empty() && settings_.stores_file.empty()) {
+    spdlog::warn("reload: neither catalog.path nor stores.file is set, there is nothing to read");
+  }
+  // First the zones: they decide the day on which the catalog's windows are judged.
+  if (!settings_.stores_file.empty()) ReloadStoreZones();
+  if (!settings_.catalog_path.empty()) ReloadCatalog();
+}
+
+void RunningApp::ReloadStoreZones() {
+  auto zones = ReadStoreZones(settings_.stores_file);
+  if (!zones.ok()) {
+    spdlog::error("reload: {}; the zones of {} stores stay as they are", Text(zones.status()),
+                  store_zones_.Pin()->size());
     return;
   }
+  spdlog::info("reload: {} stores have a time zone of their own, {} zones in all", (*zones)->size(),
+               (*zones)->distinct_zones());
+  store_zones_.Swap(*std::move(zones));
+}
+
+void RunningApp::ReloadCatalog() {
   auto text = ReadCatalogFile();
   if (!text.ok()) {
     spdlog::error("reload: {}; catalog version {} stays", Text(text.status()), active_catalog_.Pin()->version);
@@ -264,13 +331,15 @@ absl::Status RunningApp::Stop() {
     absl::MutexLock lock(&figures_mutex_);  // a page that is reading the store finishes first
     stage_ = Stage::kDraining;
   }
+  if (refresher_ != nullptr) refresher_->Stop();  // callers who wait for it would hold up the server
   if (server_ != nullptr) {
     server_->GetHealthCheckService()->SetServingStatus(false);
-    streams_.Drain();
+    streams_->Drain();
     server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(settings_.shutdown_seconds));
     server_->Wait();
     server_.reset();
   }
+  maintenance_.reset();
   pipeline_.reset();
   absl::Status closed = storage_ != nullptr ? storage_->Close() : absl::OkStatus();
   storage_.reset();

@@ -18,7 +18,7 @@ class App {
   // Opens the store, activates the catalog, listens. When it returns OK, requests are answered.
   static absl::StatusOr<std::unique_ptr<App>> Start(const Settings& settings);
 
-  // Publishes the catalog file again if it has changed; a bad file changes nothing. Logged.
+  // Reads stores.file anew and publishes the catalog file if it has changed; a bad file changes nothing. Logged.
   virtual void Reload() = 0;
 
   // Answers what is under way, closes the store. Idempotent.

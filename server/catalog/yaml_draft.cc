@@ -139,6 +139,19 @@ SegmentDraft ReadSegment(const YAML::Node& node, Mistakes* mistakes) {
   return segment;
 }
 
+RfmSegmentDraft ReadRfmSegment(const YAML::Node& node, Mistakes* mistakes) {
+  Mapping mapping("rfm_segments", node, mistakes);
+  RfmSegmentDraft segment;
+  segment.place = mapping.place();
+  segment.id = mapping.Required("id");
+  segment.name = mapping.Required("name");
+  segment.recency = mapping.Optional("recency");
+  segment.frequency = mapping.Optional("frequency");
+  segment.monetary = mapping.Optional("monetary");
+  mapping.RefuseUnknownKeys();
+  return segment;
+}
+
 TreatmentDraft ReadTreatment(const YAML::Node& node, Mistakes* mistakes) {
   Mapping mapping("offers.treatments", node, mistakes);
   TreatmentDraft treatment;
@@ -207,6 +220,8 @@ void ReadCatalog(const YAML::Node& root, CatalogDraft* draft, Mistakes* mistakes
   draft->score_floor = mapping.Optional("score_floor");
   mapping.List("segments", kMaxSegments,
                [&](const YAML::Node& n) { draft->segments.push_back(ReadSegment(n, mistakes)); });
+  mapping.List("rfm_segments", kMaxRfmSegments,
+               [&](const YAML::Node& n) { draft->rfm_segments.push_back(ReadRfmSegment(n, mistakes)); });
   mapping.List("offers", kMaxOffers, [&](const YAML::Node& n) { draft->offers.push_back(ReadOffer(n, mistakes)); });
   mapping.RefuseUnknownKeys();
 }

@@ -14,6 +14,8 @@ namespace nbo::server {
 struct Settings {
   std::string grpc_address = "127.0.0.1";
   int grpc_port = 7400;
+  int grpc_max_memory_mb = 256;
+  int grpc_max_calls_per_connection = 1000;
   std::string http_address = "127.0.0.1";
   int http_port = 7401;
   std::string ports_file;
@@ -22,16 +24,20 @@ struct Settings {
   int storage_block_cache_mb = 256;
   int storage_state_cache_mb = 256;
   int storage_max_wal_mb = 64;
+  std::string storage_tombstone_key;
+  int retention_receipts_days = 0;
   std::string catalog_path;
   int catalog_window_shift_days = 0;
   std::string currency = "USD";
   int currency_digits = 2;
   std::string time_zone = "UTC";
+  std::string stores_file;
   int ingest_writers = 2;
   int ingest_max_group = 512;
-  int ingest_max_queue = 16384;
+  int ingest_max_queue_mb = 64;
   int ingest_max_streams = 64;
   int ingest_max_future_skew_hours = 24;
+  int population_refresh_minutes = 1440;
   bool replay_enabled = false;
   int shutdown_seconds = 10;
   std::string log_level = "info";

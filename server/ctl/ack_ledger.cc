@@ -1,61 +1,93 @@
 #include "server/ctl/ack_ledger.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "nbo/v1/event_service.pb.h"
 
 namespace nbo::ctl {
 namespace {
 
-// A list of message numbers in an answer to the run (after, through]: each in the run, ascending.
-template <typename List, typename Number>
-absl::Status CheckNumbers(const char* verb, const List& list, Number number, int64_t after, int64_t through) {
-  int64_t last = after;
-  for (const auto& entry : list) {
-    const int64_t sequence = number(entry);
-    if (sequence <= last || sequence > through) {
-      return absl::InternalError(absl::StrCat("the server ", verb, " message ", sequence, " in the run from ",
-                                              after + 1, " to ", through, ", out of order or out of place"));
-    }
-    last = sequence;
+using nbo::v1::RecordPurchasesResponse;
+
+// A message of a run that the answer names: all that was not simply accepted.
+struct Named {
+  int64_t sequence;
+  Fate fate;
+  // Position in the rejections, for kRejected.
+  int rejection = 0;
+};
+
+const char* Verb(Fate fate) {
+  switch (fate) {
+    case Fate::kDuplicate: return "duplicate";
+    case Fate::kCorrected: return "corrected";
+    case Fate::kSuperseded: return "superseded";
+    case Fate::kErased: return "of an erased customer";
+    case Fate::kRejected: return "rejected";
+    default: return "accepted";
+  }
+}
+
+// Everything that the answer names, list by list.
+std::vector<Named> ListNamed(const RecordPurchasesResponse& response) {
+  std::vector<Named> named;
+  const auto add = [&](Fate fate, const auto& sequences) {
+    for (const int64_t sequence : sequences) named.push_back(Named{sequence, fate});
+  };
+  add(Fate::kDuplicate, response.duplicate_sequences());
+  add(Fate::kCorrected, response.corrected_sequences());
+  add(Fate::kSuperseded, response.superseded_sequences());
+  add(Fate::kErased, response.erased_sequences());
+  for (int i = 0; i < response.rejections_size(); ++i) {
+    named.push_back(Named{response.rejections(i).sequence(), Fate::kRejected, i});
+  }
+  return named;
+}
+
+// Each list must ascend within the run (after, through].
+absl::Status CheckOrder(const std::vector<Named>& named, int64_t after, int64_t through) {
+  for (size_t i = 0; i < named.size(); ++i) {
+    const bool begins = i == 0 || named[i - 1].fate != named[i].fate;
+    const int64_t last = begins ? after : named[i - 1].sequence;
+    if (named[i].sequence > last && named[i].sequence <= through) continue;
+    return absl::InternalError(absl::StrCat("the server called message ", named[i].sequence, " ", Verb(named[i].fate),
+                                            " in the run from ", after + 1, " to ", through,
+                                            ", out of order or out of place"));
   }
   return absl::OkStatus();
 }
 
-// No message may be both duplicate and rejected. Both lists ascend.
-absl::Status CheckDisjoint(const nbo::v1::RecordPurchasesResponse& response) {
-  auto rejection = response.rejections().begin();
-  for (const int64_t duplicate : response.duplicate_sequences()) {
-    while (rejection != response.rejections().end() && rejection->sequence() < duplicate) ++rejection;
-    if (rejection != response.rejections().end() && rejection->sequence() == duplicate) {
-      return absl::InternalError(
-          absl::StrCat("the server called message ", duplicate, " a duplicate and rejected it as well"));
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckRun(const nbo::v1::RecordPurchasesResponse& response, int64_t acknowledged, int64_t sent) {
+// What the answer names, by number; INTERNAL if the answer cannot be.
+absl::StatusOr<std::vector<Named>> ReadRun(const RecordPurchasesResponse& response, int64_t acknowledged,
+                                           int64_t sent) {
   const int64_t through = response.acknowledged_through();
   if (through < acknowledged || through > sent) {
     return absl::InternalError(absl::StrCat("the server acknowledged message ", through, " of a stream of which ",
                                             acknowledged, " were acknowledged and ", sent, " sent"));
   }
   const int64_t run = through - acknowledged;
-  const int64_t duplicates = response.duplicate_sequences_size();
+  std::vector<Named> named = ListNamed(response);
   const bool in_range = response.accepted_count() >= 0 && response.accepted_count() <= run;
-  if (!in_range || response.accepted_count() + duplicates + response.rejections_size() != run) {
+  if (!in_range || response.accepted_count() + static_cast<int64_t>(named.size()) != run) {
     return absl::InternalError(absl::StrCat("the server answered a run of ", run, " receipts with ",
-                                            response.accepted_count(), " accepted, ", duplicates, " duplicate and ",
-                                            response.rejections_size(), " rejected"));
+                                            response.accepted_count(), " accepted and ", named.size(), " others"));
   }
-  absl::Status status = CheckNumbers(
-      "rejected", response.rejections(), [](const auto& rejection) { return rejection.sequence(); }, acknowledged,
-      through);
-  status.Update(CheckNumbers(
-      "called a duplicate", response.duplicate_sequences(), [](int64_t sequence) { return sequence; }, acknowledged,
-      through));
-  status.Update(CheckDisjoint(response));
-  return status;
+  if (absl::Status status = CheckOrder(named, acknowledged, through); !status.ok()) return status;
+  std::sort(named.begin(), named.end(), [](const Named& a, const Named& b) { return a.sequence < b.sequence; });
+  const auto twice = std::adjacent_find(named.begin(), named.end(),
+                                        [](const Named& a, const Named& b) { return a.sequence == b.sequence; });
+  if (twice == named.end()) return named;
+  return absl::InternalError(absl::StrCat("the server called message ", twice->sequence, " ", Verb(twice->fate),
+                                          " and ", Verb((twice + 1)->fate), " as well"));
+}
+
+absl::Status StatusOf(const RecordPurchasesResponse::Rejection& rejection) {
+  const auto code = rejection.code() == 0 ? absl::StatusCode::kUnknown  // a rejection is never OK
+                                          : static_cast<absl::StatusCode>(rejection.code());
+  return absl::Status(code, rejection.message());
 }
 
 }  // namespace
@@ -69,36 +101,31 @@ const std::vector<uint32_t>& AckLedger::BeginStream() {
   return stream_;
 }
 
-absl::Status AckLedger::Apply(const nbo::v1::RecordPurchasesResponse& response, size_t sent) {
-  if (absl::Status status = CheckRun(response, acknowledged_, sent); !status.ok()) return status;
-  int next_rejection = 0;
-  int next_duplicate = 0;
+void AckLedger::Settle(uint32_t receipt, Fate fate) {
+  if (fate != Fate::kRejected) rejections_.erase(receipt);
+  fates_[receipt] = fate;
+  ++counts_[static_cast<size_t>(fate)];
+  ++settled_;
+}
+
+absl::Status AckLedger::Apply(const RecordPurchasesResponse& response, size_t sent) {
+  const absl::StatusOr<std::vector<Named>> named = ReadRun(response, acknowledged_, sent);
+  if (!named.ok()) return named.status();
+  auto next = named->begin();
   const size_t through = static_cast<size_t>(response.acknowledged_through());
   for (; acknowledged_ < through; ++acknowledged_) {
     const uint32_t receipt = stream_[acknowledged_];
-    const int64_t sequence = static_cast<int64_t>(acknowledged_ + 1);
-    const bool rejected =
-        next_rejection < response.rejections_size() && response.rejections(next_rejection).sequence() == sequence;
-    if (!rejected) {
-      const bool duplicate = next_duplicate < response.duplicate_sequences_size() &&
-                             response.duplicate_sequences(next_duplicate) == sequence;
-      if (duplicate) ++next_duplicate;
-      rejections_.erase(receipt);
-      fates_[receipt] = duplicate ? Fate::kDuplicate : Fate::kAccepted;
-      ++settled_;
+    if (next == named->end() || next->sequence != static_cast<int64_t>(acknowledged_ + 1)) {
+      Settle(receipt, Fate::kAccepted);
       continue;
     }
-    const auto& rejection = response.rejections(next_rejection++);
-    const auto code = rejection.code() == 0 ? absl::StatusCode::kUnknown  // a rejection is never OK
-                                            : static_cast<absl::StatusCode>(rejection.code());
-    const absl::Status status(code, rejection.message());
-    rejections_[receipt] = status;
-    if (status.code() == absl::StatusCode::kUnavailable) continue;
-    fates_[receipt] = Fate::kRejected;
-    ++settled_;
+    const Named& found = *next++;
+    if (found.fate == Fate::kRejected) {
+      const absl::Status& why = rejections_[receipt] = StatusOf(response.rejections(found.rejection));
+      if (why.code() == absl::StatusCode::kUnavailable) continue;
+    }
+    Settle(receipt, found.fate);
   }
-  accepted_count_ += response.accepted_count();
-  duplicate_count_ += response.duplicate_sequences_size();
   return absl::OkStatus();
 }
 
@@ -109,9 +136,7 @@ const absl::Status* AckLedger::rejection(size_t receipt) const {
 
 void AckLedger::Close() {
   for (const auto& [receipt, status] : rejections_) {
-    if (fates_[receipt] != Fate::kPending) continue;
-    fates_[receipt] = Fate::kRejected;
-    ++settled_;
+    if (fates_[receipt] == Fate::kPending) Settle(receipt, Fate::kRejected);
   }
 }
 

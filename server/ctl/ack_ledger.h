@@ -1,6 +1,7 @@
 // Remembers what the server has said about every receipt of an import, across broken streams.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -19,8 +20,15 @@ enum class Fate : uint8_t {
   kPending,
   kAccepted,
   kDuplicate,
+  // Took the place of an earlier revision.
+  kCorrected,
+  // A revision below the one that counts: noted, changes nothing.
+  kSuperseded,
+  // Of a customer who was erased: dropped.
+  kErased,
   kRejected,
 };
+inline constexpr int kFateCount = 7;
 
 // Receipts are numbered from 0 in the order in which they are first sent.
 // Thread-compatible.
@@ -43,8 +51,8 @@ class AckLedger {
   bool done() const { return settled_ == fates_.size(); }
 
   Fate fate(size_t receipt) const { return fates_[receipt]; }
-  int64_t accepted_count() const { return accepted_count_; }
-  int64_t duplicate_count() const { return duplicate_count_; }
+  // Receipts settled with this fate; what is kPending is not counted.
+  int64_t count(Fate fate) const { return counts_[static_cast<size_t>(fate)]; }
   // Why a receipt was refused; for a pending one the UNAVAILABLE it was last refused with. Null if neither.
   const absl::Status* rejection(size_t receipt) const;
 
@@ -52,12 +60,13 @@ class AckLedger {
   void Close();
 
  private:
+  void Settle(uint32_t receipt, Fate fate);
+
   std::vector<Fate> fates_;
   std::vector<uint32_t> stream_;
   size_t acknowledged_ = 0;
   size_t settled_ = 0;
-  int64_t accepted_count_ = 0;
-  int64_t duplicate_count_ = 0;
+  std::array<int64_t, kFateCount> counts_ = {};
   absl::flat_hash_map<uint32_t, absl::Status> rejections_;
 };
 

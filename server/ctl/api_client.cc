@@ -8,9 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "nbo/v1/catalog_service.grpc.pb.h"
+#include "nbo/v1/customer_service.grpc.pb.h"
 #include "nbo/v1/decision_service.grpc.pb.h"
 #include "nbo/v1/event_service.grpc.pb.h"
+#include "nbo/v1/maintenance_service.grpc.pb.h"
 #include "nbo/v1/profile_service.grpc.pb.h"
+#include "nbo/v1/segment_service.grpc.pb.h"
 
 namespace nbo::ctl {
 namespace {
@@ -109,6 +112,53 @@ absl::Status ApiClient::LinkIdentity(const nbo::v1::LinkIdentityRequest& request
   return Explain(Call<Service>(channel_, timeout_, &Service::Stub::LinkIdentity, request, response));
 }
 
+absl::Status ApiClient::UnlinkIdentity(const nbo::v1::UnlinkIdentityRequest& request,
+                                       nbo::v1::UnlinkIdentityResponse* response) {
+  using Service = nbo::v1::EventService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::UnlinkIdentity, request, response));
+}
+
+absl::Status ApiClient::MergeCustomers(const nbo::v1::MergeCustomersRequest& request,
+                                       nbo::v1::MergeCustomersResponse* response) {
+  using Service = nbo::v1::EventService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::MergeCustomers, request, response));
+}
+
+absl::Status ApiClient::RecordConsent(const nbo::v1::RecordConsentRequest& request,
+                                      nbo::v1::RecordConsentResponse* response) {
+  using Service = nbo::v1::EventService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::RecordConsent, request, response));
+}
+
+absl::Status ApiClient::ExportCustomer(const nbo::v1::ExportCustomerRequest& request,
+                                       nbo::v1::ExportCustomerResponse* response) {
+  using Service = nbo::v1::CustomerService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::ExportCustomer, request, response));
+}
+
+absl::Status ApiClient::EraseCustomer(const nbo::v1::EraseCustomerRequest& request,
+                                      nbo::v1::EraseCustomerResponse* response) {
+  using Service = nbo::v1::CustomerService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::EraseCustomer, request, response));
+}
+
+absl::Status ApiClient::RebuildStates(const nbo::v1::RebuildStatesRequest& request,
+                                      nbo::v1::RebuildStatesResponse* response) {
+  using Service = nbo::v1::MaintenanceService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::RebuildStates, request, response));
+}
+
+absl::Status ApiClient::GetRebuild(const nbo::v1::GetRebuildRequest& request, nbo::v1::GetRebuildResponse* response) {
+  using Service = nbo::v1::MaintenanceService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::GetRebuild, request, response));
+}
+
+absl::Status ApiClient::CompactStore(const nbo::v1::CompactStoreRequest& request,
+                                     nbo::v1::CompactStoreResponse* response) {
+  using Service = nbo::v1::MaintenanceService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::CompactStore, request, response));
+}
+
 absl::Status ApiClient::ValidateCatalog(const nbo::v1::ValidateCatalogRequest& request,
                                         nbo::v1::ValidateCatalogResponse* response) {
   using Service = nbo::v1::CatalogService;
@@ -124,6 +174,18 @@ absl::Status ApiClient::PublishCatalog(const nbo::v1::PublishCatalogRequest& req
 absl::Status ApiClient::GetCatalog(const nbo::v1::GetCatalogRequest& request, nbo::v1::GetCatalogResponse* response) {
   using Service = nbo::v1::CatalogService;
   return Explain(Call<Service>(channel_, timeout_, &Service::Stub::GetCatalog, request, response));
+}
+
+absl::Status ApiClient::GetSegmentSizes(const nbo::v1::GetSegmentSizesRequest& request,
+                                        nbo::v1::GetSegmentSizesResponse* response) {
+  using Service = nbo::v1::SegmentService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::GetSegmentSizes, request, response));
+}
+
+absl::Status ApiClient::RefreshSegments(const nbo::v1::RefreshSegmentsRequest& request,
+                                        nbo::v1::RefreshSegmentsResponse* response) {
+  using Service = nbo::v1::SegmentService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::RefreshSegments, request, response));
 }
 
 }  // namespace nbo::ctl

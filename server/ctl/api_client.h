@@ -14,16 +14,36 @@ class Channel;
 class Status;
 }  // namespace grpc
 namespace nbo::v1 {
+class CompactStoreRequest;
+class CompactStoreResponse;
+class EraseCustomerRequest;
+class EraseCustomerResponse;
+class ExportCustomerRequest;
+class ExportCustomerResponse;
 class GetCatalogRequest;
 class GetCatalogResponse;
 class GetOffersRequest;
 class GetOffersResponse;
 class GetProfileRequest;
 class GetProfileResponse;
+class GetSegmentSizesRequest;
+class GetSegmentSizesResponse;
+class GetRebuildRequest;
+class GetRebuildResponse;
 class LinkIdentityRequest;
 class LinkIdentityResponse;
+class MergeCustomersRequest;
+class MergeCustomersResponse;
 class PublishCatalogRequest;
 class PublishCatalogResponse;
+class RefreshSegmentsRequest;
+class RefreshSegmentsResponse;
+class RebuildStatesRequest;
+class RebuildStatesResponse;
+class RecordConsentRequest;
+class RecordConsentResponse;
+class UnlinkIdentityRequest;
+class UnlinkIdentityResponse;
 class ValidateCatalogRequest;
 class ValidateCatalogResponse;
 }  // namespace nbo::v1
@@ -43,10 +63,22 @@ class ApiClient {
   absl::Status GetOffers(const nbo::v1::GetOffersRequest& request, nbo::v1::GetOffersResponse* response);
   absl::Status GetProfile(const nbo::v1::GetProfileRequest& request, nbo::v1::GetProfileResponse* response);
   absl::Status LinkIdentity(const nbo::v1::LinkIdentityRequest& request, nbo::v1::LinkIdentityResponse* response);
+  absl::Status UnlinkIdentity(const nbo::v1::UnlinkIdentityRequest& request, nbo::v1::UnlinkIdentityResponse* response);
+  absl::Status MergeCustomers(const nbo::v1::MergeCustomersRequest& request, nbo::v1::MergeCustomersResponse* response);
+  absl::Status RecordConsent(const nbo::v1::RecordConsentRequest& request, nbo::v1::RecordConsentResponse* response);
+  absl::Status ExportCustomer(const nbo::v1::ExportCustomerRequest& request, nbo::v1::ExportCustomerResponse* response);
+  absl::Status EraseCustomer(const nbo::v1::EraseCustomerRequest& request, nbo::v1::EraseCustomerResponse* response);
+  absl::Status RebuildStates(const nbo::v1::RebuildStatesRequest& request, nbo::v1::RebuildStatesResponse* response);
+  absl::Status GetRebuild(const nbo::v1::GetRebuildRequest& request, nbo::v1::GetRebuildResponse* response);
+  absl::Status CompactStore(const nbo::v1::CompactStoreRequest& request, nbo::v1::CompactStoreResponse* response);
   absl::Status ValidateCatalog(const nbo::v1::ValidateCatalogRequest& request,
                                nbo::v1::ValidateCatalogResponse* response);
   absl::Status PublishCatalog(const nbo::v1::PublishCatalogRequest& request, nbo::v1::PublishCatalogResponse* response);
   absl::Status GetCatalog(const nbo::v1::GetCatalogRequest& request, nbo::v1::GetCatalogResponse* response);
+  absl::Status GetSegmentSizes(const nbo::v1::GetSegmentSizesRequest& request,
+                               nbo::v1::GetSegmentSizesResponse* response);
+  absl::Status RefreshSegments(const nbo::v1::RefreshSegmentsRequest& request,
+                               nbo::v1::RefreshSegmentsResponse* response);
 
   // OK once connected. UNAVAILABLE after `timeout`, or when connections were refused for a second.
   absl::Status Connect();

@@ -12,16 +12,19 @@ namespace {
 constexpr char kFooter[] = R"(
 EXIT CODES
   0  done
-  1  the server refused (bad input, catalog not valid), or lines of an import were rejected
-  2  the command line or a local file is wrong; nothing was sent
+  1  the server refused (bad input, catalog not valid), lines of an import were rejected, or a rebuild failed for some
+  2  the command line or a local file is wrong, or the question was answered with no; nothing was changed
   3  not found
   4  the server cannot be reached or cannot answer now
+  130  Ctrl-C while watching a rebuild, which goes on
 
 EXAMPLES
   nboctl import purchases receipts.csv --columns customer_id=card_no
   nboctl profile show 239
   nboctl offers get --customer 239 --channel pos
   nboctl catalog publish catalog.yaml
+  nboctl identity link --card 4711 --customer 239
+  nboctl customer export 239 > customer-239.json
 
 Every command has --help with its own examples.)";
 
@@ -58,8 +61,8 @@ std::string ParsedCommand(const CLI::App& app) {
 
 int RunNboctl(int argc, const char* const* argv, Context& context) {
   CLI::App app(
-      "nboctl talks to nbod, the next-best-offer server: imports receipts, shows profiles and offers, and "
-      "publishes catalogs.",
+      "nboctl talks to nbod, the next-best-offer server: imports receipts, shows profiles, offers and segments, "
+      "publishes catalogs, links cards, and exports or erases what is kept of a customer.",
       "nboctl");
   app.fallthrough();
   app.require_subcommand(1);
@@ -72,6 +75,9 @@ int RunNboctl(int argc, const char* const* argv, Context& context) {
   AddOffers(app, &action);
   AddCatalog(app, &action);
   AddIdentity(app, &action);
+  AddCustomer(app, &action);
+  AddMaintenance(app, &action);
+  AddSegments(app, &action);
   if (argc <= 1) {
     context.err << app.help();
     return kExitUsage;

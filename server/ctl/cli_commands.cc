@@ -7,63 +7,13 @@
 
 #include "server/ctl/api_time.h"
 #include "server/ctl/catalog_command.h"
-#include "server/ctl/identity_command.h"
-#include "server/ctl/import_command.h"
+#include "server/ctl/cli_parts.h"
 #include "server/ctl/offers_command.h"
 #include "server/ctl/profile_command.h"
+#include "server/ctl/segments_command.h"
 
 namespace nbo::ctl {
 namespace {
-
-constexpr char kSeeGlobal[] =
-    "\n\nGlobal options (--server, --format, --timeout, --minor-digits) work here too: nboctl --help.";
-
-constexpr char kImportFooter[] = R"(
-FIELDS of --columns and --set
-  receipt_id*     id of the receipt, unique within the customer and store
-  customer_id*    the retailer's customer id; or instead loyalty_card, phone, email, app_user or device. Of several
-                  the first that is not empty counts. A line that names nobody is skipped.
-  time*           2017-01-28 14:06:53, 2017-01-28T14:06[:53[.5]][Z|+02:00] or 2017-01-28 (noon)
-  product_id*     product of the line
-  amount*         what was paid for the whole line, in major units: 12.34
-  unit_price      instead of amount, which is then quantity * unit_price, rounded half away from zero
-  quantity        1 if there is no such column; 0.350 is fine; negative for returned goods
-  discount        by how much discounts lowered the line
-  store_id, channel (pos, web, ...), category
-  * required. Money may be a sum of columns: discount=retail_disc+coupon_disc.
-  A field that is not named is taken from the column of its own name, if the file has one.
-
-EXAMPLES
-  nboctl import purchases transactions.csv \
-    --columns customer_id=household_id,receipt_id=basket_id,time=transaction_timestamp,amount=sales_value \
-    --columns discount=retail_disc+coupon_disc+coupon_match_disc --set channel=pos \
-    --products products.csv --product-columns category=product_category --shift-to-now
-  xzcat online_retail.csv.xz | nboctl import purchases /dev/stdin --time-zone Europe/London \
-    --columns receipt_id=InvoiceNo,customer_id=CustomerID,time=InvoiceDate,product_id=StockCode \
-    --columns quantity=Quantity,unit_price=UnitPrice --set channel=web
-
-NOTES
-  Importing the same data again is safe: receipts already recorded count as duplicates. But --shift-to-now a week later
-  moves the times by another week, and the server then refuses every receipt as one of other content. To import again,
-  give the --shift-weeks that the summary of the first import names.
-  Lines of a receipt need not stand together: everything is read into memory first, about 40 bytes per line and 300 per
-  receipt plus every distinct text once (542,000 lines with 26,000 receipts: 47 MB).
-  If one line of a receipt cannot be read, the whole receipt is held back, lest its id be taken by a part of it.
-  Exit code 0 also if lines were skipped (no customer) or duplicate; 1 if any line was rejected; 4 if sending was given
-  up.)";
-
-// Adds a command that must be followed by one of its own.
-CLI::App* AddGroup(CLI::App& app, const char* name, const char* description) {
-  CLI::App* group = app.add_subcommand(name, description);
-  group->require_subcommand(1);
-  return group;
-}
-
-// One value per mention, mentioned any number of times.
-CLI::Option* AddRepeatable(CLI::App* command, const char* name, std::vector<std::string>& values,
-                           const char* description) {
-  return command->add_option(name, values, description)->allow_extra_args(false)->type_name("TEXT");
-}
 
 void AddCatalogFile(CLI::App* command, CatalogFileOptions& options) {
   command->add_option("FILE", options.file, "The catalog, YAML, at most 3 MiB")->required();
@@ -73,37 +23,13 @@ void AddCatalogFile(CLI::App* command, CatalogFileOptions& options) {
 
 }  // namespace
 
-void AddImport(CLI::App& app, Action* action) {
-  CLI::App* group = AddGroup(app, "import", "Bring data into nbo");
-  CLI::App* command = group->add_subcommand("purchases", "Record the receipts in CSV files, with a header row");
-  auto options = std::make_shared<ImportOptions>();
-  command->add_option("FILE", options->files, "CSV files; /dev/stdin reads a pipe")->required();
-  AddRepeatable(command, "--columns", options->columns, "Which column holds which field: field=column,...");
-  AddRepeatable(command, "--set", options->constants, "The same value for every line: field=value,...");
-  CLI::Option* products =
-      command->add_option("--products", options->products_file, "CSV file that gives the category of each product");
-  AddRepeatable(command, "--product-columns", options->product_columns,
-                "Columns of that file: product_id=column,category=column")
-      ->needs(products);
-  command->add_option("--time-zone", options->time_zone, "Of times without an offset, e.g. Europe/Berlin")
-      ->capture_default_str();
-  CLI::Option* to_now = command->add_flag("--shift-to-now", options->shift_to_now,
-                                          "Move all times by whole weeks so that the last receipt of all files lies "
-                                          "within the last 7 days");
-  command->add_option("--shift-weeks", options->shift_weeks, "Move all times by so many weeks; may be negative")
-      ->check(CLI::Range(-5200, 5200))
-      ->excludes(to_now);
-  command->add_flag("--quiet", options->quiet, "Show no progress");
-  command->footer(std::string(kImportFooter) + kSeeGlobal);
-  command->callback([=] { *action = [=](Context& context) { return RunImportPurchases(context, *options); }; });
-}
-
 void AddProfile(CLI::App& app, Action* action) {
   CLI::App* group = AddGroup(app, "profile", "What nbo knows of a customer");
   CLI::App* command = group->add_subcommand("show", "Show the features that rules and scores see");
   auto options = std::make_shared<ProfileShowOptions>();
   command->add_option("ID", options->ids, "Customer ids");
   options->identities.AddTo(command);
+  command->add_option("--store", options->store_id, "Today is that of this store; without it, of the deployment");
   command->add_option("--as-of", options->as_of,
                       "Compute for this moment, e.g. 2026-01-31T12:00:00Z (the server must "
                       "run with replay.enabled)");
@@ -189,20 +115,26 @@ EXAMPLES
   show->callback([=] { *action = [=](Context& context) { return RunCatalogShow(context, *version); }; });
 }
 
-void AddIdentity(CLI::App& app, Action* action) {
-  CLI::App* group = AddGroup(app, "identity", "Cards, phones and other names of customers");
-  CLI::App* command = group->add_subcommand("link", "State that a card, phone, ... belongs to a customer");
-  auto options = std::make_shared<IdentityLinkOptions>();
-  options->identities.AddTo(command);
-  command->add_option("--customer", options->customer_id, "The retailer's customer id")->required();
-  command->add_option("--time", options->time, "Since when, e.g. 2026-01-31T12:00:00Z; default: now");
+void AddSegments(CLI::App& app, Action* action) {
+  CLI::App* command = app.add_subcommand("segments", "How the customers divide into RFM segments");
+  auto options = std::make_shared<SegmentsOptions>();
+  CLI::Option* refresh =
+      command->add_flag("--refresh", options->refresh, "Compute scores and sizes anew first, and wait for it");
+  command
+      ->add_option("--as-of", options->as_of,
+                   "With --refresh: count recency to this moment, e.g. 2006-12-31T12:00:00Z (the server must run with "
+                   "replay.enabled); it holds for rules and profiles until the next refresh")
+      ->needs(refresh);
   command->footer(std::string(R"(
-EXAMPLE
-  nboctl identity link --card 4711 --customer 239
+EXAMPLES
+  nboctl segments
+  nboctl segments --refresh --timeout 600
+  nboctl segments --format json | jq '.segments[] | [.segment_id, .customer_count]'
 
-Of several statements about one identity the one with the latest time holds.)") +
+Scores are quintiles of all customers with a visit: R of the last visit, F of the number of visits, M of the revenue,
+both over the lifetime; 5 is the best fifth. The first segment that matches holds. Exit code 3: not computed yet.)") +
                   kSeeGlobal);
-  command->callback([=] { *action = [=](Context& context) { return RunIdentityLink(context, *options); }; });
+  command->callback([=] { *action = [=](Context& context) { return RunSegments(context, *options); }; });
 }
 
 }  // namespace nbo::ctl

@@ -14,12 +14,16 @@ namespace nbo::ctl {
 // What the command line asked for; empty until parsed.
 using Action = std::function<ExitCode(Context&)>;
 
-// Add "import", "profile", "offers", "catalog" and "identity" with their subcommands. The one that is parsed sets
-// `action`, which must outlive `app`.
+// Add the commands with their subcommands. The one that is parsed sets `action`, which must outlive `app`. They are in
+// cli_import.cc, cli_commands.cc, cli_customer.cc and cli_maintenance.cc.
 void AddImport(CLI::App& app, Action* action);
 void AddProfile(CLI::App& app, Action* action);
 void AddOffers(CLI::App& app, Action* action);
 void AddCatalog(CLI::App& app, Action* action);
 void AddIdentity(CLI::App& app, Action* action);
+void AddCustomer(CLI::App& app, Action* action);
+// "rebuild" and "compact".
+void AddMaintenance(CLI::App& app, Action* action);
+void AddSegments(CLI::App& app, Action* action);
 
 }  // namespace nbo::ctl

@@ -13,8 +13,26 @@ namespace nbo::ctl {
 namespace {
 
 constexpr std::array<absl::string_view, kFieldCount> kFieldNames = {
-    "receipt_id", "customer_id", "loyalty_card", "phone",    "email",    "app_user", "device",     "store_id",
-    "time",       "channel",     "product_id",   "category", "quantity", "amount",   "unit_price", "discount",
+    "receipt_id",
+    "customer_id",
+    "loyalty_card",
+    "phone",
+    "email",
+    "app_user",
+    "device",
+    "store_id",
+    "time",
+    "channel",
+    "product_id",
+    "category",
+    "quantity",
+    "amount",
+    "unit_price",
+    "discount",
+    "revision",
+    "cancelled",
+    "returned_receipt_id",
+    "returned_store_id",
 };
 
 constexpr Field kCustomerFields[] = {Field::kCustomerId, Field::kLoyaltyCard, Field::kPhone,
@@ -178,10 +196,13 @@ absl::StatusOr<ColumnMap> ColumnMapping::Resolve(const std::vector<std::string>&
     return absl::InvalidArgumentError(absl::StrCat(file, ": no column for ", what,
                                                    "; name it with --columns. Columns: ", absl::StrJoin(header, ", ")));
   };
-  for (const Field field : {Field::kReceiptId, Field::kTime, Field::kProductId}) {
+  for (const Field field : {Field::kReceiptId, Field::kTime}) {
     if (!map.Has(field)) return missing(FieldName(field));
   }
-  if (!map.Has(Field::kAmount) && !map.Has(Field::kUnitPrice)) return missing("amount (or unit_price)");
+  if (!map.Has(Field::kCancelled) && !map.Has(Field::kReturnedReceiptId)) {
+    if (!map.Has(Field::kProductId)) return missing(FieldName(Field::kProductId));
+    if (!map.HasAmount()) return missing("amount (or unit_price)");
+  }
   if (std::none_of(std::begin(kCustomerFields), std::end(kCustomerFields), [&](Field f) { return map.Has(f); })) {
     return missing("the customer: customer_id, loyalty_card, phone, email, app_user or device");
   }
@@ -190,6 +211,13 @@ absl::StatusOr<ColumnMap> ColumnMapping::Resolve(const std::vector<std::string>&
 
 bool ColumnMap::Has(Field field) const {
   return !source(field).positions.empty() || source(field).constant.has_value();
+}
+
+bool ColumnMap::IsEmpty(Field field, const std::vector<std::string>& row) const {
+  const Source& from = source(field);
+  return !from.constant.has_value() && std::all_of(from.positions.begin(), from.positions.end(), [&](size_t position) {
+    return absl::StripAsciiWhitespace(row[position]).empty();
+  });
 }
 
 absl::string_view ColumnMap::Text(Field field, const std::vector<std::string>& row) const {

@@ -28,8 +28,12 @@ enum class Field {
   kAmount,
   kUnitPrice,
   kDiscount,
+  kRevision,
+  kCancelled,
+  kReturnedReceiptId,
+  kReturnedStoreId,
 };
-inline constexpr int kFieldCount = 16;
+inline constexpr int kFieldCount = 20;
 
 // "receipt_id", as --columns names it.
 absl::string_view FieldName(Field field);
@@ -56,6 +60,9 @@ class ColumnMap {
   };
 
   bool Has(Field field) const;
+  bool HasAmount() const { return Has(Field::kAmount) || Has(Field::kUnitPrice); }
+  // Nothing stands in any column of the field, or it has no source.
+  bool IsEmpty(Field field, const std::vector<std::string>& row) const;
   const Source& source(Field field) const { return sources_[static_cast<size_t>(field)]; }
   // The text of a field that is no sum; empty if it has no source. `row` has as many fields as the header.
   absl::string_view Text(Field field, const std::vector<std::string>& row) const;
@@ -78,7 +85,8 @@ class ColumnMapping {
   // Finds the columns in a file's header. A field that Parse was not told about is taken from the column of its own
   // name, if there is one (amount wins over unit_price; customer fields and amounts only if none was named).
   // INVALID_ARGUMENT names the column that is missing, the file, the columns it has and the nearest of them, or the
-  // required field that has no source.
+  // required field that has no source. Products and amounts are not required of a file that can tell cancellations or
+  // returns: its rows may be nothing else.
   absl::StatusOr<ColumnMap> Resolve(const std::vector<std::string>& header, absl::string_view file) const;
 
  private:

@@ -20,6 +20,8 @@ enum ExitCode : int {
   kExitNotFound = 3,
   // The server is not reachable or cannot answer now; trying again later may help.
   kExitUnavailable = 4,
+  // Ctrl-C while waiting for work that the server goes on with; as shells have it.
+  kExitInterrupted = 130,
 };
 
 enum class OutputFormat { kText, kJson };
@@ -32,6 +34,8 @@ struct Context {
   std::ostream& err;
   // `err` is a terminal: progress may be redrawn in place.
   bool err_is_terminal = false;
+  // Answers to questions; null: nobody can be asked.
+  std::istream* in = nullptr;
   std::function<absl::Time()> now = nullptr;
   std::function<void(absl::Duration)> sleep = nullptr;
 

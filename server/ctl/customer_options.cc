@@ -40,6 +40,15 @@ std::vector<nbo::v1::CustomerRef> Customers(const std::vector<std::string>& ids,
   return customers;
 }
 
+absl::StatusOr<nbo::v1::CustomerRef> OneCustomer(const std::string& id, const IdentityOptions& identities,
+                                                 absl::string_view id_option) {
+  const std::vector<std::string> ids = id.empty() ? std::vector<std::string>() : std::vector<std::string>{id};
+  const std::vector<nbo::v1::CustomerRef> customers = Customers(ids, identities);
+  if (customers.size() == 1) return customers.front();
+  return absl::InvalidArgumentError(absl::StrCat("name one customer", customers.empty() ? "" : " only", ": ", id_option,
+                                                 ", --card, --phone, --email, --app-user or --device"));
+}
+
 std::string Describe(const nbo::v1::CustomerRef& customer) {
   if (!customer.has_identity()) return absl::StrCat("customer ", customer.customer_id());
   const std::string& value = customer.identity().value();

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "nbo/v1/customer.pb.h"
 
 namespace CLI {
@@ -28,6 +30,11 @@ struct IdentityOptions {
 
 // Everybody named, ids first.
 std::vector<nbo::v1::CustomerRef> Customers(const std::vector<std::string>& ids, const IdentityOptions& identities);
+
+// The only one named, by `id` (empty: not given) or an identity. INVALID_ARGUMENT says how to name one; `id_option` is
+// how the command calls the id, "ID" or "--customer".
+absl::StatusOr<nbo::v1::CustomerRef> OneCustomer(const std::string& id, const IdentityOptions& identities,
+                                                 absl::string_view id_option);
 
 // "customer 239", "loyalty card 4711".
 std::string Describe(const nbo::v1::CustomerRef& customer);

@@ -1,4 +1,4 @@
-// nboctl identity link.
+// nboctl identity link and unlink.
 #pragma once
 
 #include <string>
@@ -8,14 +8,16 @@
 
 namespace nbo::ctl {
 
-struct IdentityLinkOptions {
+struct IdentityCommandOptions {
   IdentityOptions identities;
+  // Of link only.
   std::string customer_id;
   // RFC 3339; empty: now.
   std::string time;
 };
 
-// Links every identity named to the customer; ends at the first that is refused.
-ExitCode RunIdentityLink(Context& context, const IdentityLinkOptions& options);
+// Link every identity named to the customer, or to nobody; end at the first that is refused.
+ExitCode RunIdentityLink(Context& context, const IdentityCommandOptions& options);
+ExitCode RunIdentityUnlink(Context& context, const IdentityCommandOptions& options);
 
 }  // namespace nbo::ctl

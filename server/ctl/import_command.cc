@@ -6,9 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "server/csv/csv_reader.h"
 #include "server/ctl/api_client.h"
 #include "server/ctl/column_mapping.h"
-#include "server/ctl/csv_reader.h"
 #include "server/ctl/import_summary.h"
 #include "server/ctl/product_table.h"
 #include "server/ctl/progress.h"
@@ -84,23 +84,15 @@ std::string ReasonOf(const absl::Status& why, const ReceiptKey& key) {
   return absl::StrCat(absl::StatusCodeToString(why.code()), ": ", kind);
 }
 
-// Adds the lines of a receipt to the count of its fate, and a rejection to the reasons.
+// Adds a receipt and its lines to the counts of its fate, and a rejection to the reasons.
 void Count(const AckLedger& ledger, size_t position, const ReceiptBook& book, size_t receipt, ImportTally& tally) {
   const int64_t lines = book.line_count(receipt);
-  switch (ledger.fate(position)) {
-    case Fate::kPending:
-      tally.lines.unanswered += lines;
-      ++tally.receipts.unanswered;
-      return;
-    case Fate::kAccepted: tally.lines.accepted += lines; return;
-    case Fate::kDuplicate: tally.lines.duplicate += lines; return;
-    case Fate::kRejected:
-      tally.lines.rejected += lines;
-      ++tally.receipts.rejected;
-      const ReceiptKey key = book.key(receipt);
-      tally.reasons.Add(ReasonOf(*ledger.rejection(position), key), lines, book.first_line(receipt), key.receipt_id);
-      return;
-  }
+  const Fate fate = ledger.fate(position);
+  CountOf(tally.lines, fate) += lines;
+  ++CountOf(tally.receipts, fate);
+  if (fate != Fate::kRejected) return;
+  const ReceiptKey key = book.key(receipt);
+  tally.reasons.Add(ReasonOf(*ledger.rejection(position), key), lines, book.first_line(receipt), key.receipt_id);
 }
 
 void SendReceipts(Context& context, ApiClient& client, const ReceiptBook& book, Progress& progress,
@@ -129,8 +121,6 @@ void SendReceipts(Context& context, ApiClient& client, const ReceiptBook& book, 
       &ledger);
   progress.End();
   for (size_t i = 0; i < to_send.size(); ++i) Count(ledger, i, book, to_send[i], summary.tally);
-  summary.tally.receipts.accepted = ledger.accepted_count();
-  summary.tally.receipts.duplicate = ledger.duplicate_count();
   summary.status = result.status;
   summary.reopened_streams = result.reopened_streams;
   summary.resent_receipts = result.resent_receipts;

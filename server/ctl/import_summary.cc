@@ -31,6 +31,9 @@ void PrintCounts(std::ostream& out, const ImportTally& tally) {
   add("read", lines.read, receipts.read, true);
   add("accepted", lines.accepted, receipts.accepted, true);
   add("duplicate (recorded before)", lines.duplicate, receipts.duplicate, true);
+  add("corrected (a higher revision)", lines.corrected, receipts.corrected, false);
+  add("superseded (a higher revision is known)", lines.superseded, receipts.superseded, false);
+  add("dropped (customer was erased)", lines.erased, receipts.erased, false);
   add("rejected", lines.rejected, receipts.rejected, true);
   add("skipped (no customer)", lines.skipped, receipts.skipped, true);
   add("not answered", lines.unanswered, receipts.unanswered, false);
@@ -74,6 +77,9 @@ google::protobuf::Value CountsJson(const FateCounts& counts) {
   fields["read"] = Number(counts.read);
   fields["accepted"] = Number(counts.accepted);
   fields["duplicate"] = Number(counts.duplicate);
+  fields["corrected"] = Number(counts.corrected);
+  fields["superseded"] = Number(counts.superseded);
+  fields["erased"] = Number(counts.erased);
   fields["rejected"] = Number(counts.rejected);
   fields["skipped"] = Number(counts.skipped);
   fields["unanswered"] = Number(counts.unanswered);

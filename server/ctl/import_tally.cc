@@ -10,6 +10,19 @@ constexpr size_t kMaxExampleBytes = 60;
 
 }  // namespace
 
+int64_t& CountOf(FateCounts& counts, Fate fate) {
+  switch (fate) {
+    case Fate::kPending: break;
+    case Fate::kAccepted: return counts.accepted;
+    case Fate::kDuplicate: return counts.duplicate;
+    case Fate::kCorrected: return counts.corrected;
+    case Fate::kSuperseded: return counts.superseded;
+    case Fate::kErased: return counts.erased;
+    case Fate::kRejected: return counts.rejected;
+  }
+  return counts.unanswered;
+}
+
 void ReasonList::Add(absl::string_view text, int64_t lines, LineOrigin origin, absl::string_view example) {
   const auto found = by_text_.find(text);
   if (found != by_text_.end()) {

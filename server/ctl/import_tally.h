@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "server/ctl/ack_ledger.h"
 #include "server/ctl/receipt_grouping.h"
 
 namespace nbo::ctl {
@@ -16,6 +17,12 @@ struct FateCounts {
   int64_t read = 0;
   int64_t accepted = 0;
   int64_t duplicate = 0;
+  // A higher revision: counts instead of the one before.
+  int64_t corrected = 0;
+  // A lower revision than the one that counts: noted, changes nothing.
+  int64_t superseded = 0;
+  // Of customers who were erased: dropped by the server.
+  int64_t erased = 0;
   // Refused by nboctl or by the server.
   int64_t rejected = 0;
   // Named no customer.
@@ -23,9 +30,14 @@ struct FateCounts {
   // Never answered: the connection was given up.
   int64_t unanswered = 0;
 
-  int64_t sum() const { return accepted + duplicate + rejected + skipped + unanswered; }
+  int64_t sum() const {
+    return accepted + duplicate + corrected + superseded + erased + rejected + skipped + unanswered;
+  }
   bool balanced() const { return read == sum(); }
 };
+
+// The count of what came of receipts that were sent; kPending counts as unanswered.
+int64_t& CountOf(FateCounts& counts, Fate fate);
 
 // Why lines were rejected, by reason. Keeps at most 1000 reasons apart. Thread-compatible.
 class ReasonList {

@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
       .out = std::cout,
       .err = std::cerr,
       .err_is_terminal = isatty(STDERR_FILENO) != 0,
+      .in = isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0 ? &std::cin : nullptr,
       .now = [] { return absl::Now(); },
       .sleep = [](absl::Duration duration) { absl::SleepFor(duration); },
   };

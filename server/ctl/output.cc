@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/ctl/utf8.h"
 
@@ -63,7 +64,7 @@ void PrintBox(std::ostream& out, const std::vector<std::string>& lines, size_t m
   out << edge;
 }
 
-void PrintJson(std::ostream& out, const google::protobuf::Message& message, bool indented) {
+std::string ToJson(const google::protobuf::Message& message, bool indented) {
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
   options.always_print_primitive_fields = true;
@@ -71,8 +72,15 @@ void PrintJson(std::ostream& out, const google::protobuf::Message& message, bool
   std::string json;
   // Fails for invalid UTF-8 only, which protobuf has refused when it parsed the message.
   (void)google::protobuf::util::MessageToJsonString(message, &json, options);
-  out << json;
-  if (!indented) out << "\n";
+  return json;
+}
+
+void PrintJson(std::ostream& out, const google::protobuf::Message& message, bool indented) {
+  out << ToJson(message, indented) << (indented ? "" : "\n");
+}
+
+std::string Counted(int64_t count, absl::string_view noun) {
+  return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
 }
 
 std::string FormatShare(double share) { return absl::StrFormat("%.1f %%", share * 100); }

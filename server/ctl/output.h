@@ -1,6 +1,7 @@
 // Text tables, boxes and JSON for people and scripts.
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <vector>
@@ -38,8 +39,15 @@ class TextTable {
 // The lines in a frame at least `min_width` wide, like the display of a till.
 void PrintBox(std::ostream& out, const std::vector<std::string>& lines, size_t min_width);
 
-// The message as JSON with the field names of the .proto and a newline: one line, or indented.
+// The message as JSON with the field names of the .proto, fields at their defaults included; without a newline unless
+// indented.
+std::string ToJson(const google::protobuf::Message& message, bool indented);
+
+// The same and a newline: one line, or indented.
 void PrintJson(std::ostream& out, const google::protobuf::Message& message, bool indented);
+
+// "1 receipt", "2 receipts".
+std::string Counted(int64_t count, absl::string_view noun);
 
 // "12.3 %".
 std::string FormatShare(double share);

@@ -5,8 +5,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "server/csv/csv_reader.h"
 #include "server/ctl/column_mapping.h"
-#include "server/ctl/csv_reader.h"
 #include "server/ctl/utf8.h"
 
 namespace nbo::ctl {

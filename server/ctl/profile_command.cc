@@ -28,6 +28,10 @@ void PrintFacts(std::ostream& out, const nbo::v1::GetProfileResponse& profile) {
   table.AddRow({"Usual store", profile.usual_store_id().empty() ? "-" : profile.usual_store_id()});
   table.AddRow({"Discount share", profile.has_discount_share() ? FormatShare(profile.discount_share()) : "-"});
   table.AddRow({"Segments", profile.segments().empty() ? "none" : absl::StrJoin(profile.segments(), ", ")});
+  table.AddRow({"RFM", profile.rfm_segment().empty()
+                           ? "not scored"
+                           : absl::StrCat(profile.rfm_segment(), " (R ", profile.recency_score(), ", F ",
+                                          profile.frequency_score(), ", M ", profile.monetary_score(), ")")});
   table.AddRow({"State digest", profile.state_digest()});
   table.Print(out);
 }
@@ -95,6 +99,7 @@ ExitCode RunProfileShow(Context& context, const ProfileShowOptions& options) {
     if (!as_of.ok()) return FailUsage(context, as_of.status());
     *request.mutable_as_of() = ToTimestamp(*as_of);
   }
+  request.set_store_id(options.store_id);
   ApiClient client(context.server, context.timeout);
   ExitCode exit_code = kExitOk;
   bool first = true;

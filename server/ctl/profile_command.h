@@ -19,6 +19,8 @@ struct ProfileShowOptions {
   IdentityOptions identities;
   // RFC 3339; empty: now.
   std::string as_of;
+  // Today is that of this store; empty: of the deployment.
+  std::string store_id;
 };
 
 // Shows each customer in turn. One that is not found is reported on `err` and makes the end kExitNotFound; any other

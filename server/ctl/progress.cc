@@ -36,8 +36,8 @@ std::string FormatProgress(const ProgressSample& sample, int bar_width) {
   if (sample.total > 0) absl::StrAppendFormat(&text, " %3d %%", static_cast<int>(share * 100));
   absl::StrAppend(&text, "  ", FormatAmount(sample));
   const double seconds = absl::ToDoubleSeconds(sample.elapsed);
-  if (seconds <= 0 || sample.done <= 0) return text;
-  const double rate = static_cast<double>(sample.done) / seconds;
+  if (seconds <= 0 || sample.done <= sample.done_before) return text;
+  const double rate = static_cast<double>(sample.done - sample.done_before) / seconds;
   if (sample.unit == "bytes") {
     absl::StrAppendFormat(&text, "  %.1f MB/s", rate / kBytesPerMegabyte);
   } else {
@@ -50,12 +50,12 @@ std::string FormatProgress(const ProgressSample& sample, int bar_width) {
   return text;
 }
 
-void Progress::Begin(absl::string_view label, absl::string_view unit, int64_t total) {
+void Progress::Begin(absl::string_view label, absl::string_view unit, int64_t total, int64_t done_before) {
   End();
   if (style_ == Style::kQuiet) return;
   active_ = true;
   shown_ = false;
-  sample_ = ProgressSample{label, unit, 0, total, absl::ZeroDuration()};
+  sample_ = ProgressSample{label, unit, done_before, total, absl::ZeroDuration(), done_before};
   start_ = now_();
   next_show_ = start_ + (style_ == Style::kBar ? kBarInterval : kLineInterval);
 }

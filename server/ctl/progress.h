@@ -21,6 +21,8 @@ struct ProgressSample {
   // 0: unknown; then neither bar nor remaining time is shown.
   int64_t total = 0;
   absl::Duration elapsed;
+  // Done before `elapsed` began: counts in the share, not in the rate.
+  int64_t done_before = 0;
 };
 
 // "sending [#####     ]  50 %  100/200 receipts  50/s  2s left". With `bar_width` 0 without the bar.
@@ -35,7 +37,9 @@ class Progress {
       : out_(out), style_(style), now_(std::move(now)) {}
 
   // Begins a phase; ends the one before. The texts must stay alive.
-  void Begin(absl::string_view label, absl::string_view unit, int64_t total);
+  void Begin(absl::string_view label, absl::string_view unit, int64_t total, int64_t done_before = 0);
+  // Where the total was an estimate.
+  void SetTotal(int64_t total) { sample_.total = total; }
   // Cheap enough for every line read.
   void Update(int64_t done);
   // Shows a message above the bar.

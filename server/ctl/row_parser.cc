@@ -1,9 +1,13 @@
 #include "server/ctl/row_parser.h"
 
+#include <algorithm>
+#include <iterator>
+#include <limits>
 #include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/ctl/api_time.h"
@@ -74,14 +78,30 @@ void RowParser::Take(const ColumnMap& columns, const CsvRow& row, uint32_t file)
       !ReadRequiredText(columns, row, Field::kReceiptId, &key.receipt_id)) {
     return Reject(row, file);
   }
-  ReceiptTime time;
-  nbo::v1::Channel channel = nbo::v1::CHANNEL_UNSPECIFIED;
-  LineValues values;
-  if (!ReadTime(columns, row, &time) || !ReadChannel(columns, row, &channel) || !ReadValues(columns, row, &values)) {
+  if (!ReadRevision(columns, row, &key.revision)) {
+    key.revision = kUnknownRevision;
     book_->Spoil(key, origin);
     return Reject(row, file);
   }
-  book_->AddLine(key, time, channel, values, origin);
+  if (!ReadBody(columns, row, key, origin)) {
+    book_->Spoil(key, origin);
+    return Reject(row, file);
+  }
+}
+
+bool RowParser::ReadBody(const ColumnMap& columns, const CsvRow& row, const ReceiptKey& key, LineOrigin origin) {
+  ReceiptTime time;
+  nbo::v1::Channel channel = nbo::v1::CHANNEL_UNSPECIFIED;
+  bool cancelled = false;
+  LineValues values;
+  if (!ReadTime(columns, row, &time) || !ReadChannel(columns, row, &channel) ||
+      !ReadCancelled(columns, row, &cancelled) || (!cancelled && !ReadValues(columns, row, &values))) {
+    return false;
+  }
+  const bool added = cancelled ? book_->AddCancellation(key, time, channel, origin)
+                               : book_->AddLine(key, time, channel, values, origin);
+  return added || Blame(columns, Field::kCancelled, "contradicts another line of the same receipt",
+                        columns.Text(Field::kCancelled, row.fields));
 }
 
 void RowParser::Reject(const CsvRow& row, uint32_t file) {
@@ -91,8 +111,12 @@ void RowParser::Reject(const CsvRow& row, uint32_t file) {
 
 bool RowParser::Blame(const ColumnMap& columns, Field field, absl::string_view why, absl::string_view example) {
   const std::vector<std::string>& names = columns.source(field).names;
-  mistake_.reason = names.empty() ? absl::StrCat(FieldName(field), " (--set) ", why)
-                                  : absl::StrCat("column ", absl::StrJoin(names, "+"), " ", why);
+  if (!columns.Has(field)) {
+    mistake_.reason = absl::StrCat("there is no column for ", FieldName(field), "; name it with --columns");
+  } else {
+    mistake_.reason = names.empty() ? absl::StrCat(FieldName(field), " (--set) ", why)
+                                    : absl::StrCat("column ", absl::StrJoin(names, "+"), " ", why);
+  }
   mistake_.example = std::string(example);
   return false;
 }
@@ -138,43 +162,98 @@ bool RowParser::ReadChannel(const ColumnMap& columns, const CsvRow& row, nbo::v1
   return true;
 }
 
-bool RowParser::ReadValues(const ColumnMap& columns, const CsvRow& row, LineValues* values) {
-  if (!ReadRequiredText(columns, row, Field::kProductId, &values->product_id)) return false;
-  // One number in units of 10^-digits; an empty one is 0 or, if required, a mistake.
-  const auto read = [&](Field field, int digits, bool required, Decimal* number, int64_t* units) {
-    const absl::StatusOr<std::optional<Decimal>> read_number = ReadNumber(columns, row, field);
-    if (!read_number.ok()) {
-      return Blame(columns, field, read_number.status().message(), Shown(columns, row, field));
-    }
-    if (!read_number->has_value() && required) return Blame(columns, field, "is empty", "");
-    *number = read_number->value_or(Decimal());
-    const absl::StatusOr<int64_t> rounded = ToUnits(*number, digits);
-    if (!rounded.ok()) return Blame(columns, field, rounded.status().message(), Shown(columns, row, field));
-    *units = *rounded;
-    return true;
-  };
-  Decimal quantity{1, 0};
-  Decimal number;
-  values->quantity_milli = 1000;
-  if (columns.Has(Field::kQuantity) &&
-      !read(Field::kQuantity, kQuantityDigits, true, &quantity, &values->quantity_milli)) {
+bool RowParser::ReadRevision(const ColumnMap& columns, const CsvRow& row, int32_t* revision) {
+  const absl::string_view text = columns.Text(Field::kRevision, row.fields);
+  if (text.empty()) return true;
+  absl::StatusOr<Decimal> number = ParseDecimal(text);
+  // Spreadsheets write 1.0 where some cells of a column are empty.
+  while (number.ok() && number->scale > 0 && number->unscaled % 10 == 0) {
+    number->unscaled /= 10;
+    --number->scale;
+  }
+  if (!number.ok() || number->scale != 0 || number->unscaled < 0 ||
+      number->unscaled > std::numeric_limits<int32_t>::max()) {
+    return Blame(columns, Field::kRevision, "is not a revision: 0 for the first, 1, 2, ... for corrections", text);
+  }
+  *revision = static_cast<int32_t>(number->unscaled);
+  return true;
+}
+
+bool RowParser::ReadCancelled(const ColumnMap& columns, const CsvRow& row, bool* cancelled) {
+  const absl::string_view text = columns.Text(Field::kCancelled, row.fields);
+  return text.empty() || absl::SimpleAtob(text, cancelled) ||
+         Blame(columns, Field::kCancelled, "is neither yes nor no (true, false, 1, 0)", text);
+}
+
+bool RowParser::ReadReturned(const ColumnMap& columns, const CsvRow& row, LineValues* values) {
+  const absl::string_view receipt_id = columns.Text(Field::kReturnedReceiptId, row.fields);
+  const absl::string_view store_id = columns.Text(Field::kReturnedStoreId, row.fields);
+  if (receipt_id.empty()) {
+    // A shop that is the same for every line says nothing about this one.
+    if (store_id.empty() || columns.source(Field::kReturnedStoreId).constant.has_value()) return true;
+    return Blame(columns, Field::kReturnedStoreId, "names a shop, but returned_receipt_id is empty", store_id);
+  }
+  if (!CheckText(columns, Field::kReturnedReceiptId, receipt_id) ||
+      !CheckText(columns, Field::kReturnedStoreId, store_id)) {
     return false;
   }
-  if (!read(Field::kDiscount, rules_.minor_digits, false, &number, &values->discount_minor)) return false;
-  if (columns.Has(Field::kAmount)) {
-    if (!read(Field::kAmount, rules_.minor_digits, true, &number, &values->amount_minor)) return false;
-  } else {
-    int64_t unit_price_minor = 0;
-    if (!read(Field::kUnitPrice, rules_.minor_digits, true, &number, &unit_price_minor)) return false;
-    const absl::StatusOr<Decimal> product = Multiply(quantity, number);
-    const absl::StatusOr<int64_t> amount =
-        product.ok() ? ToUnits(*product, rules_.minor_digits) : absl::StatusOr<int64_t>(product.status());
-    if (!amount.ok()) {
-      return Blame(columns, Field::kUnitPrice, absl::StrCat("times quantity ", amount.status().message()),
-                   Shown(columns, row, Field::kUnitPrice));
-    }
-    values->amount_minor = *amount;
+  values->returned_receipt_id = receipt_id;
+  values->returned_store_id = store_id;
+  constexpr Field kOfLines[] = {Field::kProductId, Field::kQuantity, Field::kAmount, Field::kUnitPrice,
+                                Field::kDiscount};
+  values->whole_return = std::all_of(std::begin(kOfLines), std::end(kOfLines),
+                                     [&](Field field) { return columns.IsEmpty(field, row.fields); });
+  return true;
+}
+
+bool RowParser::ReadUnits(const ColumnMap& columns, const CsvRow& row, Field field, int digits, bool required,
+                          Decimal* number, int64_t* units) {
+  const absl::StatusOr<std::optional<Decimal>> read = ReadNumber(columns, row, field);
+  if (!read.ok()) return Blame(columns, field, read.status().message(), Shown(columns, row, field));
+  if (!read->has_value() && required) return Blame(columns, field, "is empty", "");
+  *number = read->value_or(Decimal());
+  const absl::StatusOr<int64_t> rounded = ToUnits(*number, digits);
+  if (!rounded.ok()) return Blame(columns, field, rounded.status().message(), Shown(columns, row, field));
+  *units = *rounded;
+  return true;
+}
+
+bool RowParser::ReadNumbers(const ColumnMap& columns, const CsvRow& row, LineValues* values) {
+  Decimal quantity{values->returned_receipt_id.empty() ? 1 : -1, 0};
+  Decimal number;
+  values->quantity_milli = static_cast<int64_t>(quantity.unscaled) * 1000;
+  if (columns.Has(Field::kQuantity) &&
+      !ReadUnits(columns, row, Field::kQuantity, kQuantityDigits, true, &quantity, &values->quantity_milli)) {
+    return false;
   }
+  const int digits = rules_.minor_digits;
+  if (!ReadUnits(columns, row, Field::kDiscount, digits, false, &number, &values->discount_minor)) return false;
+  if (!columns.Has(Field::kUnitPrice)) {
+    return ReadUnits(columns, row, Field::kAmount, digits, true, &number, &values->amount_minor);
+  }
+  int64_t unit_price_minor = 0;
+  if (!ReadUnits(columns, row, Field::kUnitPrice, digits, true, &number, &unit_price_minor)) return false;
+  const absl::StatusOr<Decimal> product = Multiply(quantity, number);
+  const absl::StatusOr<int64_t> amount =
+      product.ok() ? ToUnits(*product, digits) : absl::StatusOr<int64_t>(product.status());
+  if (!amount.ok()) {
+    return Blame(columns, Field::kUnitPrice, absl::StrCat("times quantity ", amount.status().message()),
+                 Shown(columns, row, Field::kUnitPrice));
+  }
+  values->amount_minor = *amount;
+  return true;
+}
+
+bool RowParser::CheckReturnedNumbers(const ColumnMap& columns, const CsvRow& row, const LineValues& values) {
+  const auto check = [&](Field field, int64_t value) {
+    return value <= 0 ||
+           Blame(columns, field, "is above zero in a return; what comes back is negative", Shown(columns, row, field));
+  };
+  return check(Field::kQuantity, values.quantity_milli) && check(Field::kDiscount, values.discount_minor) &&
+         check(columns.Has(Field::kUnitPrice) ? Field::kUnitPrice : Field::kAmount, values.amount_minor);
+}
+
+bool RowParser::ReadCategory(const ColumnMap& columns, const CsvRow& row, LineValues* values) {
   values->category = columns.Text(Field::kCategory, row.fields);
   if (!CheckText(columns, Field::kCategory, values->category)) return false;
   if (rules_.products != nullptr) {
@@ -183,6 +262,16 @@ bool RowParser::ReadValues(const ColumnMap& columns, const CsvRow& row, LineValu
     if (category != nullptr) values->category = *category;
   }
   return true;
+}
+
+bool RowParser::ReadValues(const ColumnMap& columns, const CsvRow& row, LineValues* values) {
+  if (!ReadReturned(columns, row, values)) return false;
+  if (values->whole_return) return true;
+  if (!ReadRequiredText(columns, row, Field::kProductId, &values->product_id) || !ReadNumbers(columns, row, values)) {
+    return false;
+  }
+  if (!values->returned_receipt_id.empty() && !CheckReturnedNumbers(columns, row, *values)) return false;
+  return ReadCategory(columns, row, values);
 }
 
 }  // namespace nbo::ctl

@@ -7,8 +7,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/csv/csv_reader.h"
 #include "server/ctl/column_mapping.h"
-#include "server/ctl/csv_reader.h"
+#include "server/ctl/decimal.h"
 #include "server/ctl/import_tally.h"
 #include "server/ctl/product_table.h"
 #include "server/ctl/receipt_grouping.h"
@@ -51,7 +52,18 @@ class RowParser {
   bool ReadRequiredText(const ColumnMap& columns, const CsvRow& row, Field field, absl::string_view* text);
   bool ReadTime(const ColumnMap& columns, const CsvRow& row, ReceiptTime* time);
   bool ReadChannel(const ColumnMap& columns, const CsvRow& row, nbo::v1::Channel* channel);
+  bool ReadRevision(const ColumnMap& columns, const CsvRow& row, int32_t* revision);
+  bool ReadCancelled(const ColumnMap& columns, const CsvRow& row, bool* cancelled);
+  bool ReadReturned(const ColumnMap& columns, const CsvRow& row, LineValues* values);
+  bool ReadCategory(const ColumnMap& columns, const CsvRow& row, LineValues* values);
+  bool ReadNumbers(const ColumnMap& columns, const CsvRow& row, LineValues* values);
+  bool ReadUnits(const ColumnMap& columns, const CsvRow& row, Field field, int digits, bool required, Decimal* number,
+                 int64_t* units);
+  // What comes back has no positive number.
+  bool CheckReturnedNumbers(const ColumnMap& columns, const CsvRow& row, const LineValues& values);
   bool ReadValues(const ColumnMap& columns, const CsvRow& row, LineValues* values);
+  // Adds the row to the book as what it says it is.
+  bool ReadBody(const ColumnMap& columns, const CsvRow& row, const ReceiptKey& key, LineOrigin origin);
   void Reject(const CsvRow& row, uint32_t file);
   bool Blame(const ColumnMap& columns, Field field, absl::string_view why, absl::string_view example);
 

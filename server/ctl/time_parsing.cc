@@ -148,6 +148,13 @@ absl::StatusOr<absl::Time> ParseRfc3339(absl::string_view text) {
   return time;
 }
 
+absl::StatusOr<absl::Time> ParseTimeOption(absl::string_view text, absl::Time now) {
+  if (text.empty()) return now;
+  absl::StatusOr<absl::Time> time = ParseRfc3339(text);
+  if (!time.ok()) return absl::InvalidArgumentError(absl::StrCat("--time: ", std::string(time.status().message())));
+  return time;
+}
+
 absl::StatusOr<absl::TimeZone> LoadZone(const std::string& name) {
   absl::TimeZone zone;
   if (!absl::LoadTimeZone(name, &zone)) {

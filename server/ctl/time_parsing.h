@@ -35,6 +35,9 @@ int64_t WeeksUntilNow(const ReceiptTime& last, absl::Time now, const absl::TimeZ
 // INVALID_ARGUMENT names the text and the form expected, e.g. "2026-01-31T12:00:00Z".
 absl::StatusOr<absl::Time> ParseRfc3339(absl::string_view text);
 
+// The time an option gives, or `now` where it is empty. Errors as ParseRfc3339, naming --time.
+absl::StatusOr<absl::Time> ParseTimeOption(absl::string_view text, absl::Time now);
+
 // A time zone by its IANA name, e.g. "Europe/Berlin". INVALID_ARGUMENT if it is unknown here.
 absl::StatusOr<absl::TimeZone> LoadZone(const std::string& name);
 

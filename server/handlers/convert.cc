@@ -1,11 +1,12 @@
 #include "server/handlers/convert.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/profile/lookup.h"
 #include "nbo/v1/channel.pb.h"
 
 namespace nbo::server {
@@ -50,7 +51,7 @@ absl::StatusOr<absl::Time> ToEventTime(absl::string_view field, const google::pr
                                                    " is more than ", absl::FormatDuration(rules.max_future_skew),
                                                    " in the future; check the clock of the sender"));
   }
-  return time;
+  return absl::FromUnixMicros(absl::ToUnixMicros(*time));
 }
 
 void FromTime(absl::Time time, google::protobuf::Timestamp* timestamp) {
@@ -60,7 +61,7 @@ void FromTime(absl::Time time, google::protobuf::Timestamp* timestamp) {
 }
 
 absl::StatusOr<std::string> ResolveCustomer(absl::string_view field, const v1::CustomerRef& ref,
-                                            const ProfileStore& store) {
+                                            const ProfileStore& store, absl::Time at) {
   switch (ref.ref_case()) {
     case v1::CustomerRef::kCustomerId:
       if (!CheckId("", ref.customer_id(), true).ok()) {
@@ -70,49 +71,96 @@ absl::StatusOr<std::string> ResolveCustomer(absl::string_view field, const v1::C
     case v1::CustomerRef::kIdentity: {
       auto identity = ToIdentity(absl::StrCat(field, ".identity"), ref.identity());
       if (!identity.ok()) return identity.status();
-      auto link = store.ReadLink(*identity);
-      if (!link.ok()) return link.status();
-      return link->has_value() ? (*link)->customer_id : DerivedCustomerId(*identity);
+      return CustomerOf(store, *identity, at);
     }
     case v1::CustomerRef::REF_NOT_SET: break;
   }
   return absl::InvalidArgumentError(absl::StrCat(field, ": is required; set customer_id or identity"));
 }
 
-absl::StatusOr<Receipt> ToReceipt(const v1::Purchase& purchase, const ProfileStore& store, absl::Time now,
-                                  const TimeRules& rules) {
-  if (absl::StartsWith(purchase.customer().customer_id(), "~")) {
-    return absl::InvalidArgumentError(
-        "purchase.customer.customer_id: ids that begin with '~' are reserved; send the identity instead");
+absl::Status CheckCustomerId(absl::string_view field, absl::string_view customer_id) {
+  if (absl::Status s = CheckId(field, customer_id, /*required=*/true); !s.ok()) return s;
+  if (customer_id[0] != '~') return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ": ids that begin with '~' are reserved; send the identity instead"));
+}
+
+namespace {
+
+absl::Status SetCustomer(const v1::CustomerRef& ref, Receipt* receipt) {
+  switch (ref.ref_case()) {
+    case v1::CustomerRef::kCustomerId:
+      receipt->customer_id = ref.customer_id();
+      return CheckCustomerId("purchase.customer.customer_id", ref.customer_id());
+    case v1::CustomerRef::kIdentity: {
+      auto identity = ToIdentity("purchase.customer.identity", ref.identity());
+      if (!identity.ok()) return identity.status();
+      receipt->addressed_by = *std::move(identity);
+      return absl::OkStatus();
+    }
+    case v1::CustomerRef::REF_NOT_SET: break;
   }
-  auto customer_id = ResolveCustomer("purchase.customer", purchase.customer(), store);
-  if (!customer_id.ok()) return customer_id.status();
-  Receipt receipt;
-  receipt.customer_id = *std::move(customer_id);
-  receipt.store_id = purchase.store_id();
-  receipt.receipt_id = purchase.receipt_id();
+  return absl::InvalidArgumentError("purchase.customer: is required; set customer_id or identity");
+}
+
+absl::Status SetTime(const v1::Purchase& purchase, absl::Time now, const TimeRules& rules, Receipt* receipt) {
   if (!purchase.has_time()) return absl::InvalidArgumentError("purchase.time: is required");
   auto time = ToEventTime("purchase.time", purchase.time(), now, rules);
   if (!time.ok()) return time.status();
-  receipt.time = *time;
+  receipt->time = *time;
   if (purchase.has_utc_offset_minutes()) {
     const int offset = purchase.utc_offset_minutes();
     if (offset < -kMaxUtcOffsetMinutes || offset > kMaxUtcOffsetMinutes) {
       return absl::InvalidArgumentError(
           absl::StrCat("purchase.utc_offset_minutes: ", offset, " is outside +-", kMaxUtcOffsetMinutes));
     }
-    receipt.day = DayAtOffset(receipt.time, offset);
+    receipt->day = DayAtOffset(receipt->time, offset);
   } else {
-    receipt.day = DayIn(receipt.time, rules.time_zone);
+    receipt->day = DayIn(receipt->time, rules.ZoneOf(receipt->store_id));
   }
+  if (rules.retention_days > 0 && receipt->day < DayIn(now, rules.ZoneOf(receipt->store_id)) - rules.retention_days) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("purchase.time: ", absl::FormatTime(receipt->time, absl::UTCTimeZone()), " is more than the ",
+                     rules.retention_days,
+                     " days of retention.receipts_days ago; it could not be told from a receipt "
+                     "that was dropped"));
+  }
+  return absl::OkStatus();
+}
+
+// Stops one beyond the limit, which ValidateReceipt then refuses.
+void SetLines(const google::protobuf::RepeatedPtrField<v1::PurchaseLine>& lines, std::vector<ReceiptLine>* out) {
+  const int count = std::min(lines.size(), static_cast<int>(kMaxLinesPerReceipt) + 1);
+  out->reserve(count);
+  for (int i = 0; i < count; ++i) {
+    const v1::PurchaseLine& line = lines[i];
+    out->push_back(
+        {line.product_id(), line.category(), line.quantity_milli(), line.amount_minor(), line.discount_minor()});
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Receipt> ToReceipt(const v1::Purchase& purchase, absl::Time now, const TimeRules& rules) {
+  Receipt receipt;
+  if (absl::Status s = SetCustomer(purchase.customer(), &receipt); !s.ok()) return s;
+  receipt.store_id = purchase.store_id();
+  receipt.receipt_id = purchase.receipt_id();
+  receipt.revision = purchase.revision();
+  receipt.cancelled = purchase.cancelled();
+  if (absl::Status s = SetTime(purchase, now, rules, &receipt); !s.ok()) return s;
   auto channel = ToChannel("purchase.channel", purchase.channel());
   if (!channel.ok()) return channel.status();
   receipt.channel = *channel;
-  if (purchase.lines_size() <= static_cast<int>(kMaxLinesPerReceipt)) receipt.lines.reserve(purchase.lines_size());
-  for (const v1::PurchaseLine& line : purchase.lines()) {
-    receipt.lines.push_back(
-        {line.product_id(), line.category(), line.quantity_milli(), line.amount_minor(), line.discount_minor()});
-    if (receipt.lines.size() > kMaxLinesPerReceipt) break;  // refused below
+  SetLines(purchase.lines(), &receipt.lines);
+  const int returns = std::min(purchase.returns_size(), static_cast<int>(kMaxReturnsPerReceipt) + 1);
+  for (int i = 0; i < returns; ++i) {
+    const v1::PurchaseReturn& from = purchase.returns(i);
+    ReturnedGoods& returned = receipt.returns.emplace_back();
+    returned.store_id = from.has_store_id() ? from.store_id() : purchase.store_id();
+    returned.receipt_id = from.receipt_id();
+    returned.whole = from.whole();
+    SetLines(from.lines(), &returned.lines);
   }
   if (absl::Status s = ValidateReceipt(receipt); !s.ok()) return s;
   return receipt;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/profile/lookup.h"
 #include "server/handlers/convert.h"
 
 namespace nbo::server {
@@ -72,9 +73,10 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   static thread_local CustomerState state;
   v1::TierReason reason = v1::TIER_REASON_NO_CUSTOMER;
   if (request.has_customer()) {
-    absl::StatusOr<std::string> customer_id = ResolveCustomer("customer", request.customer(), *store_);
+    absl::StatusOr<std::string> customer_id = ResolveCustomer("customer", request.customer(), *store_, now);
     if (absl::IsInvalidArgument(customer_id.status())) return customer_id.status();
-    absl::StatusOr<bool> found = customer_id.ok() ? store_->ReadState(*customer_id, &state) : customer_id.status();
+    absl::StatusOr<bool> found =
+        customer_id.ok() ? ReadCurrentState(*store_, &*customer_id, &state) : customer_id.status();
     reason = !found.ok() ? v1::TIER_REASON_STORE_UNAVAILABLE
              : *found    ? v1::TIER_REASON_UNSPECIFIED
                          : v1::TIER_REASON_UNKNOWN_CUSTOMER;
@@ -83,7 +85,10 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   const bool known = reason == v1::TIER_REASON_UNSPECIFIED;
 
   const std::shared_ptr<const Catalog> catalog = catalog_->Pin();
-  const Decision decision = Decide(*catalog, known ? &state : nullptr, *offer_request, now, deployment_);
+  Deployment here = deployment_;
+  here.time_zone = store_zones_->Pin()->ZoneOf(offer_request->store_id, deployment_.time_zone);
+  const std::shared_ptr<const Population> population = population_->Pin();
+  const Decision decision = Decide(*catalog, known ? &state : nullptr, *offer_request, now, here, population.get());
 
   const std::string decision_id = MakeDecisionId(now, randomness_);
   response->set_decision_id(decision_id);
@@ -94,7 +99,7 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   FromTime(now, response->mutable_decide_time());
   int rank = 0;
   for (const RankedOffer& ranked : decision.offers) {
-    FillOffer(ranked, ++rank, decision_id, deployment_, response->add_offers());
+    FillOffer(ranked, ++rank, decision_id, here, response->add_offers());
   }
   for (const Explanation& explanation : decision.explanations) {
     FillExplanation(explanation, response->add_explanations());

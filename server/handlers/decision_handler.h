@@ -4,8 +4,10 @@
 
 #include "absl/status/status.h"
 #include "core/base/clock.h"
+#include "core/base/store_zones.h"
 #include "core/catalog/active.h"
 #include "core/decision/engine.h"
+#include "core/population/active.h"
 #include "core/profile/store.h"
 #include "nbo/v1/decision_service.pb.h"
 
@@ -14,13 +16,16 @@ namespace nbo::server {
 // Knows no transport. Thread-safe; all pointers must outlive it.
 class DecisionHandler {
  public:
-  DecisionHandler(const ProfileStore* store, const ActiveCatalog* catalog, const Clock* clock, Randomness* randomness,
-                  const Deployment& deployment, bool replay_enabled)
+  DecisionHandler(const ProfileStore* store, const ActiveCatalog* catalog, const ActivePopulation* population,
+                  const Clock* clock, Randomness* randomness, const Deployment& deployment,
+                  const ActiveStoreZones* store_zones, bool replay_enabled)
       : store_(store),
         catalog_(catalog),
+        population_(population),
         clock_(clock),
         randomness_(randomness),
         deployment_(deployment),
+        store_zones_(store_zones),
         replay_enabled_(replay_enabled) {}
 
   absl::Status GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response) const;
@@ -28,9 +33,11 @@ class DecisionHandler {
  private:
   const ProfileStore* const store_;
   const ActiveCatalog* const catalog_;
+  const ActivePopulation* const population_;
   const Clock* const clock_;
   Randomness* const randomness_;
   const Deployment deployment_;
+  const ActiveStoreZones* const store_zones_;
   const bool replay_enabled_;
 };
 

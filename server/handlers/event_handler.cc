@@ -3,13 +3,26 @@
 #include <string>
 #include <utility>
 
-#include "core/base/text.h"
-
 namespace nbo::server {
+namespace {
+
+v1::RecordResult ToRecordResult(RecordResult result) {
+  switch (result) {
+    case RecordResult::kAccepted: return v1::RECORD_RESULT_ACCEPTED;
+    case RecordResult::kDuplicate: return v1::RECORD_RESULT_DUPLICATE;
+    case RecordResult::kCorrected: return v1::RECORD_RESULT_CORRECTED;
+    case RecordResult::kSuperseded: return v1::RECORD_RESULT_SUPERSEDED;
+    case RecordResult::kErased: return v1::RECORD_RESULT_ERASED;
+    case RecordResult::kElsewhere: break;  // never leaves the pipeline
+  }
+  return v1::RECORD_RESULT_UNSPECIFIED;
+}
+
+}  // namespace
 
 absl::StatusOr<Receipt> EventHandler::Accept(bool has_purchase, const v1::Purchase& purchase) const {
   absl::StatusOr<Receipt> receipt = absl::InvalidArgumentError("purchase: is required");
-  if (has_purchase) receipt = ToReceipt(purchase, *store_, clock_->Now(), rules_);
+  if (has_purchase) receipt = ToReceipt(purchase, clock_->Now(), rules_);
   if (!receipt.ok()) observer_->OnReceipt(receipt.status());
   return receipt;
 }
@@ -17,12 +30,13 @@ absl::StatusOr<Receipt> EventHandler::Accept(bool has_purchase, const v1::Purcha
 void EventHandler::RecordPurchase(const v1::RecordPurchaseRequest& request, RecordDone done) const {
   absl::StatusOr<Receipt> receipt = Accept(request.has_purchase(), request.purchase());
   if (!receipt.ok()) return done(receipt.status(), {});
-  auto finish = [done, customer_id = receipt->customer_id](const absl::StatusOr<RecordResult>& result) {
+  auto finish = [done](const absl::StatusOr<RecordResult>& result, absl::string_view customer_id) {
     v1::RecordPurchaseResponse response;
-    if (!result.ok()) return done(result.status(), response);
-    response.set_result(*result == RecordResult::kAccepted ? v1::RECORD_RESULT_ACCEPTED : v1::RECORD_RESULT_DUPLICATE);
-    response.set_customer_id(customer_id);
-    done(absl::OkStatus(), response);
+    if (result.ok()) {
+      response.set_result(ToRecordResult(*result));
+      response.set_customer_id(std::string(customer_id));
+    }
+    done(result.status(), response);
   };
   if (absl::Status s = pipeline_->TrySubmit(*std::move(receipt), std::move(finish)); !s.ok()) {
     observer_->OnReceipt(s);
@@ -32,28 +46,8 @@ void EventHandler::RecordPurchase(const v1::RecordPurchaseRequest& request, Reco
 
 void EventHandler::RecordStreamed(const v1::RecordPurchasesRequest& request, IngestPipeline::ReceiptDone done) const {
   absl::StatusOr<Receipt> receipt = Accept(request.has_purchase(), request.purchase());
-  if (!receipt.ok()) return done(receipt.status());
+  if (!receipt.ok()) return done(receipt.status(), "");
   pipeline_->Submit(*std::move(receipt), std::move(done));
-}
-
-void EventHandler::LinkIdentity(const v1::LinkIdentityRequest& request, LinkDone done) const {
-  absl::StatusOr<Identity> identity = ToIdentity("identity", request.identity());
-  if (!identity.ok()) return done(identity.status(), {});
-  if (absl::Status s = CheckId("customer_id", request.customer_id(), /*required=*/true); !s.ok()) return done(s, {});
-  if (request.customer_id()[0] == '~') {
-    return done(absl::InvalidArgumentError("customer_id: ids that begin with '~' are reserved"), {});
-  }
-  if (!request.has_time()) return done(absl::InvalidArgumentError("time: is required"), {});
-  absl::StatusOr<absl::Time> time = ToEventTime("time", request.time(), clock_->Now(), rules_);
-  if (!time.ok()) return done(time.status(), {});
-  auto finish = [done](const absl::StatusOr<IdentityLink>& link) {
-    v1::LinkIdentityResponse response;
-    if (link.ok()) response.set_customer_id(link->customer_id);
-    done(link.status(), response);
-  };
-  // To the microsecond, as it is stored: which of two links holds must not depend on whether one was stored already.
-  IdentityLink link{*std::move(identity), request.customer_id(), absl::FromUnixMicros(absl::ToUnixMicros(*time))};
-  if (absl::Status s = pipeline_->TrySubmitLink(std::move(link), std::move(finish)); !s.ok()) done(s, {});
 }
 
 }  // namespace nbo::server

@@ -1,4 +1,4 @@
-// Takes in receipts and identity links.
+// Takes in receipts.
 #ifndef NBO_SERVER_HANDLERS_EVENT_HANDLER_H_
 #define NBO_SERVER_HANDLERS_EVENT_HANDLER_H_
 
@@ -6,7 +6,6 @@
 
 #include "absl/status/status.h"
 #include "core/base/clock.h"
-#include "core/profile/store.h"
 #include "nbo/v1/event_service.pb.h"
 #include "server/handlers/convert.h"
 #include "server/ingest/pipeline.h"
@@ -18,9 +17,8 @@ namespace nbo::server {
 class EventHandler {
  public:
   // `observer` is told of receipts that are refused before they reach the pipeline.
-  EventHandler(const ProfileStore* store, IngestPipeline* pipeline, const Clock* clock, const TimeRules& rules,
-               IngestObserver* observer)
-      : store_(store), pipeline_(pipeline), clock_(clock), rules_(rules), observer_(observer) {}
+  EventHandler(IngestPipeline* pipeline, const Clock* clock, const TimeRules& rules, IngestObserver* observer)
+      : pipeline_(pipeline), clock_(clock), rules_(rules), observer_(observer) {}
 
   using RecordDone = std::function<void(const absl::Status&, const v1::RecordPurchaseResponse&)>;
   void RecordPurchase(const v1::RecordPurchaseRequest& request, RecordDone done) const;
@@ -28,14 +26,10 @@ class EventHandler {
   // One message of a stream. Never refuses for want of room: the stream bounds what is under way.
   void RecordStreamed(const v1::RecordPurchasesRequest& request, IngestPipeline::ReceiptDone done) const;
 
-  using LinkDone = std::function<void(const absl::Status&, const v1::LinkIdentityResponse&)>;
-  void LinkIdentity(const v1::LinkIdentityRequest& request, LinkDone done) const;
-
  private:
   // Converts and checks; what is refused is observed.
   absl::StatusOr<Receipt> Accept(bool has_purchase, const v1::Purchase& purchase) const;
 
-  const ProfileStore* const store_;
   IngestPipeline* const pipeline_;
   const Clock* const clock_;
   const TimeRules rules_;

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/text.h"
 #include "core/features/features.h"
+#include "core/profile/lookup.h"
 #include "server/handlers/convert.h"
 
 namespace nbo::server {
@@ -56,6 +58,14 @@ void FillChannels(const CustomerState& state, const CustomerFeatures& features, 
   }
 }
 
+void FillRfm(const RfmScores& scores, const RfmSegmentation& segmentation, v1::GetProfileResponse* response) {
+  if (!scores.known()) return;
+  response->set_recency_score(scores.recency);
+  response->set_frequency_score(scores.frequency);
+  response->set_monetary_score(scores.monetary);
+  response->set_rfm_segment(segmentation.segments()[segmentation.PositionOf(scores)].id);
+}
+
 }  // namespace
 
 absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1::GetProfileResponse* response) const {
@@ -68,14 +78,17 @@ absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1
     if (!as_of.ok()) return as_of.status();
     now = *as_of;
   }
-  auto customer_id = ResolveCustomer("customer", request.customer(), *store_);
+  if (absl::Status s = CheckId("store_id", request.store_id(), /*required=*/false); !s.ok()) return s;
+  auto customer_id = ResolveCustomer("customer", request.customer(), *store_, now);
   if (!customer_id.ok()) return customer_id.status();
   CustomerState state;
-  auto found = store_->ReadState(*customer_id, &state);
+  auto found = ReadCurrentState(*store_, &*customer_id, &state);
   if (!found.ok()) return found.status();
-  if (!*found) return absl::NotFoundError(absl::StrCat("customer '", *customer_id, "': nothing was ever recorded"));
+  if (!*found) return absl::NotFoundError(absl::StrCat("customer '", *customer_id, "': nothing is recorded"));
 
-  const Day today = DayIn(now, deployment_.time_zone);
+  Deployment here = deployment_;
+  here.time_zone = store_zones_->Pin()->ZoneOf(request.store_id(), deployment_.time_zone);
+  const Day today = DayIn(now, here.time_zone);
   const CustomerFeatures features = ComputeFeatures(state, today);
   response->set_customer_id(*customer_id);
   FromTime(now, response->mutable_as_of());
@@ -87,7 +100,9 @@ absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1
   FillChannels(state, features, response);
   if (features.discount_share) response->set_discount_share(*features.discount_share);
   const auto catalog = catalog_->Pin();
-  for (absl::string_view segment : SegmentsOf(*catalog, state, now, deployment_)) {
+  const auto population = population_->Pin();
+  FillRfm(ScoresOf(population.get(), features, today), catalog->rfm, response);
+  for (absl::string_view segment : SegmentsOf(*catalog, state, now, here, population.get())) {
     response->add_segments(std::string(segment));
   }
   response->set_state_digest(absl::StrCat(absl::Hex(StateDigest(state), absl::kZeroPad16)));

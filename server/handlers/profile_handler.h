@@ -4,8 +4,10 @@
 
 #include "absl/status/status.h"
 #include "core/base/clock.h"
+#include "core/base/store_zones.h"
 #include "core/catalog/active.h"
 #include "core/decision/engine.h"
+#include "core/population/active.h"
 #include "core/profile/store.h"
 #include "nbo/v1/profile_service.pb.h"
 
@@ -14,17 +16,26 @@ namespace nbo::server {
 // Knows no transport. Thread-safe; all pointers must outlive it.
 class ProfileHandler {
  public:
-  ProfileHandler(const ProfileStore* store, const ActiveCatalog* catalog, const Clock* clock,
-                 const Deployment& deployment, bool replay_enabled)
-      : store_(store), catalog_(catalog), clock_(clock), deployment_(deployment), replay_enabled_(replay_enabled) {}
+  ProfileHandler(const ProfileStore* store, const ActiveCatalog* catalog, const ActivePopulation* population,
+                 const Clock* clock, const Deployment& deployment, const ActiveStoreZones* store_zones,
+                 bool replay_enabled)
+      : store_(store),
+        catalog_(catalog),
+        population_(population),
+        clock_(clock),
+        deployment_(deployment),
+        store_zones_(store_zones),
+        replay_enabled_(replay_enabled) {}
 
   absl::Status GetProfile(const v1::GetProfileRequest& request, v1::GetProfileResponse* response) const;
 
  private:
   const ProfileStore* const store_;
   const ActiveCatalog* const catalog_;
+  const ActivePopulation* const population_;
   const Clock* const clock_;
   const Deployment deployment_;
+  const ActiveStoreZones* const store_zones_;
   const bool replay_enabled_;
 };
 

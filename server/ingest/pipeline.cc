@@ -4,20 +4,42 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "core/base/hash.h"
 
 namespace nbo::server {
+namespace {
+
+// What an event takes besides its receipt: its place in the queue, its callback, its place in a stream.
+constexpr size_t kEventBytes = 384;
+
+constexpr size_t kMaxStatements = 1024;     // waiting, beyond which they are refused
+constexpr size_t kStatementsPerGroup = 64;  // carried out before the writers go on, and made durable by one sync
+constexpr absl::Duration kLongestPause = absl::Milliseconds(5);  // of the writers, but for the one that is under way
+
+}  // namespace
 
 IngestPipeline::IngestPipeline(const IngestOptions& options, ProfileStore* store, IngestObserver* observer)
-    : options_(options), recorder_(store), observer_(observer) {
+    : options_(options),
+      budget_(options.max_queue_bytes),
+      store_(store),
+      recorder_(store),
+      registry_(store),
+      observer_(observer) {
   for (int i = 0; i < options.writers; ++i) writers_.push_back(std::make_unique<Writer>());
   for (auto& writer : writers_) {
-    writer->thread = std::thread([this, w = writer.get()] { Run(w); });
+    writer->thread = std::thread([this, w = writer.get()] { RunWriter(w); });
   }
+  registrar_ = std::thread([this] { RunRegistrar(); });
 }
 
 IngestPipeline::~IngestPipeline() {
+  {
+    absl::MutexLock lock(&statements_mutex_);
+    registrar_stopping_ = true;
+  }
+  registrar_.join();
   for (auto& writer : writers_) {
     absl::MutexLock lock(&writer->mutex);
     writer->stopping = true;
@@ -29,31 +51,71 @@ IngestPipeline::Writer& IngestPipeline::WriterOf(absl::string_view customer_id) 
   return *writers_[PartitionOf(customer_id) % writers_.size()];
 }
 
-absl::Status IngestPipeline::Enqueue(absl::string_view customer_id, std::variant<ReceiptJob, LinkJob> work,
-                                     bool may_refuse) {
-  Writer& writer = WriterOf(customer_id);
+void IngestPipeline::Finish(const absl::StatusOr<RecordResult>& result, Job* job) {
+  observer_->OnReceipt(result);
+  const bool recorded = result.ok() && *result != RecordResult::kErased;
+  job->done(result, recorded ? absl::string_view(job->receipt.customer_id) : absl::string_view());
+}
+
+bool IngestPipeline::Resolve(Job* job) {
+  job->epoch = epoch_.load(std::memory_order_acquire);  // before the store is read
+  auto somebody = recorder_.Resolve(&job->receipt);
+  if (somebody.ok() && *somebody) return true;
+  Finish(somebody.ok() ? absl::StatusOr<RecordResult>(RecordResult::kErased) : somebody.status(), job);
+  return false;
+}
+
+void IngestPipeline::Accept(Receipt receipt, MemoryBudget::Charge charge, ReceiptDone done) {
+  Job job{absl::Now(), 0, std::move(charge), std::move(receipt), std::move(done)};
+  // A customer id may have been merged, but that shows when its state is read; an identity must be looked up.
+  if (job.receipt.addressed_by.has_value() && !Resolve(&job)) return;
+  Writer& writer = WriterOf(job.receipt.customer_id);
   absl::MutexLock lock(&writer.mutex);
-  if (may_refuse && writer.queue.size() >= options_.max_queue) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("the server has ", writer.queue.size(), " events waiting; send it again in a second"));
-  }
-  writer.queue.push_back({absl::Now(), std::move(work)});
-  return absl::OkStatus();
+  writer.queue.push_back(std::move(job));
 }
 
 void IngestPipeline::Submit(Receipt receipt, ReceiptDone done) {
-  const std::string customer_id = receipt.customer_id;
-  Enqueue(customer_id, ReceiptJob{std::move(receipt), std::move(done)}, /*may_refuse=*/false).IgnoreError();
+  MemoryBudget::Charge charge = budget_.Take(kEventBytes + MemoryBytes(receipt));
+  Accept(std::move(receipt), std::move(charge), std::move(done));
 }
 
 absl::Status IngestPipeline::TrySubmit(Receipt receipt, ReceiptDone done) {
-  const std::string customer_id = receipt.customer_id;
-  return Enqueue(customer_id, ReceiptJob{std::move(receipt), std::move(done)}, /*may_refuse=*/true);
+  absl::StatusOr<MemoryBudget::Charge> charge = budget_.TryTake(kEventBytes + MemoryBytes(receipt));
+  if (!charge.ok()) return charge.status();
+  Accept(std::move(receipt), *std::move(charge), std::move(done));
+  return absl::OkStatus();
 }
 
-absl::Status IngestPipeline::TrySubmitLink(IdentityLink link, LinkDone done) {
-  const std::string customer_id = DerivedCustomerId(link.identity);
-  return Enqueue(customer_id, LinkJob{std::move(link), std::move(done)}, /*may_refuse=*/true);
+absl::Status IngestPipeline::TrySubmitStatement(Statement run, StatementDone done) {
+  absl::MutexLock lock(&statements_mutex_);
+  if (statements_.size() >= kMaxStatements) {
+    return absl::ResourceExhaustedError(absl::StrCat("the server has ", statements_.size(),
+                                                     " statements about identities and customers waiting; send it "
+                                                     "again in a second"));
+  }
+  if (registrar_stopping_) return absl::UnavailableError("the server is shutting down; send it again");
+  statements_.push_back({std::move(run), std::move(done)});
+  return absl::OkStatus();
+}
+
+absl::Status IngestPipeline::State(const Statement& run) {
+  absl::Notification ended;
+  absl::Status status;
+  auto done = [&](const absl::Status& result) {
+    status = result;
+    ended.Notify();
+  };
+  {
+    absl::MutexLock lock(&statements_mutex_);
+    auto has_room = [this]() ABSL_SHARED_LOCKS_REQUIRED(statements_mutex_) {
+      return statements_.size() < kMaxStatements || registrar_stopping_;
+    };
+    statements_mutex_.Await(absl::Condition(&has_room));
+    if (registrar_stopping_) return absl::UnavailableError("the server is shutting down");
+    statements_.push_back({run, done});
+  }
+  ended.WaitForNotification();
+  return status;
 }
 
 size_t IngestPipeline::QueueLength() const {
@@ -65,7 +127,7 @@ size_t IngestPipeline::QueueLength() const {
   return length;
 }
 
-void IngestPipeline::Run(Writer* writer) {
+void IngestPipeline::RunWriter(Writer* writer) {
   auto has_work = [writer]()
                       ABSL_SHARED_LOCKS_REQUIRED(writer->mutex) { return !writer->queue.empty() || writer->stopping; };
   std::vector<Job> jobs;
@@ -77,37 +139,86 @@ void IngestPipeline::Run(Writer* writer) {
       const size_t count = std::min(writer->queue.size(), options_.max_group);
       std::move(writer->queue.begin(), writer->queue.begin() + count, std::back_inserter(jobs));
       writer->queue.erase(writer->queue.begin(), writer->queue.begin() + count);
-      if (jobs.empty()) return;  // stopping, and nothing left
+      if (jobs.empty()) {  // stopping, and nothing left
+        writer->ended = true;
+        return;
+      }
     }
     const absl::Time start = absl::Now();
     observer_->OnStart(start - jobs.front().queued);
-    Process(&jobs);
+    {
+      absl::ReaderMutexLock gate(&gate_);
+      Process(writer, &jobs);
+    }
     observer_->OnGroup(jobs.size(), absl::Now() - start);
   }
 }
 
-void IngestPipeline::Process(std::vector<Job>* jobs) {
-  for (size_t begin = 0; begin < jobs->size();) {
-    if (auto* link = std::get_if<LinkJob>(&(*jobs)[begin].work)) {
-      link->done(recorder_.Link(link->link));
-      ++begin;
-      continue;
+void IngestPipeline::Process(Writer* writer, std::vector<Job>* jobs) {
+  const uint64_t epoch = epoch_.load(std::memory_order_acquire);
+  std::vector<Job*> mine;
+  std::vector<const Receipt*> receipts;
+  mine.reserve(jobs->size());
+  receipts.reserve(jobs->size());
+  for (Job& job : *jobs) {
+    if (job.epoch != epoch && job.receipt.addressed_by.has_value()) {
+      if (!Resolve(&job)) continue;
+      if (&WriterOf(job.receipt.customer_id) != writer) {
+        Requeue(std::move(job));
+        continue;
+      }
     }
-    size_t end = begin + 1;
-    while (end < jobs->size() && std::holds_alternative<ReceiptJob>((*jobs)[end].work)) ++end;
-    ProcessReceipts(absl::MakeSpan(*jobs).subspan(begin, end - begin));
-    begin = end;
+    mine.push_back(&job);
+    receipts.push_back(&job.receipt);
+  }
+  const std::vector<absl::StatusOr<RecordResult>> results = recorder_.Record(receipts);
+  for (size_t i = 0; i < mine.size(); ++i) {
+    if (!results[i].ok() || *results[i] != RecordResult::kElsewhere) {
+      Finish(results[i], mine[i]);
+    } else if (Resolve(mine[i])) {
+      Requeue(std::move(*mine[i]));
+    }
   }
 }
 
-void IngestPipeline::ProcessReceipts(absl::Span<Job> jobs) {
-  std::vector<const Receipt*> receipts;
-  receipts.reserve(jobs.size());
-  for (const Job& job : jobs) receipts.push_back(&std::get<ReceiptJob>(job.work).receipt);
-  const std::vector<absl::StatusOr<RecordResult>> results = recorder_.Record(receipts);
-  for (size_t i = 0; i < jobs.size(); ++i) {
-    observer_->OnReceipt(results[i]);
-    std::get<ReceiptJob>(jobs[i].work).done(results[i]);
+void IngestPipeline::Requeue(Job job) {
+  Writer& writer = WriterOf(job.receipt.customer_id);
+  {
+    absl::MutexLock lock(&writer.mutex);
+    if (!writer.ended) {
+      writer.queue.push_back(std::move(job));
+      return;
+    }
+  }
+  Finish(absl::UnavailableError("the server is shutting down; send it again"), &job);
+}
+
+void IngestPipeline::RunRegistrar() {
+  auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(statements_mutex_) {
+    return !statements_.empty() || registrar_stopping_;
+  };
+  while (true) {
+    std::vector<StatementJob> jobs;
+    {
+      absl::MutexLock lock(&statements_mutex_, absl::Condition(&has_work));
+      const size_t count = std::min(statements_.size(), kStatementsPerGroup);
+      std::move(statements_.begin(), statements_.begin() + count, std::back_inserter(jobs));
+      statements_.erase(statements_.begin(), statements_.begin() + count);
+      if (jobs.empty()) return;  // stopping, and nothing left
+    }
+    std::vector<absl::Status> results;
+    while (results.size() < jobs.size()) {
+      absl::WriterMutexLock gate(&gate_);
+      const absl::Time start = absl::Now();
+      do {
+        results.push_back(jobs[results.size()].run(&registry_));
+      } while (results.size() < jobs.size() && absl::Now() - start < kLongestPause);
+      epoch_.fetch_add(1, std::memory_order_release);
+    }
+    // Outside the gate: a receipt that was recorded in the light of these statements comes after them in the log, and
+    // its own sync makes them durable, too.
+    const absl::Status synced = store_->Sync();
+    for (size_t i = 0; i < jobs.size(); ++i) jobs[i].done(results[i].ok() ? synced : results[i]);
   }
 }
 

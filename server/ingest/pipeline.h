@@ -1,13 +1,13 @@
-// The write path: one writer at a time per partition, one synced write per group of events.
+// The write path: one writer at a time per partition, one synced write per group of receipts.
 #ifndef NBO_SERVER_INGEST_PIPELINE_H_
 #define NBO_SERVER_INGEST_PIPELINE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <thread>
-#include <variant>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -16,6 +16,8 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "core/profile/recorder.h"
+#include "core/profile/registry.h"
+#include "server/ingest/memory_budget.h"
 
 namespace nbo::server {
 
@@ -31,16 +33,22 @@ class IngestObserver {
 };
 
 struct IngestOptions {
-  int writers = 2;           // threads; partition p belongs to writer p mod writers
-  size_t max_group = 512;    // events written together
-  size_t max_queue = 16384;  // events waiting per writer, beyond which TrySubmit refuses
+  int writers = 2;                    // threads; partition p belongs to writer p mod writers
+  size_t max_group = 512;             // events written together
+  size_t max_queue_bytes = 64 << 20;  // of events waiting and being written, beyond which TrySubmit refuses
 };
 
-// Thread-safe. Callbacks run on writer threads and must not block.
+// Receipts are recorded by the writers, each for its partitions. Statements about who is who concern several
+// partitions; they are rare and are carried out by one more thread, the registrar, while the writers pause between two
+// groups.
+//
+// Thread-safe. Callbacks run on these threads (or on the caller's, where nothing had to be queued) and must not block.
 class IngestPipeline {
  public:
-  using ReceiptDone = std::function<void(const absl::StatusOr<RecordResult>&)>;
-  using LinkDone = std::function<void(const absl::StatusOr<IdentityLink>&)>;
+  // `customer_id`: whom the receipt was recorded for; "" if it was not.
+  using ReceiptDone = std::function<void(const absl::StatusOr<RecordResult>&, absl::string_view customer_id)>;
+  using Statement = std::function<absl::Status(Registry*)>;
+  using StatementDone = std::function<void(const absl::Status&)>;
 
   // `store` and `observer` must outlive the pipeline.
   IngestPipeline(const IngestOptions& options, ProfileStore* store, IngestObserver* observer);
@@ -48,50 +56,75 @@ class IngestPipeline {
   ~IngestPipeline();
   IngestPipeline(const IngestPipeline&) = delete;
 
-  // Queues a valid receipt. `done` is called exactly once, after the group that holds it is durable, with the result of
-  // Recorder::Record. Never refuses: the caller bounds what it has under way (streams do).
+  // Resolves and queues a valid receipt. `done` is called exactly once, after the group that holds it is durable, with
+  // the result of Recorder::Record. Never refuses: the caller asks the budget before it reads what it submits (streams
+  // do).
   void Submit(Receipt receipt, ReceiptDone done);
 
-  // As Submit, but RESOURCE_EXHAUSTED when the writer's queue is full; then `done` is not called.
+  // As Submit, but RESOURCE_EXHAUSTED when the budget is used up; then `done` is not called.
   absl::Status TrySubmit(Receipt receipt, ReceiptDone done);
 
-  // Queues a valid link; in order with the receipts of the identity's derived customer id.
-  absl::Status TrySubmitLink(IdentityLink link, LinkDone done);
+  // Queues something to be stated to the registry. `run` is called once, with the store to itself; then `done`, when
+  // what `run` wrote is durable, with its status or that of the store. RESOURCE_EXHAUSTED when too many wait; then
+  // neither is called.
+  absl::Status TrySubmitStatement(Statement run, StatementDone done);
+
+  // The same at once, waiting for room and for the end. For background threads, never for callbacks.
+  absl::Status State(const Statement& run);
 
   // Events waiting now, over all writers.
   size_t QueueLength() const;
 
+  // Counts what waits and what is being written.
+  MemoryBudget& budget() { return budget_; }
+
  private:
-  struct ReceiptJob {
+  struct Job {
+    absl::Time queued;
+    uint64_t epoch;  // of the registry when the receipt was resolved
+    MemoryBudget::Charge charge;
     Receipt receipt;
     ReceiptDone done;
   };
-  struct LinkJob {
-    IdentityLink link;
-    LinkDone done;
+  struct StatementJob {
+    Statement run;
+    StatementDone done;
   };
-  struct Job {
-    absl::Time queued;
-    std::variant<ReceiptJob, LinkJob> work;
-  };
-
   struct Writer {
     mutable absl::Mutex mutex;
     std::deque<Job> queue ABSL_GUARDED_BY(mutex);
     bool stopping ABSL_GUARDED_BY(mutex) = false;
+    bool ended ABSL_GUARDED_BY(mutex) = false;
     std::thread thread;
   };
 
   Writer& WriterOf(absl::string_view customer_id);
-  absl::Status Enqueue(absl::string_view customer_id, std::variant<ReceiptJob, LinkJob> work, bool may_refuse);
-  void Run(Writer* writer);
-  void Process(std::vector<Job>* jobs);
-  void ProcessReceipts(absl::Span<Job> jobs);
+  void Accept(Receipt receipt, MemoryBudget::Charge charge, ReceiptDone done);
+  // Decides whom the receipt is for; false if `job` was ended by that.
+  bool Resolve(Job* job);
+  void Finish(const absl::StatusOr<RecordResult>& result, Job* job);
+  void RunWriter(Writer* writer);
+  void Process(Writer* writer, std::vector<Job>* jobs) ABSL_SHARED_LOCKS_REQUIRED(gate_);
+  void Requeue(Job job);
+  void RunRegistrar();
 
   const IngestOptions options_;
+  MemoryBudget budget_;
+  ProfileStore* const store_;
   Recorder recorder_;
+  Registry registry_;
   IngestObserver* const observer_;
   std::vector<std::unique_ptr<Writer>> writers_;
+
+  // Held shared while a group is recorded, alone while something is stated.
+  absl::Mutex gate_;
+  // Raised by every statement: what was resolved before must be resolved again.
+  std::atomic<uint64_t> epoch_{0};
+
+  absl::Mutex statements_mutex_;
+  std::deque<StatementJob> statements_ ABSL_GUARDED_BY(statements_mutex_);
+  bool registrar_stopping_ ABSL_GUARDED_BY(statements_mutex_) = false;
+  std::thread registrar_;
 };
 
 }  // namespace nbo::server

@@ -29,15 +29,45 @@ class MeasuredStore : public ProfileStore {
                           std::vector<char>* found) const override {
     return Timed(StoreStage::kReadGroup, [&] { return store_->ReadStates(customer_ids, states, found); });
   }
-  absl::Status ReadDigests(absl::Span<const Receipt* const> receipts,
-                           std::vector<std::optional<uint64_t>>* digests) const override {
-    return Timed(StoreStage::kReadDigests, [&] { return store_->ReadDigests(receipts, digests); });
+  // Not timed: it takes as long as its caller likes.
+  absl::StatusOr<int64_t> ScanStates(
+      absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const override {
+    return store_->ScanStates(each);
   }
-  absl::StatusOr<std::optional<IdentityLink>> ReadLink(const Identity& identity) const override {
-    return Timed(StoreStage::kReadLink, [&] { return store_->ReadLink(identity); });
+  absl::StatusOr<bool> ReadBase(absl::string_view customer_id, CustomerState* base) const override {
+    return Timed(StoreStage::kOther, [&] { return store_->ReadBase(customer_id, base); });
+  }
+  absl::StatusOr<std::vector<std::string>> ListCustomers(uint32_t partition, absl::string_view after,
+                                                         size_t limit) const override {
+    return Timed(StoreStage::kOther, [&] { return store_->ListCustomers(partition, after, limit); });
+  }
+  absl::Status ReadRecords(absl::Span<const RecordRef> refs, std::vector<ReceiptRecord>* records) const override {
+    return Timed(StoreStage::kReadRecords, [&] { return store_->ReadRecords(refs, records); });
+  }
+  absl::Status ScanRecords(absl::string_view customer_id,
+                           absl::FunctionRef<void(const ReceiptKey&, ReceiptRecord)> visit) const override {
+    return Timed(StoreStage::kScanRecords, [&] { return store_->ScanRecords(customer_id, visit); });
+  }
+  absl::StatusOr<IdentityHistory> ReadIdentity(const Identity& identity) const override {
+    return Timed(StoreStage::kReadIdentity, [&] { return store_->ReadIdentity(identity); });
+  }
+  absl::StatusOr<std::vector<Identity>> ListIdentities(absl::string_view customer_id) const override {
+    return Timed(StoreStage::kOther, [&] { return store_->ListIdentities(customer_id); });
+  }
+  absl::StatusOr<std::string> ReadAlias(absl::string_view customer_id) const override {
+    return Timed(StoreStage::kOther, [&] { return store_->ReadAlias(customer_id); });
+  }
+  absl::StatusOr<std::vector<std::string>> ListAbsorbed(absl::string_view customer_id) const override {
+    return Timed(StoreStage::kOther, [&] { return store_->ListAbsorbed(customer_id); });
+  }
+  absl::StatusOr<std::optional<absl::Time>> ReadTombstone(absl::string_view customer_id) const override {
+    return Timed(StoreStage::kOther, [&] { return store_->ReadTombstone(customer_id); });
   }
   absl::Status Write(const WriteGroup& group) override {
     return Timed(StoreStage::kWrite, [&] { return store_->Write(group); });
+  }
+  absl::Status Sync() override {
+    return Timed(StoreStage::kSync, [&] { return store_->Sync(); });
   }
   const CategoryNames& category_names() const override { return store_->category_names(); }
 

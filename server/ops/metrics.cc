@@ -3,6 +3,7 @@
 #include <prometheus/family.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
@@ -10,11 +11,18 @@
 namespace nbo::server {
 namespace {
 
-constexpr const char* kMethodNames[] = {"GetOffers",  "RecordPurchase",  "RecordPurchases", "LinkIdentity",
-                                        "GetProfile", "ValidateCatalog", "PublishCatalog",  "GetCatalog"};
+constexpr const char* kMethodNames[] = {
+    "GetOffers",      "RecordPurchase", "RecordPurchases", "LinkIdentity",   "GetProfile",      "ValidateCatalog",
+    "PublishCatalog", "GetCatalog",     "UnlinkIdentity",  "MergeCustomers", "RecordConsent",   "ExportCustomer",
+    "EraseCustomer",  "RebuildStates",  "GetRebuild",      "CompactStore",   "GetSegmentSizes", "RefreshSegments"};
+static_assert(std::size(kMethodNames) == static_cast<size_t>(Method::kCount));
 constexpr const char* kTierNames[] = {"unspecified", "full", "cached", "default"};
 constexpr const char* kReasonNames[] = {"none", "no_customer", "unknown_customer", "store_unavailable"};
-constexpr const char* kStageNames[] = {"read_state", "read_link", "read_group", "read_digests", "write"};
+constexpr const char* kStageNames[] = {"read_state", "read_identity", "read_group", "read_receipts",
+                                       "write",      "scan_receipts", "sync",       "other"};
+static_assert(std::size(kStageNames) == static_cast<size_t>(StoreStage::kCount));
+// By RecordResult.
+constexpr const char* kRecordNames[] = {"accepted", "duplicate", "corrected", "superseded", "erased"};
 constexpr const char* kResultNames[] = {"ok", "refused", "failed"};
 
 // Seconds. Fine where answers live (tens of microseconds to milliseconds), coarse beyond.
@@ -80,8 +88,9 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
                        .Name("nbo_receipts_total")
                        .Help("Receipts by what became of them")
                        .Register(*registry_);
-  receipts_accepted_ = &receipts.Add({{"result", "accepted"}});
-  receipts_duplicate_ = &receipts.Add({{"result", "duplicate"}});
+  for (size_t r = 0; r < receipts_recorded_.size(); ++r) {
+    receipts_recorded_[r] = &receipts.Add({{"result", kRecordNames[r]}});
+  }
   for (int c = 1; c < kCodes; ++c) receipts_refused_[c] = &receipts.Add({{"result", CodeName(c)}});
   auto& store = prometheus::BuildHistogram()
                     .Name("nbo_store_seconds")
@@ -95,6 +104,7 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
                        .Help("Accesses to the profile store that failed")
                        .Register(*registry_)
                        .Add({});
+  AddPopulation();
   queue_seconds_ = &prometheus::BuildHistogram()
                         .Name("nbo_ingest_queue_seconds")
                         .Help("How long the oldest event of a group waited for its writer, in seconds")
@@ -110,6 +120,30 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
                         .Help("Time to read, fold and durably write a group, in seconds")
                         .Register(*registry_)
                         .Add({}, kLatencyBuckets);
+}
+
+void Metrics::AddPopulation() {
+  auto& refreshes = prometheus::BuildCounter()
+                        .Name("nbo_population_refreshes_total")
+                        .Help("Computations of RFM scores and segment sizes")
+                        .Register(*registry_);
+  refreshes_ok_ = &refreshes.Add({{"result", "ok"}});
+  refreshes_failed_ = &refreshes.Add({{"result", "failed"}});
+  refresh_seconds_ = &prometheus::BuildHistogram()
+                          .Name("nbo_population_refresh_seconds")
+                          .Help("Time of one computation, its pauses included, in seconds")
+                          .Register(*registry_)
+                          .Add({}, prometheus::Histogram::BucketBoundaries{0.01, 0.1, 1, 5, 10, 30, 60, 120, 300, 900});
+  population_customers_ = &prometheus::BuildGauge()
+                               .Name("nbo_population_customers")
+                               .Help("Customers with a visit at the last computation")
+                               .Register(*registry_)
+                               .Add({});
+  population_time_ = &prometheus::BuildGauge()
+                          .Name("nbo_population_last_success_timestamp_seconds")
+                          .Help("When RFM scores were last computed, seconds since 1970; 0: never")
+                          .Register(*registry_)
+                          .Add({});
 }
 
 void Metrics::CountCall(Method method, Channel channel, absl::StatusCode code, absl::Duration duration) {
@@ -130,6 +164,16 @@ void Metrics::CountPublication(bool accepted) {
   (accepted ? publications_accepted_ : publications_refused_)->Increment();
 }
 
+void Metrics::CountRefresh(bool ok, absl::Duration duration) {
+  (ok ? refreshes_ok_ : refreshes_failed_)->Increment();
+  refresh_seconds_->Observe(absl::ToDoubleSeconds(duration));
+}
+
+void Metrics::ShowPopulation(const Population& population) {
+  population_customers_->Set(static_cast<double>(population.customers));
+  population_time_->Set(absl::ToDoubleSeconds(population.compute_time - absl::UnixEpoch()));
+}
+
 void Metrics::ObserveStore(StoreStage stage, bool ok, absl::Duration duration) {
   store_seconds_[static_cast<int>(stage)]->Observe(absl::ToDoubleSeconds(duration));
   if (!ok) store_errors_->Increment();
@@ -144,7 +188,7 @@ void Metrics::OnGroup(size_t events, absl::Duration duration) {
 
 void Metrics::OnReceipt(const absl::StatusOr<RecordResult>& result) {
   if (!result.ok()) return CountRefusedReceipt(result.status().code());
-  (*result == RecordResult::kAccepted ? receipts_accepted_ : receipts_duplicate_)->Increment();
+  receipts_recorded_[static_cast<size_t>(*result)]->Increment();
 }
 
 void Metrics::CountRefusedReceipt(absl::StatusCode code) {

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "core/base/channel.h"
+#include "core/population/population.h"
 #include "server/ingest/pipeline.h"
 
 namespace nbo::server {
@@ -28,11 +29,31 @@ enum class Method {
   kValidateCatalog,
   kPublishCatalog,
   kGetCatalog,
+  kUnlinkIdentity,
+  kMergeCustomers,
+  kRecordConsent,
+  kExportCustomer,
+  kEraseCustomer,
+  kRebuildStates,
+  kGetRebuild,
+  kCompactStore,
+  kGetSegmentSizes,
+  kRefreshSegments,
   kCount,
 };
 
 // Accesses to the profile store, as metrics name them.
-enum class StoreStage { kReadState, kReadLink, kReadGroup, kReadDigests, kWrite, kCount };
+enum class StoreStage {
+  kReadState,
+  kReadIdentity,
+  kReadGroup,
+  kReadRecords,
+  kWrite,
+  kScanRecords,
+  kSync,
+  kOther,
+  kCount
+};
 
 // Handles are resolved when it is made: counting costs nanoseconds and never allocates. Thread-safe.
 class Metrics : public IngestObserver {
@@ -45,6 +66,11 @@ class Metrics : public IngestObserver {
   void CountAnswer(int tier, int tier_reason, int offers);
   // The latest word on catalogs.
   void CountPublication(bool accepted);
+
+  // A refresh of the population that has ended.
+  void CountRefresh(bool ok, absl::Duration duration);
+  // The population now in force.
+  void ShowPopulation(const Population& population);
 
   // One access to the store.
   void ObserveStore(StoreStage stage, bool ok, absl::Duration duration);
@@ -66,6 +92,8 @@ class Metrics : public IngestObserver {
   static constexpr int kTiers = 4;
   static constexpr int kReasons = 4;
 
+  void AddPopulation();
+
   std::shared_ptr<prometheus::Registry> registry_;
   std::array<std::array<prometheus::Counter*, kCodes>, kMethods> calls_{};
   // By channel for GetOffers; the others have one entry, channel 0.
@@ -75,10 +103,14 @@ class Metrics : public IngestObserver {
   prometheus::Counter* publications_accepted_;
   prometheus::Counter* publications_refused_;
   std::array<prometheus::Counter*, kCodes> receipts_refused_{};
-  prometheus::Counter* receipts_accepted_;
-  prometheus::Counter* receipts_duplicate_;
+  std::array<prometheus::Counter*, 5> receipts_recorded_{};  // by RecordResult
   std::array<prometheus::Histogram*, static_cast<int>(StoreStage::kCount)> store_seconds_{};
   prometheus::Counter* store_errors_;
+  prometheus::Counter* refreshes_ok_;
+  prometheus::Counter* refreshes_failed_;
+  prometheus::Histogram* refresh_seconds_;
+  prometheus::Gauge* population_customers_;
+  prometheus::Gauge* population_time_;
   prometheus::Histogram* queue_seconds_;
   prometheus::Histogram* group_events_;
   prometheus::Histogram* group_seconds_;

@@ -29,6 +29,8 @@ std::string RenderMetrics(const prometheus::Registry& registry, const LiveFigure
   Add("nbo_catalog_version", "Version of the active catalog", kGauge, number(f.catalog_version), &families);
   Add("nbo_catalog_offers", "Offers of the active catalog", kGauge, number(f.catalog_offers), &families);
   Add("nbo_ingest_queue_events", "Events waiting to be written", kGauge, number(f.ingest_queue), &families);
+  Add("nbo_ingest_queue_bytes", "Memory of events waiting and being written, estimated", kGauge,
+      number(f.ingest_queue_bytes), &families);
   Add("nbo_ingest_streams", "Open RecordPurchases streams", kGauge, f.open_streams, &families);
   Add("nbo_store_customers", "Customers, estimated: states that were overwritten count until they are compacted",
       kGauge, number(f.storage.estimated_customers), &families);

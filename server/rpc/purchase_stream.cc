@@ -26,7 +26,8 @@ std::string IdToTell(const std::string& sent) {
 
 // Life: reads run one after the other; each message becomes a slot, filled when its receipt is durable or refused;
 // filled slots at the front are acknowledged in order, one write at a time. The stream ends when the client has
-// finished (or a drain began), nothing is under way and everything was acknowledged.
+// finished (or a drain began), nothing is under way and everything was acknowledged. While the memory budget is used up
+// it reads one message at a time, when nothing else of it is under way; so every stream gets on, if slowly.
 //
 // Reactions and writer threads meet here. Each counts itself in (`users_`) under the lock before it acts, and the last
 // one out calls Finish; so nobody ever touches a stream that gRPC has done with.
@@ -42,6 +43,15 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
     absl::MutexLock lock(&mutex_);
     if (finished_) return false;
     draining_ = true;
+    ++users_;
+    return true;
+  }
+
+  // Marks the stream as no longer waiting for room. If true, the caller must call Advance once.
+  bool BeginResume() {
+    absl::MutexLock lock(&mutex_);
+    if (finished_ || !waiting_for_room_) return false;
+    waiting_for_room_ = false;
     ++users_;
     return true;
   }
@@ -65,6 +75,10 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
     }
     if (ok) {
       Take(sequence);
+      // The next message may be long in coming: an idle stream keeps nothing large.
+      constexpr size_t kKeptRequestBytes = 16 << 10;
+      in_.Clear();
+      if (bytes > kKeptRequestBytes) request_ = v1::RecordPurchasesRequest();
       absl::MutexLock lock(&mutex_);
       reading_ = false;  // not before: the next read reuses in_, and a writer thread may start it
     }
@@ -104,7 +118,7 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
         write = !writing_ && !broken_ && ComposeAcknowledgement();
         writing_ |= write;
         read = !reading_ && !stop_reading && slots_.size() < owner_->options().max_messages &&
-               bytes_under_way_ < owner_->options().max_bytes;
+               bytes_under_way_ < owner_->options().max_bytes && HasRoom();
         reading_ |= read;
         if (!read && !write) {
           --users_;
@@ -132,11 +146,19 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
     std::string receipt_id;  // of refused ones
   };
 
+  // Whether the memory budget lets it read; if not, BeginResume will be called. In this order: room that appears after
+  // the budget was asked finds the stream locked, and then waiting.
+  bool HasRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    waiting_for_room_ = !slots_.empty() && !owner_->budget_->HasRoom();
+    return !waiting_for_room_;
+  }
+
   // Hands the message just read to the handler.
   void Take(size_t sequence) {
     absl::Status parsed = ParseMessage(in_, &request_);
     std::string receipt_id = IdToTell(request_.purchase().receipt_id());
-    auto fill = [this, sequence, receipt_id = std::move(receipt_id)](const absl::StatusOr<RecordResult>& result) {
+    auto fill = [this, sequence, receipt_id = std::move(receipt_id)](const absl::StatusOr<RecordResult>& result,
+                                                                     absl::string_view) {
       {
         absl::MutexLock lock(&mutex_);
         ++users_;
@@ -148,7 +170,7 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
     };
     if (!parsed.ok()) {
       metrics_->CountRefusedReceipt(parsed.code());
-      return fill(parsed);
+      return fill(parsed, "");
     }
     handler_->RecordStreamed(request_, std::move(fill));
   }
@@ -170,10 +192,14 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   void AddToResponse(size_t sequence, const Slot& slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const absl::StatusOr<RecordResult>& result = *slot.result;
     if (result.ok()) {
-      if (*result == RecordResult::kAccepted) {
-        response_.set_accepted_count(response_.accepted_count() + 1);
-      } else {
-        response_.add_duplicate_sequences(static_cast<int64_t>(sequence));
+      const auto number = static_cast<int64_t>(sequence);
+      switch (*result) {
+        case RecordResult::kAccepted: response_.set_accepted_count(response_.accepted_count() + 1); break;
+        case RecordResult::kDuplicate: response_.add_duplicate_sequences(number); break;
+        case RecordResult::kCorrected: response_.add_corrected_sequences(number); break;
+        case RecordResult::kSuperseded: response_.add_superseded_sequences(number); break;
+        case RecordResult::kErased: response_.add_erased_sequences(number); break;
+        case RecordResult::kElsewhere: break;  // never leaves the pipeline
       }
       return;
     }
@@ -209,6 +235,7 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   v1::RecordPurchasesResponse response_ ABSL_GUARDED_BY(mutex_);
   bool reading_ ABSL_GUARDED_BY(mutex_) = true;  // Start begins the first
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool waiting_for_room_ ABSL_GUARDED_BY(mutex_) = false;
   int users_ ABSL_GUARDED_BY(mutex_) = 0;
   bool input_ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
@@ -255,6 +282,17 @@ void PurchaseStreams::Drain() {
     // A stream is removed, under this lock, before it ends; one that could be marked stays until it was advanced.
     for (PurchaseStream* stream : streams_) {
       if (stream->BeginDrain()) streams.push_back(stream);
+    }
+  }
+  for (PurchaseStream* stream : streams) stream->Advance();
+}
+
+void PurchaseStreams::Resume() {
+  std::vector<PurchaseStream*> streams;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (PurchaseStream* stream : streams_) {  // as in Drain
+      if (stream->BeginResume()) streams.push_back(stream);
     }
   }
   for (PurchaseStream* stream : streams) stream->Advance();

@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
 #include "server/handlers/event_handler.h"
+#include "server/ingest/memory_budget.h"
 #include "server/ops/metrics.h"
 
 namespace nbo::server {
@@ -26,7 +27,11 @@ class PurchaseStream;
 // The open streams. Thread-safe; must outlive them.
 class PurchaseStreams {
  public:
-  explicit PurchaseStreams(const StreamOptions& options) : options_(options) {}
+  // Reads as long as `budget` has room, and tells it to call Resume (MemoryBudget::OnRoom): the streams must outlive
+  // its last charge, and it must outlive the calls.
+  PurchaseStreams(const StreamOptions& options, MemoryBudget* budget) : options_(options), budget_(budget) {
+    budget->OnRoom([this] { Resume(); });
+  }
 
   // The reactor of a new call; owns itself. `handler` and `metrics` must outlive it.
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Open(const EventHandler* handler, Metrics* metrics);
@@ -40,8 +45,11 @@ class PurchaseStreams {
  private:
   friend class PurchaseStream;
   void Remove(PurchaseStream* stream);
+  // Lets the streams read on that stopped for want of room.
+  void Resume();
 
   const StreamOptions options_;
+  MemoryBudget* const budget_;
   mutable absl::Mutex mutex_;
   absl::flat_hash_set<PurchaseStream*> streams_ ABSL_GUARDED_BY(mutex_);
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;

@@ -1,15 +1,13 @@
 #include "server/rpc/services.h"
 
-#include <google/protobuf/arena.h>
-#include <grpcpp/server_context.h>
-#include <grpcpp/support/server_callback.h>
-
-#include "absl/time/clock.h"
 #include "nbo/v1/catalog_service.grpc.pb.h"
+#include "nbo/v1/customer_service.grpc.pb.h"
 #include "nbo/v1/decision_service.grpc.pb.h"
 #include "nbo/v1/event_service.grpc.pb.h"
+#include "nbo/v1/maintenance_service.grpc.pb.h"
 #include "nbo/v1/profile_service.grpc.pb.h"
-#include "server/rpc/wire.h"
+#include "nbo/v1/segment_service.grpc.pb.h"
+#include "server/rpc/unary.h"
 
 namespace nbo::server {
 namespace {
@@ -17,34 +15,6 @@ namespace {
 using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
-
-// A call whose handler answers at once. `call` maps (request, response) to a status.
-template <typename Request, typename Response, typename Call>
-absl::Status Answer(const ByteBuffer& in, ByteBuffer* out, Call call) {
-  google::protobuf::Arena arena;
-  auto* request = google::protobuf::Arena::CreateMessage<Request>(&arena);
-  auto* response = google::protobuf::Arena::CreateMessage<Response>(&arena);
-  absl::Status status = ParseMessage(in, request);
-  if (status.ok()) status = call(*request, response);
-  if (status.ok()) SerializeMessage(*response, out);
-  return status;
-}
-
-ServerUnaryReactor* Finish(CallbackServerContext* context, const absl::Status& status) {
-  ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
-}
-
-// As Answer, counted under a method that has no channel.
-template <typename Request, typename Response, typename Call>
-ServerUnaryReactor* CountedAnswer(Metrics* metrics, Method method, CallbackServerContext* context, const ByteBuffer& in,
-                                  ByteBuffer* out, Call call) {
-  const absl::Time start = absl::Now();
-  const absl::Status status = Answer<Request, Response>(in, out, call);
-  metrics->CountCall(method, Channel::kUnspecified, status.code(), absl::Now() - start);
-  return Finish(context, status);
-}
 
 class DecisionRpc final : public v1::DecisionService::WithRawCallbackMethod_GetOffers<v1::DecisionService::Service> {
  public:
@@ -61,7 +31,7 @@ class DecisionRpc final : public v1::DecisionService::WithRawCallbackMethod_GetO
           return answered;
         });
     metrics_->CountCall(Method::kGetOffers, channel, status.code(), absl::Now() - start);
-    return Finish(context, status);
+    return FinishCall(context, status);
   }
 
  private:
@@ -69,24 +39,16 @@ class DecisionRpc final : public v1::DecisionService::WithRawCallbackMethod_GetO
   Metrics* const metrics_;
 };
 
-// A call that ends on a writer thread, after its event is durable.
-template <typename Response>
-auto FinishLater(Metrics* metrics, Method method, ByteBuffer* out, ServerUnaryReactor* reactor) {
-  return [=, start = absl::Now()](const absl::Status& status, const Response& response) {
-    if (status.ok()) SerializeMessage(response, out);
-    metrics->CountCall(method, Channel::kUnspecified, status.code(), absl::Now() - start);
-    reactor->Finish(ToGrpcStatus(status));
-  };
-}
-
-using EventServiceBase =
-    v1::EventService::WithRawCallbackMethod_RecordPurchase<v1::EventService::WithRawCallbackMethod_RecordPurchases<
-        v1::EventService::WithRawCallbackMethod_LinkIdentity<v1::EventService::Service>>>;
+using EventLinks = v1::EventService::WithRawCallbackMethod_LinkIdentity<
+    v1::EventService::WithRawCallbackMethod_UnlinkIdentity<v1::EventService::WithRawCallbackMethod_MergeCustomers<
+        v1::EventService::WithRawCallbackMethod_RecordConsent<v1::EventService::Service>>>>;
+using EventServiceBase = v1::EventService::WithRawCallbackMethod_RecordPurchase<
+    v1::EventService::WithRawCallbackMethod_RecordPurchases<EventLinks>>;
 
 class EventRpc final : public EventServiceBase {
  public:
-  EventRpc(const EventHandler* handler, Metrics* metrics, PurchaseStreams* streams)
-      : handler_(handler), metrics_(metrics), streams_(streams) {}
+  EventRpc(const EventHandler* handler, const StatementHandler* statements, Metrics* metrics, PurchaseStreams* streams)
+      : handler_(handler), statements_(statements), metrics_(metrics), streams_(streams) {}
 
   ServerUnaryReactor* RecordPurchase(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
     ServerUnaryReactor* reactor = context->DefaultReactor();
@@ -106,21 +68,91 @@ class EventRpc final : public EventServiceBase {
   }
 
   ServerUnaryReactor* LinkIdentity(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
-    ServerUnaryReactor* reactor = context->DefaultReactor();
-    auto finish = FinishLater<v1::LinkIdentityResponse>(metrics_, Method::kLinkIdentity, out, reactor);
-    v1::LinkIdentityRequest request;
-    if (absl::Status s = ParseMessage(*in, &request); !s.ok()) {
-      finish(s, {});
-    } else {
-      handler_->LinkIdentity(request, std::move(finish));
-    }
-    return reactor;
+    return LaterAnswer<v1::LinkIdentityRequest, v1::LinkIdentityResponse>(
+        metrics_, Method::kLinkIdentity, context, *in, out,
+        [this](const auto& request, auto done) { statements_->LinkIdentity(request, std::move(done)); });
+  }
+
+  ServerUnaryReactor* UnlinkIdentity(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return LaterAnswer<v1::UnlinkIdentityRequest, v1::UnlinkIdentityResponse>(
+        metrics_, Method::kUnlinkIdentity, context, *in, out,
+        [this](const auto& request, auto done) { statements_->UnlinkIdentity(request, std::move(done)); });
+  }
+
+  ServerUnaryReactor* MergeCustomers(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return LaterAnswer<v1::MergeCustomersRequest, v1::MergeCustomersResponse>(
+        metrics_, Method::kMergeCustomers, context, *in, out,
+        [this](const auto& request, auto done) { statements_->MergeCustomers(request, std::move(done)); });
+  }
+
+  ServerUnaryReactor* RecordConsent(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return LaterAnswer<v1::RecordConsentRequest, v1::RecordConsentResponse>(
+        metrics_, Method::kRecordConsent, context, *in, out,
+        [this](const auto& request, auto done) { statements_->RecordConsent(request, std::move(done)); });
   }
 
  private:
   const EventHandler* const handler_;
+  const StatementHandler* const statements_;
   Metrics* const metrics_;
   PurchaseStreams* const streams_;
+};
+
+using CustomerServiceBase = v1::CustomerService::WithRawCallbackMethod_ExportCustomer<
+    v1::CustomerService::WithRawCallbackMethod_EraseCustomer<v1::CustomerService::Service>>;
+
+class CustomerRpc final : public CustomerServiceBase {
+ public:
+  CustomerRpc(const ExportHandler* exports, const StatementHandler* statements, Metrics* metrics)
+      : exports_(exports), statements_(statements), metrics_(metrics) {}
+
+  ServerUnaryReactor* ExportCustomer(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return CountedAnswer<v1::ExportCustomerRequest, v1::ExportCustomerResponse>(
+        metrics_, Method::kExportCustomer, context, *in, out,
+        [this](const auto& request, auto* response) { return exports_->ExportCustomer(request, response); });
+  }
+
+  ServerUnaryReactor* EraseCustomer(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return LaterAnswer<v1::EraseCustomerRequest, v1::EraseCustomerResponse>(
+        metrics_, Method::kEraseCustomer, context, *in, out,
+        [this](const auto& request, auto done) { statements_->EraseCustomer(request, std::move(done)); });
+  }
+
+ private:
+  const ExportHandler* const exports_;
+  const StatementHandler* const statements_;
+  Metrics* const metrics_;
+};
+
+using MaintenanceServiceBase = v1::MaintenanceService::WithRawCallbackMethod_RebuildStates<
+    v1::MaintenanceService::WithRawCallbackMethod_GetRebuild<
+        v1::MaintenanceService::WithRawCallbackMethod_CompactStore<v1::MaintenanceService::Service>>>;
+
+class MaintenanceRpc final : public MaintenanceServiceBase {
+ public:
+  MaintenanceRpc(const MaintenanceHandler* handler, Metrics* metrics) : handler_(handler), metrics_(metrics) {}
+
+  ServerUnaryReactor* RebuildStates(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return CountedAnswer<v1::RebuildStatesRequest, v1::RebuildStatesResponse>(
+        metrics_, Method::kRebuildStates, context, *in, out,
+        [this](const auto& request, auto* response) { return handler_->RebuildStates(request, response); });
+  }
+
+  ServerUnaryReactor* GetRebuild(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return CountedAnswer<v1::GetRebuildRequest, v1::GetRebuildResponse>(
+        metrics_, Method::kGetRebuild, context, *in, out,
+        [this](const auto& request, auto* response) { return handler_->GetRebuild(request, response); });
+  }
+
+  ServerUnaryReactor* CompactStore(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return LaterAnswer<v1::CompactStoreRequest, v1::CompactStoreResponse>(
+        metrics_, Method::kCompactStore, context, *in, out,
+        [this](const auto& request, auto done) { handler_->CompactStore(request, std::move(done)); });
+  }
+
+ private:
+  const MaintenanceHandler* const handler_;
+  Metrics* const metrics_;
 };
 
 class ProfileRpc final : public v1::ProfileService::WithRawCallbackMethod_GetProfile<v1::ProfileService::Service> {
@@ -172,15 +204,42 @@ class CatalogRpc final : public CatalogServiceBase {
   Metrics* const metrics_;
 };
 
+using SegmentServiceBase = v1::SegmentService::WithRawCallbackMethod_GetSegmentSizes<
+    v1::SegmentService::WithRawCallbackMethod_RefreshSegments<v1::SegmentService::Service>>;
+
+class SegmentRpc final : public SegmentServiceBase {
+ public:
+  SegmentRpc(const SegmentHandler* handler, Metrics* metrics) : handler_(handler), metrics_(metrics) {}
+
+  ServerUnaryReactor* GetSegmentSizes(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return CountedAnswer<v1::GetSegmentSizesRequest, v1::GetSegmentSizesResponse>(
+        metrics_, Method::kGetSegmentSizes, context, *in, out,
+        [this](const auto& request, auto* response) { return handler_->GetSegmentSizes(request, response); });
+  }
+
+  ServerUnaryReactor* RefreshSegments(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return LaterAnswer<v1::RefreshSegmentsRequest, v1::RefreshSegmentsResponse>(
+        metrics_, Method::kRefreshSegments, context, *in, out,
+        [this](const auto& request, auto done) { handler_->RefreshSegments(request, std::move(done)); });
+  }
+
+ private:
+  const SegmentHandler* const handler_;
+  Metrics* const metrics_;
+};
+
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> MakeServices(const Handlers& handlers, Metrics* metrics,
                                                          PurchaseStreams* streams) {
   std::vector<std::unique_ptr<grpc::Service>> services;
   services.push_back(std::make_unique<DecisionRpc>(handlers.decision, metrics));
-  services.push_back(std::make_unique<EventRpc>(handlers.event, metrics, streams));
+  services.push_back(std::make_unique<EventRpc>(handlers.event, handlers.statements, metrics, streams));
   services.push_back(std::make_unique<ProfileRpc>(handlers.profile, metrics));
+  services.push_back(std::make_unique<CustomerRpc>(handlers.exports, handlers.statements, metrics));
+  services.push_back(std::make_unique<MaintenanceRpc>(handlers.maintenance, metrics));
   services.push_back(std::make_unique<CatalogRpc>(handlers.catalog, metrics));
+  services.push_back(std::make_unique<SegmentRpc>(handlers.segment, metrics));
   return services;
 }
 

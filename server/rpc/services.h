@@ -10,7 +10,11 @@
 #include "server/handlers/catalog_handler.h"
 #include "server/handlers/decision_handler.h"
 #include "server/handlers/event_handler.h"
+#include "server/handlers/export_handler.h"
+#include "server/handlers/maintenance_handler.h"
 #include "server/handlers/profile_handler.h"
+#include "server/handlers/segment_handler.h"
+#include "server/handlers/statement_handler.h"
 #include "server/ops/metrics.h"
 #include "server/rpc/purchase_stream.h"
 
@@ -20,11 +24,15 @@ namespace nbo::server {
 struct Handlers {
   const DecisionHandler* decision;
   const EventHandler* event;
+  const StatementHandler* statements;
+  const ExportHandler* exports;
+  const MaintenanceHandler* maintenance;
   const ProfileHandler* profile;
   const CatalogHandler* catalog;
+  const SegmentHandler* segment;
 };
 
-// The four services of nbo.v1, ready for ServerBuilder::RegisterService. `metrics` and `streams` must outlive them.
+// The services of nbo.v1, ready for ServerBuilder::RegisterService. `metrics` and `streams` must outlive them.
 std::vector<std::unique_ptr<grpc::Service>> MakeServices(const Handlers& handlers, Metrics* metrics,
                                                          PurchaseStreams* streams);
 

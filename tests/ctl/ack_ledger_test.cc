@@ -41,8 +41,8 @@ TEST(AckLedgerTest, SettlesRunsAndKnowsTheFateOfEveryReceipt) {
   EXPECT_EQ(ledger.fate(6), Fate::kDuplicate);
   EXPECT_EQ(ledger.fate(7), Fate::kPending);
   EXPECT_EQ(ledger.settled(), 7u);
-  EXPECT_EQ(ledger.accepted_count(), 3);
-  EXPECT_EQ(ledger.duplicate_count(), 2);
+  EXPECT_EQ(ledger.count(Fate::kAccepted), 3);
+  EXPECT_EQ(ledger.count(Fate::kDuplicate), 2);
 }
 
 TEST(AckLedgerTest, ANewStreamSendsWhatIsPendingWithNumbersFromOne) {
@@ -66,6 +66,41 @@ TEST(AckLedgerTest, CloseRejectsWhatWasLastUnavailableAndLeavesTheUnansweredPend
   EXPECT_FALSE(ledger.done());
 }
 
+TEST(AckLedgerTest, TellsCorrectedSupersededAndErasedApart) {
+  AckLedger ledger(6);
+  ledger.BeginStream();
+  nbo::v1::RecordPurchasesResponse response = Ack(6, 1, {1}, {5});
+  response.add_corrected_sequences(4);
+  response.add_superseded_sequences(2);
+  response.add_erased_sequences(6);
+  ASSERT_TRUE(ledger.Apply(response, 6).ok());
+  const Fate fates[] = {Fate::kDuplicate, Fate::kSuperseded, Fate::kAccepted,
+                        Fate::kCorrected, Fate::kRejected,   Fate::kErased};
+  for (size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(ledger.fate(i), fates[i]) << i;
+    EXPECT_EQ(ledger.count(fates[i]), 1) << i;
+  }
+  EXPECT_TRUE(ledger.done());
+}
+
+TEST(AckLedgerTest, RefusesAMessageThatIsNamedTwiceWhateverTheLists) {
+  using Response = nbo::v1::RecordPurchasesResponse;
+  using Add = void (Response::*)(int64_t);
+  const Add lists[] = {&Response::add_duplicate_sequences, &Response::add_corrected_sequences,
+                       &Response::add_superseded_sequences, &Response::add_erased_sequences};
+  for (const Add first : lists) {
+    for (const Add second : lists) {
+      AckLedger ledger(3);
+      ledger.BeginStream();
+      Response response = Ack(3, 1);
+      (response.*first)(2);
+      (response.*second)(2);
+      EXPECT_EQ(ledger.Apply(response, 3).code(), absl::StatusCode::kInternal);
+      EXPECT_EQ(ledger.settled(), 0u);
+    }
+  }
+}
+
 TEST(AckLedgerTest, RefusesAcknowledgementsThatCannotBe) {
   AckLedger ledger(5);
   ledger.BeginStream();
@@ -86,7 +121,7 @@ TEST(AckLedgerTest, RefusesAcknowledgementsThatCannotBe) {
   for (const auto& response : impossible) {
     EXPECT_EQ(ledger.Apply(response, 4).code(), absl::StatusCode::kInternal) << response.ShortDebugString();
     EXPECT_EQ(ledger.settled(), 2u);
-    EXPECT_EQ(ledger.accepted_count(), 2);
+    EXPECT_EQ(ledger.count(Fate::kAccepted), 2);
   }
 }
 

@@ -1,17 +1,13 @@
 // Whole command lines against the fake server.
-#include "server/ctl/cli.h"
-
 #include <gmock/gmock.h>
-#include <google/protobuf/struct.pb.h>
-#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <sstream>
+#include <tuple>
 
 #include "absl/time/clock.h"
-#include "tests/ctl/fake_server.h"
-#include "tests/ctl/test_files.h"
+#include "tests/ctl/cli_fixture.h"
+#include "tests/server/csv/test_files.h"
 
 namespace nbo::ctl {
 namespace {
@@ -20,36 +16,6 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr char kSampleFolder[] = "../shared/data/sample/";
-
-class CliTest : public testing::Test {
- protected:
-  int Run(std::vector<std::string> arguments) {
-    out_.str("");
-    err_.str("");
-    arguments.insert(arguments.begin(), "nboctl");
-    arguments.push_back("--server=" + server_.address());
-    std::vector<const char*> argv;
-    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-    Context context{.out = out_, .err = err_};
-    context.now = [] { return absl::Now(); };
-    context.sleep = [](absl::Duration) {};
-    return RunNboctl(static_cast<int>(argv.size()), argv.data(), context);
-  }
-
-  google::protobuf::Struct Json() {
-    google::protobuf::Struct object;
-    EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(out_.str(), &object).ok()) << out_.str();
-    return object;
-  }
-  // A number of the import's summary: Number("lines", "accepted").
-  double Number(const std::string& group, const std::string& name) {
-    return Json().fields().at(group).struct_value().fields().at(name).number_value();
-  }
-
-  FakeServer server_;
-  std::ostringstream out_;
-  std::ostringstream err_;
-};
 
 constexpr char kSmallCsv[] =
     "customer_id,receipt_id,time,product_id,quantity,amount,discount,channel\n"
@@ -86,6 +52,34 @@ TEST_F(CliTest, ImportAccountsForEveryLine) {
   EXPECT_THAT(out_.str(), HasSubstr("held back: another line of the same receipt was rejected"));
   EXPECT_THAT(out_.str(), HasSubstr("the row has 4 fields, the header 8"));
   EXPECT_THAT(out_.str(), testing::ContainsRegex("duplicate \\(recorded before\\) +3 +2\n"));
+}
+
+TEST_F(CliTest, ImportCountsCorrectionsLateRevisionsAndTheErasedApart) {
+  const std::string header = "customer_id,receipt_id,time,product_id,amount,revision,cancelled,returned_receipt_id\n";
+  const std::string file = WriteTestFile("a.csv", header +
+                                                      "c1,r1,2017-01-01,p,1,1,,\n"
+                                                      "c1,r1,2017-01-01,p,1,2,,\n"
+                                                      "c1,r1,2017-01-01,q,1,2,,\n"
+                                                      "c1,r1,2017-01-01,p,3,0,,\n"
+                                                      "c1,r2,2017-01-02,p,-1,,,r1\n"
+                                                      "c1,r3,2017-01-03,,,3,yes,\n"
+                                                      "gone,r4,2017-01-03,p,1,,,\n");
+  server_.events.erased = {"gone"};
+  EXPECT_EQ(Run({"import", "purchases", file, "--format=json"}), kExitOk) << err_.str();
+  for (const auto& [name, lines, receipts] : std::vector<std::tuple<std::string, int, int>>{{"read", 7, 6},
+                                                                                            {"accepted", 3, 3},
+                                                                                            {"corrected", 2, 1},
+                                                                                            {"superseded", 1, 1},
+                                                                                            {"erased", 1, 1},
+                                                                                            {"rejected", 0, 0}}) {
+    EXPECT_EQ(Number("lines", name), lines) << name;
+    EXPECT_EQ(Number("receipts", name), receipts) << name;
+  }
+  server_.events.erased = {"gone"};
+  EXPECT_EQ(Run({"import", "purchases", file}), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), testing::ContainsRegex("superseded \\(a higher revision is known\\) +2 +2\n"));
+  EXPECT_THAT(out_.str(), testing::ContainsRegex("dropped \\(customer was erased\\) +1 +1\n"));
+  EXPECT_THAT(out_.str(), Not(HasSubstr("corrected")));
 }
 
 TEST_F(CliTest, ImportSurvivesABrokenStreamAndCountsEveryLine) {
@@ -250,12 +244,6 @@ TEST_F(CliTest, CatalogMistakesArePrintedAsTheServerRenderedThem) {
   EXPECT_EQ(Run({"catalog", "show", "--yaml"}), kExitOk);
   EXPECT_EQ(out_.str(), "offers: []\n");
   EXPECT_EQ(Run({"catalog", "show", "--version", "9"}), kExitNotFound);
-}
-
-TEST_F(CliTest, IdentityLinkSaysWhoseTheCardIs) {
-  EXPECT_EQ(Run({"identity", "link", "--card", "4711", "--customer", "239"}), kExitOk) << err_.str();
-  EXPECT_EQ(out_.str(), "loyalty card 4711 belongs to customer 239\n");
-  EXPECT_EQ(Run({"identity", "link", "--customer", "239"}), kExitUsage);
 }
 
 TEST_F(CliTest, MistakesOnTheCommandLineEndWithUsage) {

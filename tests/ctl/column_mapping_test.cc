@@ -57,6 +57,21 @@ TEST(ColumnMappingTest, RefusesTextsItDoesNotUnderstand) {
   EXPECT_THAT(Error({kColumns + ",category=store_id"}, {}, true), HasSubstr("comes from --products"));
 }
 
+TEST(ColumnMappingTest, AFileOfCancellationsOrReturnsNeedsNoProductsAndAmounts) {
+  const std::string columns = "customer_id=household_id,receipt_id=basket_id,time=when,product_id=product_id";
+  EXPECT_THAT(Error({columns}), HasSubstr("no column for amount"));
+  EXPECT_EQ(Error({columns}, {"cancelled=yes"}), "");
+  EXPECT_EQ(Error({columns + ",returned_receipt_id=coupon_disc"}), "");
+  const auto mapping = ColumnMapping::Parse({columns}, {"cancelled=yes"}, false);
+  const auto map = mapping->Resolve(kHeader, "x.csv");
+  ASSERT_TRUE(map.ok()) << map.status();
+  EXPECT_FALSE(map->HasAmount());
+  const std::vector<std::string> row = {"239", "388", "b1", " ", "1", "1.59", "0", "0", "2017-01-01"};
+  EXPECT_TRUE(map->IsEmpty(Field::kProductId, row));
+  EXPECT_TRUE(map->IsEmpty(Field::kRevision, row)) << "no such column";
+  EXPECT_FALSE(map->IsEmpty(Field::kCancelled, row)) << "a constant";
+}
+
 TEST(ColumnMappingTest, AColumnOfItsOwnNameNeverOverridesWhatWasNamed) {
   const std::vector<std::string> header = {"customer_id", "card",   "receipt_id", "time",
                                            "product_id",  "amount", "price",      "category"};

@@ -7,20 +7,25 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "nbo/v1/catalog_service.grpc.pb.h"
 #include "nbo/v1/decision_service.grpc.pb.h"
 #include "nbo/v1/event_service.grpc.pb.h"
 #include "nbo/v1/profile_service.grpc.pb.h"
+#include "nbo/v1/segment_service.grpc.pb.h"
+#include "tests/ctl/fake_customers.h"
 
 namespace nbo::ctl {
 
-// Records receipts as the contract says: idempotent by customer, store and receipt id. Thread-safe.
+// Records receipts as the contract says: idempotent by customer, store and receipt id, the highest revision counts.
+// Customers named in `erased` are dropped. Answers statements with what the test has set. Thread-safe.
 class FakeEventService : public nbo::v1::EventService::Service {
  public:
   // How one stream behaves; streams after the last script are well.
@@ -39,6 +44,14 @@ class FakeEventService : public nbo::v1::EventService::Service {
   std::deque<StreamScript> scripts;
   // Refusal of a receipt; OK: none. Called under the lock.
   std::function<grpc::Status(const nbo::v1::Purchase&)> refuse;
+  std::set<std::string> erased;
+
+  // Answers to statements, and the last request of each kind.
+  nbo::v1::UnlinkIdentityResponse unlinked;
+  nbo::v1::MergeCustomersResponse merged;
+  nbo::v1::RecordConsentRequest last_consent;
+  bool consent_changes = true;
+  int64_t moved_receipts = 0;
 
   int stream_count() const {
     absl::MutexLock lock(&mutex_);
@@ -83,7 +96,28 @@ class FakeEventService : public nbo::v1::EventService::Service {
 
   grpc::Status LinkIdentity(grpc::ServerContext*, const nbo::v1::LinkIdentityRequest* request,
                             nbo::v1::LinkIdentityResponse* response) override {
-    response->set_customer_id(request->customer_id());
+    if (erased.count(request->customer_id()) == 0) response->set_customer_id(request->customer_id());
+    response->set_moved_receipts_count(moved_receipts);
+    return grpc::Status::OK;
+  }
+  grpc::Status UnlinkIdentity(grpc::ServerContext*, const nbo::v1::UnlinkIdentityRequest*,
+                              nbo::v1::UnlinkIdentityResponse* response) override {
+    *response = unlinked;
+    return grpc::Status::OK;
+  }
+  grpc::Status MergeCustomers(grpc::ServerContext*, const nbo::v1::MergeCustomersRequest* request,
+                              nbo::v1::MergeCustomersResponse* response) override {
+    if (request->absorbed_customer_id() == request->surviving_customer_id()) {
+      return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "surviving_customer_id: is the same");
+    }
+    *response = merged;
+    return grpc::Status::OK;
+  }
+  grpc::Status RecordConsent(grpc::ServerContext*, const nbo::v1::RecordConsentRequest* request,
+                             nbo::v1::RecordConsentResponse* response) override {
+    last_consent = *request;
+    response->set_customer_id("239");
+    response->set_changed(consent_changes);
     return grpc::Status::OK;
   }
 
@@ -94,7 +128,9 @@ class FakeEventService : public nbo::v1::EventService::Service {
         absl::StrCat(purchase.customer().ShortDebugString(), "/", purchase.store_id(), "/", purchase.receipt_id());
     grpc::Status status = refuse ? refuse(purchase) : grpc::Status::OK;
     const auto found = recorded_.find(key);
-    if (status.ok() && found != recorded_.end() && found->second.SerializeAsString() != purchase.SerializeAsString()) {
+    const bool known = found != recorded_.end();
+    if (status.ok() && known && found->second.revision() == purchase.revision() &&
+        found->second.SerializeAsString() != purchase.SerializeAsString()) {
       status = grpc::Status(grpc::StatusCode::ALREADY_EXISTS, "the receipt id is taken by a receipt of other content");
     }
     if (!status.ok()) {
@@ -103,7 +139,14 @@ class FakeEventService : public nbo::v1::EventService::Service {
       rejection->set_code(status.error_code());
       rejection->set_message(status.error_message());
       rejection->set_receipt_id(purchase.receipt_id());
-    } else if (found != recorded_.end()) {
+    } else if (erased.count(purchase.customer().customer_id()) > 0) {
+      response->add_erased_sequences(sequence);
+    } else if (known && found->second.revision() < purchase.revision()) {
+      found->second = purchase;
+      response->add_corrected_sequences(sequence);
+    } else if (known && found->second.revision() > purchase.revision()) {
+      response->add_superseded_sequences(sequence);
+    } else if (known) {
       response->add_duplicate_sequences(sequence);
     } else {
       recorded_[key] = purchase;
@@ -119,8 +162,13 @@ class FakeEventService : public nbo::v1::EventService::Service {
 // Answers with what the test has set.
 class FakeQueries : public nbo::v1::ProfileService::Service,
                     public nbo::v1::DecisionService::Service,
-                    public nbo::v1::CatalogService::Service {
+                    public nbo::v1::CatalogService::Service,
+                    public nbo::v1::SegmentService::Service {
  public:
+  nbo::v1::SegmentReport segments;
+  std::vector<nbo::v1::RefreshSegmentsRequest> refresh_requests;
+  // How long a refresh takes.
+  absl::Duration refresh_time;
   std::map<std::string, nbo::v1::GetProfileResponse> profiles;
   nbo::v1::GetOffersResponse offers;
   nbo::v1::GetOffersRequest last_offers_request;
@@ -155,6 +203,19 @@ class FakeQueries : public nbo::v1::ProfileService::Service,
     response->set_offer_count(validation.offer_count());
     return grpc::Status::OK;
   }
+  grpc::Status GetSegmentSizes(grpc::ServerContext*, const nbo::v1::GetSegmentSizesRequest*,
+                               nbo::v1::GetSegmentSizesResponse* response) override {
+    if (!segments.has_population()) return grpc::Status(grpc::StatusCode::NOT_FOUND, "not computed yet");
+    *response->mutable_report() = segments;
+    return grpc::Status::OK;
+  }
+  grpc::Status RefreshSegments(grpc::ServerContext*, const nbo::v1::RefreshSegmentsRequest* request,
+                               nbo::v1::RefreshSegmentsResponse* response) override {
+    refresh_requests.push_back(*request);
+    absl::SleepFor(refresh_time);
+    *response->mutable_report() = segments;
+    return grpc::Status::OK;
+  }
   grpc::Status GetCatalog(grpc::ServerContext*, const nbo::v1::GetCatalogRequest* request,
                           nbo::v1::GetCatalogResponse* response) override {
     if (request->version() > 7) return grpc::Status(grpc::StatusCode::NOT_FOUND, "no such version");
@@ -174,6 +235,9 @@ class FakeServer {
     builder.RegisterService(static_cast<nbo::v1::ProfileService::Service*>(&queries));
     builder.RegisterService(static_cast<nbo::v1::DecisionService::Service*>(&queries));
     builder.RegisterService(static_cast<nbo::v1::CatalogService::Service*>(&queries));
+    builder.RegisterService(static_cast<nbo::v1::SegmentService::Service*>(&queries));
+    builder.RegisterService(static_cast<nbo::v1::CustomerService::Service*>(&customers));
+    builder.RegisterService(static_cast<nbo::v1::MaintenanceService::Service*>(&customers));
     server_ = builder.BuildAndStart();
   }
   ~FakeServer() { server_->Shutdown(std::chrono::system_clock::now()); }
@@ -182,6 +246,7 @@ class FakeServer {
 
   FakeEventService events;
   FakeQueries queries;
+  FakeCustomers customers;
 
  private:
   int port_ = 0;

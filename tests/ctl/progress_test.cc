@@ -15,6 +15,11 @@ TEST(ProgressTest, ShowsShareRateAndRemainingTime) {
             "sending 100 %  400/400 receipts  50/s");
 }
 
+TEST(ProgressTest, WhatWasDoneBeforeCountsInTheShareNotInTheRate) {
+  EXPECT_EQ(FormatProgress({"rebuilding", "customers", 300, 400, absl::Seconds(2), 200}, 0),
+            "rebuilding  75 %  300/400 customers  50/s  2s left");
+}
+
 TEST(ProgressTest, ShowsBytesAsMegabytesAndNoBarWithoutATotal) {
   EXPECT_EQ(FormatProgress({"reading", "bytes", 5'000'000, 10'000'000, absl::Seconds(2)}, 0),
             "reading  50 %  5.0/10.0 MB  2.5 MB/s  2s left");

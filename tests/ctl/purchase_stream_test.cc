@@ -48,7 +48,7 @@ TEST_F(PurchaseStreamTest, SendsManyInFlightAndSettlesEach) {
   AckLedger ledger(5000);
   const StreamResult result = Send(&ledger);
   EXPECT_TRUE(result.status.ok()) << result.status;
-  EXPECT_EQ(ledger.accepted_count(), 5000);
+  EXPECT_EQ(ledger.count(Fate::kAccepted), 5000);
   EXPECT_EQ(server_.events.recorded().size(), 5000u);
   EXPECT_EQ(result.reopened_streams, 0);
 }
@@ -58,7 +58,7 @@ TEST_F(PurchaseStreamTest, AWindowSmallerThanTheBufferHintDoesNotStall) {
   options_.max_in_flight = 3;
   AckLedger ledger(200);
   EXPECT_TRUE(Send(&ledger).status.ok());
-  EXPECT_EQ(ledger.accepted_count(), 200);
+  EXPECT_EQ(ledger.count(Fate::kAccepted), 200);
 }
 
 TEST_F(PurchaseStreamTest, ResendsWhatABrokenStreamDidNotAcknowledge) {
@@ -70,8 +70,8 @@ TEST_F(PurchaseStreamTest, ResendsWhatABrokenStreamDidNotAcknowledge) {
   EXPECT_EQ(result.reopened_streams, 2);
   EXPECT_GE(result.resent_receipts, 7);
   EXPECT_EQ(server_.events.recorded().size(), 100u);
-  EXPECT_EQ(ledger.accepted_count() + ledger.duplicate_count(), 100);
-  EXPECT_EQ(ledger.duplicate_count(), 7);
+  EXPECT_EQ(ledger.count(Fate::kAccepted) + ledger.count(Fate::kDuplicate), 100);
+  EXPECT_EQ(ledger.count(Fate::kDuplicate), 7);
   EXPECT_TRUE(ledger.done());
 }
 
@@ -84,8 +84,8 @@ TEST_F(PurchaseStreamTest, AnswersDuplicatesAndRejectionsForEveryReceipt) {
   };
   AckLedger second(60);
   EXPECT_TRUE(Send(&second).status.ok());
-  EXPECT_EQ(second.duplicate_count(), 50);
-  EXPECT_EQ(second.accepted_count(), 9);
+  EXPECT_EQ(second.count(Fate::kDuplicate), 50);
+  EXPECT_EQ(second.count(Fate::kAccepted), 9);
   EXPECT_EQ(Count(second, Fate::kRejected), 1);
   EXPECT_EQ(second.rejection(55)->message(), "lines: too many");
   EXPECT_EQ(Count(second, Fate::kDuplicate), 50);
@@ -100,7 +100,7 @@ TEST_F(PurchaseStreamTest, RetriesUnavailableReceiptsUntilTheyAreTaken) {
   AckLedger ledger(20);
   const StreamResult result = Send(&ledger);
   EXPECT_TRUE(result.status.ok()) << result.status;
-  EXPECT_EQ(ledger.accepted_count(), 20);
+  EXPECT_EQ(ledger.count(Fate::kAccepted), 20);
   EXPECT_EQ(server_.events.stream_count(), 3);
 }
 
@@ -135,7 +135,7 @@ TEST_F(PurchaseStreamTest, CutsAStreamThatIsMute) {
   AckLedger ledger(20);
   server_.events.ack_every = 1;
   EXPECT_TRUE(Send(&ledger).status.ok());
-  EXPECT_EQ(ledger.accepted_count(), 20);
+  EXPECT_EQ(ledger.count(Fate::kAccepted), 20);
   EXPECT_EQ(server_.events.stream_count(), 2);
 }
 

@@ -68,6 +68,72 @@ TEST(ReceiptGroupingTest, ShiftsAllReceiptsByTheSameWeeks) {
   EXPECT_TRUE(book.spoiled(2));
 }
 
+TEST(ReceiptGroupingTest, EachRevisionIsAMessageOfItsOwn) {
+  ReceiptBook book;
+  ReceiptKey key = Key("c", "s", "r");
+  for (const int32_t revision : {0, 2, 0}) {
+    key.revision = revision;
+    book.AddLine(key, At("2017-01-01"), nbo::v1::CHANNEL_POS, {"p", "", 1000, 1, 0}, {0, 2});
+  }
+  ASSERT_EQ(book.receipt_count(), 2u);
+  EXPECT_EQ(book.line_count(0), 2);
+  nbo::v1::Purchase purchase;
+  book.Fill(1, &purchase);
+  EXPECT_EQ(purchase.revision(), 2);
+  book.Spoil(key, {0, 3});
+  EXPECT_TRUE(book.spoiled(0));
+  EXPECT_FALSE(book.spoiled(1)) << "another revision was read well";
+  key.revision = kUnknownRevision;
+  book.Spoil(key, {0, 4});
+  EXPECT_TRUE(book.spoiled(1)) << "the line may have been its";
+}
+
+TEST(ReceiptGroupingTest, GathersReturnsByTheReceiptTheyName) {
+  ReceiptBook book;
+  const ReceiptKey key = Key("c", "s", "r");
+  const auto add = [&](LineValues line, absl::string_view receipt, absl::string_view store, bool whole = false) {
+    line.returned_receipt_id = receipt;
+    line.returned_store_id = store;
+    line.whole_return = whole;
+    EXPECT_TRUE(book.AddLine(key, At("2017-01-01"), nbo::v1::CHANNEL_POS, line, {0, 2}));
+  };
+  add({"p1", "", -1000, -10, 0}, "old", "");
+  add({"p2", "", 1000, 30, 0}, "", "");
+  add({"p3", "", -1000, -20, 0}, "old", "t");
+  add({"p4", "", -1000, -40, 0}, "old", "s");
+  add({}, "older", "", true);
+  nbo::v1::Purchase purchase;
+  book.Fill(0, &purchase);
+  ASSERT_EQ(purchase.lines_size(), 1);
+  EXPECT_EQ(purchase.lines(0).product_id(), "p2");
+  ASSERT_EQ(purchase.returns_size(), 3);
+  EXPECT_FALSE(purchase.returns(0).has_store_id());
+  ASSERT_EQ(purchase.returns(0).lines_size(), 2) << "its own store named or not is the same receipt";
+  EXPECT_EQ(purchase.returns(0).lines(1).amount_minor(), -40);
+  EXPECT_EQ(purchase.returns(1).store_id(), "t");
+  EXPECT_EQ(purchase.returns(2).receipt_id(), "older");
+  EXPECT_TRUE(purchase.returns(2).whole());
+  EXPECT_EQ(purchase.returns(2).lines_size(), 0);
+  EXPECT_EQ(book.line_count(0), 5);
+}
+
+TEST(ReceiptGroupingTest, ACancelledReceiptHasNoLines) {
+  ReceiptBook book;
+  const ReceiptKey key = Key("c", "s", "r");
+  const LineValues line{"p", "", 1000, 1, 0};
+  EXPECT_TRUE(book.AddCancellation(key, At("2017-01-02"), nbo::v1::CHANNEL_POS, {0, 2}));
+  EXPECT_TRUE(book.AddCancellation(key, At("2017-01-01"), nbo::v1::CHANNEL_POS, {0, 3}));
+  EXPECT_FALSE(book.AddLine(key, At("2017-01-01"), nbo::v1::CHANNEL_POS, line, {0, 4}));
+  EXPECT_EQ(book.line_count(0), 2);
+  nbo::v1::Purchase purchase;
+  book.Fill(0, &purchase);
+  EXPECT_TRUE(purchase.cancelled());
+  EXPECT_EQ(purchase.lines_size(), 0);
+  EXPECT_EQ(absl::FromUnixSeconds(purchase.time().seconds()), At("2017-01-01").time);
+  EXPECT_TRUE(book.AddLine(Key("c", "s", "r2"), At("2017-01-01"), nbo::v1::CHANNEL_POS, line, {0, 5}));
+  EXPECT_FALSE(book.AddCancellation(Key("c", "s", "r2"), At("2017-01-01"), nbo::v1::CHANNEL_POS, {0, 6}));
+}
+
 TEST(ReceiptGroupingTest, ASpoiledReceiptStaysSpoiledWhateverFollows) {
   ReceiptBook book;
   book.Spoil(Key("c", "s", "r"), {0, 2});

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "nbo/v1/event_service.pb.h"
-#include "tests/ctl/test_files.h"
+#include "tests/server/csv/test_files.h"
 
 namespace nbo::ctl {
 namespace {
@@ -83,6 +83,82 @@ TEST_F(RowParserTest, NamesTheColumnThatCannotBeRead) {
             "column price times quantity is too large");
   EXPECT_EQ(tally_.lines.read, 8);
   EXPECT_EQ(tally_.lines.rejected, 8);
+}
+
+// A file that tells revisions, cancellations and returns.
+class RevisionRowTest : public testing::Test {
+ protected:
+  RevisionRowTest() {
+    columns_ = *ColumnMapping::Parse({"revision=ver"}, {}, false)->Resolve(kRevisionHeader, "x.csv");
+    rules_.zone = absl::UTCTimeZone();
+  }
+
+  // Takes one row of the receipt `id`; returns why it was rejected, or the receipt.
+  std::string Take(const std::string& id, const std::string& product, const std::string& quantity,
+                   const std::string& amount, const std::string& revision, const std::string& cancelled = "",
+                   const std::string& returned = "", const std::string& store = "") {
+    RowParser parser(rules_, &book_, &tally_);
+    const int64_t rejected_before = tally_.lines.rejected;
+    parser.Take(columns_,
+                CsvRow{2, {"c", id, "2017-01-01", product, quantity, amount, revision, cancelled, returned, store}}, 0);
+    if (tally_.lines.rejected > rejected_before) return tally_.reasons.reasons().back().text;
+    nbo::v1::Purchase purchase;
+    book_.Fill(book_.receipt_count() - 1, &purchase);
+    purchase.clear_customer();
+    purchase.clear_time();
+    purchase.clear_utc_offset_minutes();
+    return purchase.ShortDebugString();
+  }
+
+  static const std::vector<std::string> kRevisionHeader;
+  ColumnMap columns_;
+  RowRules rules_;
+  ReceiptBook book_;
+  ImportTally tally_;
+};
+
+const std::vector<std::string> RevisionRowTest::kRevisionHeader = {
+    "customer_id", "receipt_id", "time",      "product_id",          "quantity",
+    "amount",      "ver",        "cancelled", "returned_receipt_id", "returned_store_id"};
+
+TEST_F(RevisionRowTest, ReadsRevisionsCancellationsAndReturns) {
+  EXPECT_EQ(Take("r", "p", "1", "2.50", "3"),
+            "receipt_id: \"r\" lines { product_id: \"p\" quantity_milli: 1000 amount_minor: 250 } revision: 3");
+  EXPECT_EQ(Take("r", "", "", "", "4.0", "Yes"), "receipt_id: \"r\" revision: 4 cancelled: true");
+  EXPECT_EQ(Take("q", "ignored", "x", "x", "1", "1"), "receipt_id: \"q\" revision: 1 cancelled: true");
+  EXPECT_EQ(Take("s", "p", "-1", "-2.50", "", "no", "r"),
+            "receipt_id: \"s\" returns { receipt_id: \"r\" lines { product_id: \"p\" quantity_milli: -1000 "
+            "amount_minor: -250 } }");
+  EXPECT_EQ(Take("t", "", "", "", "", "", "r", "s9"),
+            "receipt_id: \"t\" returns { store_id: \"s9\" receipt_id: \"r\" whole: true }");
+  EXPECT_EQ(tally_.lines.rejected, 0);
+}
+
+TEST_F(RevisionRowTest, NamesTheColumnThatCannotBeRead) {
+  for (const char* revision : {"one", "-1", "1.5", "2147483648"}) {
+    EXPECT_EQ(Take("r", "p", "1", "1", revision),
+              "column ver is not a revision: 0 for the first, 1, 2, ... for "
+              "corrections");
+  }
+  EXPECT_EQ(Take("r", "p", "1", "1", "", "maybe"), "column cancelled is neither yes nor no (true, false, 1, 0)");
+  EXPECT_EQ(Take("r", "p", "1", "-1", "", "", "q"),
+            "column quantity is above zero in a return; what comes back is negative");
+  EXPECT_EQ(Take("r", "p", "-1", "1", "", "", "q"),
+            "column amount is above zero in a return; what comes back is negative");
+  EXPECT_EQ(Take("r", "p", "1", "1", "", "", "", "s2"),
+            "column returned_store_id names a shop, but returned_receipt_id is empty");
+  EXPECT_EQ(Take("r", "", "-1", "", "", "", "q"), "column product_id is empty") << "not a return of everything";
+  Take("x", "p", "1", "1", "");
+  EXPECT_EQ(Take("x", "", "", "", "", "yes"), "column cancelled contradicts another line of the same receipt");
+}
+
+TEST_F(RevisionRowTest, ARowThatNeedsAColumnTheFileHasNotSaysSo) {
+  columns_ = *ColumnMapping::Parse({}, {}, false)->Resolve({"customer_id", "receipt_id", "time", "cancelled"}, "x.csv");
+  RowParser parser(rules_, &book_, &tally_);
+  parser.Take(columns_, CsvRow{2, {"c", "r", "2017-01-01", "yes"}}, 0);
+  EXPECT_EQ(tally_.lines.rejected, 0);
+  parser.Take(columns_, CsvRow{3, {"c", "r2", "2017-01-01", ""}}, 0);
+  EXPECT_EQ(tally_.reasons.reasons().back().text, "there is no column for product_id; name it with --columns");
 }
 
 }  // namespace

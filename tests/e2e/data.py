@@ -94,3 +94,16 @@ def largest_journey(directory: pathlib.Path) -> DataSet:
         return complete_journey(directory)
     except unittest.SkipTest:
         return sample()
+
+
+def rfm_orders(directory: pathlib.Path) -> pathlib.Path:
+    """4,906 orders of 995 customers, unpacked into `directory`; SkipTest where the larger sets are missing."""
+    return _unpacked("rfm_orders/rfm_data_orders.csv", directory)
+
+
+def rfm_expected() -> pathlib.Path:
+    """The table published for them as of 2006-12-31."""
+    path = shared_folder() / "rfm_orders" / "expected_rfm_table_995.csv"
+    if not path.exists():
+        raise unittest.SkipTest(f"{path} is not here (NBO_SHARED_DATA names another folder)")
+    return path

@@ -69,6 +69,7 @@ class Nbod:
             "http_address": LOCALHOST,
             "ports_file": self.ports_file,
             "replay_enabled": "true",
+            "population_refresh_minutes": 0,  # scores change profiles: a test says when
             **flags,
         }
         self.process: Optional[subprocess.Popen] = None

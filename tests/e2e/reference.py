@@ -123,6 +123,8 @@ def _categories(receipts: list, today: datetime.date, revenue: int) -> dict:
             if any(line.bought for line in lines):
                 entry["visits"] += 1
                 entry["last"] = max(entry["last"] or receipt.day, receipt.day)
+    # A category of which nothing was bought and nothing paid says nothing; no profile lists it.
+    found = {name: entry for name, entry in found.items() if entry["visits"] or entry["revenue_minor"]}
     for entry in found.values():
         entry["share"] = entry["revenue_minor"] / revenue if revenue > 0 else 0.0
         last = entry.pop("last")

@@ -20,6 +20,7 @@ FAMILIES = {
     "nbo_catalog_version": "gauge",
     "nbo_catalog_offers": "gauge",
     "nbo_ingest_queue_events": "gauge",
+    "nbo_ingest_queue_bytes": "gauge",
     "nbo_ingest_streams": "gauge",
     "nbo_store_customers": "gauge",
     "nbo_store_table_bytes": "gauge",
@@ -67,6 +68,7 @@ class OperationsTest(E2eTest):
             "nbo_ingest_group_events_sum": 3324,
             "nbo_catalog_offers": 65,
             "nbo_ingest_queue_events": 0,
+            "nbo_ingest_queue_bytes": 0,
             "nbo_ingest_streams": 0,
         }.items():
             self.assertEqual(metrics[name], value, name)
@@ -148,6 +150,7 @@ class OperationsTest(E2eTest):
             ({"ingest_writers": 0}, "ingest"),
             ({"currency_digits": 99}, "currency"),
             ({"storage_sync": "maybe"}, "storage"),
+            ({"stores_file": "/nowhere.csv"}, "stores.file: cannot open /nowhere.csv"),
             ({"catalog_path": "/nowhere.yaml"}, "catalog.path: cannot read /nowhere.yaml"),
             ({"storage_path": "/proc/nbo"}, "/proc/nbo"),
             ({"no_such_flag": 1}, "no-such-flag"),

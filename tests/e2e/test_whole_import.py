@@ -37,7 +37,7 @@ def count(dataset, receipt_key) -> Counted:
 class WholeImportTest(E2eTest):
     def assert_counts(self, counts, **expected):
         """All counts of one kind; what is not named is 0. They add up by themselves then."""
-        names = ("read", "accepted", "duplicate", "rejected", "skipped", "unanswered")
+        names = ("read", "accepted", "duplicate", "corrected", "superseded", "erased", "rejected", "skipped", "unanswered")
         self.assertEqual(sorted(counts), sorted(names))
         self.assertEqual({name: int(counts[name]) for name in names}, {**dict.fromkeys(names, 0), **expected})
         self.assertEqual(sum(int(counts[name]) for name in names[1:]), int(counts["read"]))

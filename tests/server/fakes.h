@@ -48,6 +48,37 @@ class CountingObserver : public IngestObserver {
   std::atomic<int> starts{0}, groups{0}, events{0}, receipts{0};
 };
 
+// While closed, writers wait: they have taken their groups, but not begun to record them.
+class GatedObserver : public CountingObserver {
+ public:
+  void CloseGate() {
+    absl::MutexLock lock(&mutex_);
+    closed_ = true;
+  }
+  void OpenGate() {
+    absl::MutexLock lock(&mutex_);
+    closed_ = false;
+  }
+  // Returns when so many writers wait at the gate.
+  void AwaitWaiting(int count) {
+    auto there = [this, count]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return waiting_ >= count; };
+    absl::MutexLock lock(&mutex_, absl::Condition(&there));
+  }
+  void OnStart(absl::Duration oldest_wait) override {
+    CountingObserver::OnStart(oldest_wait);
+    auto open = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !closed_; };
+    absl::MutexLock lock(&mutex_);
+    ++waiting_;
+    mutex_.Await(absl::Condition(&open));
+    --waiting_;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
 }  // namespace nbo::server
 
 #endif  // NBO_TESTS_SERVER_FAKES_H_

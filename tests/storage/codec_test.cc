@@ -69,8 +69,8 @@ TEST(StateCodec, TheSameReceiptsInAnyOrderGiveTheSameBytes) {
 }
 
 // Pins the bytes: a build that writes others cannot read the stores of this one, and must raise kFormatVersion.
-TEST(StateCodec, WritesTheBytesOfFormatOne) {
-  ASSERT_EQ(kFormatVersion, 1);
+TEST(StateCodec, WritesTheBytesOfItsFormat) {
+  ASSERT_EQ(kFormatVersion, 2);
   const CustomerState state = StateOf({ReceiptOf("c", "1", 100, {Bought("abc", 500, 20)}, "s1", Channel::kPos)});
   EXPECT_EQ(absl::BytesToHexString(Encoded(state)),
             "0801"    // receipts 1
@@ -127,32 +127,56 @@ TEST(StateCodec, RefusesMoreChannelsThanThereAre) {
   EXPECT_EQ(DecodeState(thirteen, &state).code(), absl::StatusCode::kDataLoss);
 }
 
-TEST(ReceiptCodec, GivesTheDigestBackWhateverItIs) {
-  for (uint64_t digest : {uint64_t{0}, uint64_t{1}, uint64_t{0x0102030405060708}, ~uint64_t{0}}) {
-    const std::string bytes = EncodeReceipt(ReceiptOf("c", "1", 100, {Bought("A", 5)}), digest);
-    const auto decoded = DecodeDigest(bytes);
+ReceiptRecord RecordOf(const Receipt& receipt) {
+  ReceiptRecord record;
+  record.content = KeepContent(receipt, ContentDigest(receipt));
+  return record;
+}
+
+TEST(RecordCodec, GivesRandomReceiptsBack) {
+  for (const Receipt& receipt : RandomReceipts(3).Many(200, "c")) {
+    const ReceiptRecord record = RecordOf(receipt);
+    const auto decoded = DecodeRecord(EncodeRecord(record));
     ASSERT_TRUE(decoded.ok());
-    EXPECT_EQ(*decoded, digest);
+    ASSERT_EQ(*decoded, record);
   }
 }
 
-TEST(ReceiptCodec, RefusesAnEmptyOrTornRecord) {
-  EXPECT_EQ(DecodeDigest("").status().code(), absl::StatusCode::kDataLoss);
-  const std::string bytes = EncodeReceipt(ReceiptOf("c", "1", 100, {Bought("A", 5)}), 7);
-  for (size_t length = 1; length < 9; ++length) {
-    EXPECT_EQ(DecodeDigest(absl::string_view(bytes).substr(0, length)).status().code(), absl::StatusCode::kDataLoss);
+TEST(RecordCodec, NoTornRecordPassesForAWholeOne) {
+  EXPECT_EQ(DecodeRecord("").status().code(), absl::StatusCode::kDataLoss);
+  const ReceiptRecord record = RecordOf(ReceiptOf("c", "1", 100, {Bought("A", 5), Bought("B", 6)}));
+  const std::string bytes = EncodeRecord(record);
+  for (size_t length = 0; length < bytes.size(); ++length) {
+    const auto decoded = DecodeRecord(absl::string_view(bytes).substr(0, length));
+    EXPECT_FALSE(decoded.ok() && *decoded == record) << length;
   }
 }
 
-TEST(LinkCodec, SurvivesForeignBytes) {
-  EXPECT_EQ(DecodeLink({IdentityType::kPhone, "1"}, "\xFF\xFF").status().code(), absl::StatusCode::kDataLoss);
+TEST(HistoryCodec, SurvivesForeignBytes) {
+  EXPECT_EQ(DecodeHistory("\xFF\xFF").status().code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(DecodeCatalog(1, "\xFF\xFF").status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(StateCodec, KeepsConsentsAndTheMomentOfANewBeginning) {
+  CustomerState state;
+  Fold(ReceiptOf("c", "1", 100, {Bought("A", 5)}), &state);
+  AddConsent({Channel::kSms, true, absl::FromUnixMicros(7), "till"}, &state);
+  AddConsent({Channel::kEmail, false, absl::FromUnixMicros(8), ""}, &state);
+  state.not_before = absl::FromUnixMicros(-3);
+  std::string bytes;
+  EncodeState(state, &bytes);
+  CustomerState decoded;
+  decoded.consents.resize(5);
+  ASSERT_TRUE(DecodeState(bytes, &decoded).ok());
+  EXPECT_EQ(StateDigest(decoded), StateDigest(state));
+  EXPECT_EQ(decoded.consents, state.consents);
+  EXPECT_EQ(decoded.not_before, state.not_before);
 }
 
 TEST(Layout, KeysAreAsTheHeaderSays) {
   auto hex = [](const std::string& key) { return absl::BytesToHexString(key); };
   EXPECT_EQ(hex(StateKey("a")), "001661");  // XXH32("a") mod 64 is 22
-  EXPECT_EQ(hex(ReceiptKey(ReceiptOf("a", "r9", 1, {}, "s1"))),
+  EXPECT_EQ(hex(RecordKey({"a", "s1", "r9"})),
             "0016"
             "0161"
             "027331"
@@ -163,6 +187,12 @@ TEST(Layout, KeysAreAsTheHeaderSays) {
   EXPECT_EQ(hex(NumberKey(0x0102030405060708)), "0102030405060708");
   EXPECT_EQ(NumberOfKey(NumberKey(~uint64_t{0} - 1)), ~uint64_t{0} - 1);
   EXPECT_EQ(NumberOfKey("short"), 0u);
+  EXPECT_EQ(hex(NameKey("a", 3, "x@y")), "0016016103784079");
+  EXPECT_EQ(hex(CustomerPrefix("a")), "00160161");
+  nbo::ReceiptKey receipt;
+  ASSERT_TRUE(SplitRecordKey(RecordKey({"a", "s1", "r9"}), "a", &receipt));
+  EXPECT_EQ(receipt, (nbo::ReceiptKey{"s1", "r9"}));
+  EXPECT_FALSE(SplitRecordKey(CustomerPrefix("a"), "a", &receipt));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "core/profile/fold.h"
 #include "core/profile/recorder.h"
+#include "core/profile/registry.h"
 #include "storage/database.h"
 #include "tests/core/profile/random_receipts.h"
 #include "tests/storage/temp_directory.h"
@@ -32,14 +33,33 @@ class StorageTest : public ::testing::Test {
   TempDirectory directory_;
 };
 
+TEST_F(StorageTest, ReopeningKeepsThePopulationAndADamagedOneIsReplaced) {
+  PopulationBuilder builder;
+  builder.Add({1, 2, 300});
+  const Population population = builder.Build(20'000, 100);
+  ASSERT_TRUE(Open()->populations().Keep(population).ok());
+  EXPECT_EQ((*Open()->populations().Read())->customers, 1);
+  for (const std::string& damage : {std::string("\xFF\xFF"), std::string()}) {  // no message; a message without columns
+    auto database = Database::Open(Options());
+    ASSERT_TRUE((*database)->db()->Put({}, (*database)->family(kDefault), kPopulationKey, damage).ok());
+    database->reset();
+    auto storage = Open();
+    EXPECT_EQ(storage->populations().Read().status().code(), absl::StatusCode::kDataLoss);
+    ASSERT_TRUE(storage->populations().Keep(population).ok());
+    EXPECT_TRUE(storage->populations().Read().ok());
+  }
+}
+
 TEST_F(StorageTest, ReopeningKeepsEverything) {
   const std::vector<Receipt> receipts = RandomReceipts(11).Many(80, "c");
-  const IdentityLink link{{IdentityType::kLoyaltyCard, "4711"}, "c", absl::FromUnixSeconds(77)};
+  const Identity card{IdentityType::kLoyaltyCard, "4711"};
   {
     auto storage = Open();
     Recorder recorder(&storage->profiles());
     for (const auto& result : recorder.Record(Pointers(receipts))) ASSERT_EQ(*result, RecordResult::kAccepted);
-    ASSERT_TRUE(recorder.Link(link).ok());
+    Registry registry(&storage->profiles());
+    ASSERT_TRUE(registry.Link(card, "c", absl::FromUnixSeconds(77)).ok());
+    ASSERT_TRUE(registry.Erase("erased", absl::FromUnixSeconds(78)).ok());
     ASSERT_TRUE(storage->catalogs().Append({1, "catalog: x", "x.yaml", 3, "me", "why", absl::FromUnixSeconds(9)}).ok());
     ASSERT_TRUE(storage->Close().ok());
     ASSERT_TRUE(storage->Close().ok()) << "closing twice is once";
@@ -49,7 +69,8 @@ TEST_F(StorageTest, ReopeningKeepsEverything) {
   for (const Receipt& receipt : receipts) Fold(receipt, &expected);
   ASSERT_TRUE(*storage->profiles().ReadState("c", &state));
   EXPECT_EQ(StateDigest(state), StateDigest(expected));
-  EXPECT_EQ((*storage->profiles().ReadLink(link.identity))->customer_id, "c");
+  EXPECT_EQ(storage->profiles().ReadIdentity(card)->current().customer_id, "c");
+  EXPECT_EQ(*storage->profiles().ReadTombstone("erased"), absl::FromUnixSeconds(78));
   EXPECT_EQ((*storage->catalogs().Read(0))->yaml, "catalog: x");
   Recorder recorder(&storage->profiles());
   for (const auto& result : recorder.Record(Pointers(receipts))) EXPECT_EQ(*result, RecordResult::kDuplicate);
@@ -92,12 +113,12 @@ TEST_F(StorageTest, AnotherFormatVersionIsRefusedAndLeftAsItIs) {
   {
     auto database = Database::Open(Options());
     ASSERT_TRUE(database.ok());
-    ASSERT_TRUE((*database)->db()->Put({}, (*database)->family(kDefault), kFormatKey, "2").ok());
+    ASSERT_TRUE((*database)->db()->Put({}, (*database)->family(kDefault), kFormatKey, "1").ok());
   }
   for (int attempt = 0; attempt < 2; ++attempt) {
     const auto refused = OpenStorage(Options());
     EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
-    EXPECT_THAT(std::string(refused.status().message()), HasSubstr("written in format 2; this version reads format 1"));
+    EXPECT_THAT(std::string(refused.status().message()), HasSubstr("written in format 1; this version reads format 2"));
   }
 }
 
@@ -124,6 +145,14 @@ TEST_F(StorageTest, ACorruptStateIsDataLossAndHarmsNobodyElse) {
   CustomerState state;
   EXPECT_EQ(storage->profiles().ReadState("bad", &state).status().code(), absl::StatusCode::kDataLoss);
   EXPECT_TRUE(*storage->profiles().ReadState("good", &state));
+  std::vector<std::string> seen;
+  const auto unreadable = storage->profiles().ScanStates([&seen](absl::string_view customer, const CustomerState&) {
+    seen.emplace_back(customer);
+    return true;
+  });
+  ASSERT_TRUE(unreadable.ok());
+  EXPECT_EQ(*unreadable, 1);
+  EXPECT_THAT(seen, ::testing::ElementsAre("good"));
   const Receipt receipt = ReceiptOf("bad", "1", 10, {Bought("A", 1)});
   const Receipt* const one[] = {&receipt};
   EXPECT_EQ(Recorder(&storage->profiles()).Record(one)[0].status().code(), absl::StatusCode::kDataLoss)

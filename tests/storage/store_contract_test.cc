@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <map>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -10,7 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/hash.h"
 #include "core/catalog/archive.h"
+#include "core/population/archive.h"
 #include "core/profile/fold.h"
 #include "core/profile/memory_store.h"
 #include "core/profile/recorder.h"
@@ -29,14 +33,17 @@ class Stores {
   virtual ~Stores() = default;
   virtual ProfileStore& profiles() = 0;
   virtual CatalogArchive& catalogs() = 0;
+  virtual PopulationArchive& populations() = 0;
 };
 
 class InMemory : public Stores {
  public:
   ProfileStore& profiles() override { return profiles_; }
   CatalogArchive& catalogs() override { return catalogs_; }
+  PopulationArchive& populations() override { return populations_; }
 
  private:
+  MemoryPopulationArchive populations_;
   MemoryProfileStore profiles_;
   MemoryCatalogArchive catalogs_;
 };
@@ -50,6 +57,7 @@ class OnRocks : public Stores {
   }
   ProfileStore& profiles() override { return storage_->profiles(); }
   CatalogArchive& catalogs() override { return storage_->catalogs(); }
+  PopulationArchive& populations() override { return storage_->populations(); }
 
  private:
   TempDirectory directory_;
@@ -122,61 +130,301 @@ TEST_P(StoreContract, ManyStatesAreReadInTheOrderAsked) {
   EXPECT_TRUE(states.empty() && found.empty());
 }
 
-TEST_P(StoreContract, DigestsAreKeptByCustomerStoreAndReceipt) {
-  const Receipt stored = ReceiptOf("c", "b1", 10, {Bought("A", 1)}, "a");
-  WriteGroup group;
-  group.receipts.push_back({&stored, 0xFEDCBA9876543210u});
-  ASSERT_TRUE(store_.Write(group).ok());
-  const Receipt other_customer = ReceiptOf("d", "b1", 10, {}, "a"), other_store = ReceiptOf("c", "b1", 10, {}, "b"),
-                other_id = ReceiptOf("c", "b2", 10, {}, "a"), runs_together = ReceiptOf("c", "1", 10, {}, "ab"),
-                also_together = ReceiptOf("ca", "b1", 10, {}, ""), same_key = ReceiptOf("c", "b1", 99, {}, "a");
-  const std::vector<const Receipt*> asked = {&other_customer, &other_store,   &stored,  &other_id,
-                                             &runs_together,  &also_together, &same_key};
-  std::vector<std::optional<uint64_t>> digests = {1, 2, 3};
-  ASSERT_TRUE(store_.ReadDigests(asked, &digests).ok());
-  const auto none = std::optional<uint64_t>();
-  const auto kept = std::optional<uint64_t>(0xFEDCBA9876543210u);
-  EXPECT_THAT(digests, ElementsAre(none, none, kept, none, none, none, kept));
-}
-
-TEST_P(StoreContract, ADigestOfZeroIsADigest) {
-  const Receipt receipt = ReceiptOf("c", "1", 10, {Bought("A", 1)});
-  WriteGroup group;
-  group.receipts.push_back({&receipt, 0});
-  ASSERT_TRUE(store_.Write(group).ok());
-  const std::vector<const Receipt*> asked = {&receipt};
-  std::vector<std::optional<uint64_t>> digests;
-  ASSERT_TRUE(store_.ReadDigests(asked, &digests).ok());
-  EXPECT_EQ(digests[0], std::optional<uint64_t>(0));
-}
-
-TEST_P(StoreContract, ALinkIsKeptByTypeAndValueAndReplaced) {
-  const IdentityLink first{{IdentityType::kPhone, "1"}, "anna", absl::FromUnixMicros(1'700'000'000'123'456)};
-  const IdentityLink second{{IdentityType::kPhone, "1"}, "bert", absl::FromUnixMicros(1'700'000'000'123'457)};
-  for (const IdentityLink& link : {first, second}) {
-    WriteGroup group;
-    group.links.push_back(&link);
-    ASSERT_TRUE(store_.Write(group).ok());
-    const auto read = store_.ReadLink(link.identity);
-    ASSERT_TRUE(read.ok() && read->has_value());
-    EXPECT_EQ((*read)->customer_id, link.customer_id);
-    EXPECT_EQ((*read)->since, link.since);
-    EXPECT_EQ((*read)->identity.value, "1");
-    EXPECT_EQ((*read)->identity.type, IdentityType::kPhone);
+TEST_P(StoreContract, AScanSeesEveryStateOnce) {
+  const std::string longest(64, '\xC3');
+  std::map<std::string, uint64_t> written;
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    const std::string customer = seed == 1 ? longest : absl::StrCat("customer-", seed);
+    WriteState(customer, RandomState(seed, 5));
+    written[customer] = StateDigest(RandomState(seed, 5));
   }
-  EXPECT_FALSE(store_.ReadLink({IdentityType::kEmail, "1"})->has_value()) << "the same value of another type";
-  EXPECT_FALSE(store_.ReadLink({IdentityType::kPhone, "11"})->has_value());
+  WriteState("customer-7", RandomState(77));
+  written["customer-7"] = StateDigest(RandomState(77));
+  std::map<std::string, uint64_t> seen;
+  ASSERT_TRUE(store_
+                  .ScanStates([&](absl::string_view customer, const CustomerState& state) {
+                    EXPECT_TRUE(seen.emplace(std::string(customer), StateDigest(state)).second) << customer << " twice";
+                    return true;
+                  })
+                  .ok());
+  EXPECT_EQ(seen, written);
 }
 
-TEST_P(StoreContract, AGroupIsWrittenTogether) {
-  const Receipt receipt = ReceiptOf("c", "1", 10, {Bought("MILK", 1)});
+TEST_P(StoreContract, AScanOfNothingIsNoErrorAndOneCanEndItEarly) {
+  int seen = 0;
+  const auto count_two = [&seen](absl::string_view, const CustomerState&) { return ++seen < 2; };
+  ASSERT_TRUE(store_.ScanStates(count_two).ok());
+  EXPECT_EQ(seen, 0);
+  for (uint64_t seed = 1; seed <= 5; ++seed) WriteState(absl::StrCat("c", seed), RandomState(seed));
+  ASSERT_TRUE(store_.ScanStates(count_two).ok());
+  EXPECT_EQ(seen, 2);
+}
+
+TEST_P(StoreContract, WritesGoOnDuringAScanWhichSeesTheStatesOfItsBeginning) {
+  for (int i = 0; i < 50; ++i) WriteState(absl::StrCat("c", i), RandomState(1));
+  int seen = 0;
+  ASSERT_TRUE(store_
+                  .ScanStates([&](absl::string_view, const CustomerState& state) {
+                    EXPECT_EQ(StateDigest(state), StateDigest(RandomState(1)));
+                    if (++seen == 1) {
+                      std::thread writer([this] {  // were it to wait for the scan, this would never end
+                        for (int i = 0; i < 100; ++i) WriteState(absl::StrCat("c", i), RandomState(2));
+                      });
+                      writer.join();
+                    }
+                    return true;
+                  })
+                  .ok());
+  EXPECT_EQ(seen, 50);
+}
+
+Population PopulationOf(int64_t seed) {
+  PopulationBuilder builder;
+  RandomReceipts random(static_cast<uint64_t>(seed));
+  for (int i = 0; i < 500; ++i) {
+    builder.Add({static_cast<int32_t>(random.Below(900)), static_cast<int32_t>(1 + random.Below(90)),
+                 random.Below(1'000'000) - 1000});
+  }
+  Population population = builder.Build(static_cast<Day>(20'000 - seed), 100);
+  population.compute_time = absl::FromUnixMicros(1'700'000'000'000'000 + seed);
+  population.duration = absl::Microseconds(1'234'567 + seed);
+  return population;
+}
+
+TEST_P(StoreContract, ThePopulationIsKeptAndReplaced) {
+  const auto none = stores_->populations().Read();
+  ASSERT_TRUE(none.ok());
+  EXPECT_FALSE(none->has_value());
+  for (int64_t seed : {1, 2}) {
+    const Population kept = PopulationOf(seed);
+    ASSERT_TRUE(stores_->populations().Keep(kept).ok());
+    const auto read = stores_->populations().Read();
+    ASSERT_TRUE(read.ok() && read->has_value()) << read.status();
+    const Population& population = **read;
+    EXPECT_EQ(population.as_of_day, kept.as_of_day);
+    EXPECT_EQ(population.compute_time, kept.compute_time);
+    EXPECT_EQ(population.duration, kept.duration);
+    EXPECT_EQ(population.customers, 500);
+    EXPECT_EQ(population.recency_days.lower_fifths, kept.recency_days.lower_fifths);
+    EXPECT_EQ(population.frequency.lower_fifths, kept.frequency.lower_fifths);
+    EXPECT_EQ(population.revenue_minor.lower_fifths, kept.revenue_minor.lower_fifths);
+    for (int cell = 0; cell < kRfmCells; ++cell) {
+      EXPECT_EQ(population.cells[cell].customers, kept.cells[cell].customers);
+      EXPECT_EQ(population.cells[cell].orders, kept.cells[cell].orders);
+      EXPECT_EQ(population.cells[cell].revenue_minor, kept.cells[cell].revenue_minor);
+    }
+  }
+}
+
+ReceiptRecord RecordOf(const Receipt& receipt, uint64_t digest = 0) {
+  ReceiptRecord record;
+  record.content = KeepContent(receipt, digest);
+  return record;
+}
+
+// A record with something in every field.
+ReceiptRecord FullRecord() {
+  Receipt receipt = ReceiptOf("c", "1", 10, {Bought("A", 1, 2), {"no category", "", -3, -4, -5}}, "s", Channel::kWeb);
+  receipt.revision = 7;
+  receipt.addressed_by = Identity{IdentityType::kPhone, "+49"};
+  receipt.returns = {{"s", "whole", true, {}}, {"t", "lines", false, {Returned("A", 3)}}};
+  ReceiptRecord record = RecordOf(receipt, 0xFEDCBA9876543210u);
+  record.older = {{0, 5}, {3, 0}};
+  record.attached = {{{"s", "back"}, 12, true, {}}, {{"s", "back2"}, -13, false, record.content->lines}};
+  return record;
+}
+
+TEST_P(StoreContract, RecordsAreKeptByCustomerStoreAndReceipt) {
+  const ReceiptRecord record = FullRecord();
+  WriteGroup group;
+  group.records.push_back({{"c", "a", "b1"}, &record});
+  ASSERT_TRUE(store_.Write(group).ok());
+  const std::vector<RecordRef> asked = {{"d", "a", "b1"}, {"c", "b", "b1"}, {"c", "a", "b1"},
+                                        {"c", "a", "b2"}, {"c", "ab", "1"}, {"ca", "", "b1"}};
+  std::vector<ReceiptRecord> records(3, record);
+  ASSERT_TRUE(store_.ReadRecords(asked, &records).ok());
+  ASSERT_EQ(records.size(), asked.size());
+  for (size_t i = 0; i < asked.size(); ++i) EXPECT_EQ(records[i].empty(), i != 2) << i;
+  EXPECT_EQ(records[2], record);
+}
+
+TEST_P(StoreContract, ARecordMayHoldReturnsOnlyAndMayBeRemoved) {
+  ReceiptRecord record = FullRecord();
+  record.content.reset();
+  record.older.clear();
+  WriteGroup group;
+  group.records.push_back({{"c", "s", "1"}, &record});
+  ASSERT_TRUE(store_.Write(group).ok());
+  const RecordRef ref{"c", "s", "1"};
+  std::vector<ReceiptRecord> records;
+  ASSERT_TRUE(store_.ReadRecords({&ref, 1}, &records).ok());
+  EXPECT_EQ(records[0], record);
+  group.records[0].record = nullptr;
+  ASSERT_TRUE(store_.Write(group).ok());
+  ASSERT_TRUE(store_.ReadRecords({&ref, 1}, &records).ok());
+  EXPECT_TRUE(records[0].empty());
+}
+
+TEST_P(StoreContract, AScanGivesAllRecordsOfOneCustomerOnly) {
+  const ReceiptRecord record = FullRecord();
+  WriteGroup group;
+  for (const RecordRef ref : {RecordRef{"c", "", "1"}, RecordRef{"c", "a", "1"}, RecordRef{"c", "a", "2"},
+                              RecordRef{"ca", "", "1"}, RecordRef{"", "c", "1"}, RecordRef{"b", "c", "c"}}) {
+    group.records.push_back({ref, &record});
+  }
+  ASSERT_TRUE(store_.Write(group).ok());
+  std::vector<ReceiptKey> keys;
+  ASSERT_TRUE(store_
+                  .ScanRecords("c",
+                               [&](const ReceiptKey& key, const ReceiptRecord& read) {
+                                 keys.push_back(key);
+                                 EXPECT_EQ(read, record);
+                               })
+                  .ok());
+  EXPECT_THAT(keys, ElementsAre(ReceiptKey{"", "1"}, ReceiptKey{"a", "1"}, ReceiptKey{"a", "2"}));
+}
+
+TEST_P(StoreContract, AHistoryIsKeptByTypeAndValueReplacedAndRemoved) {
+  const Identity phone{IdentityType::kPhone, "1"};
+  IdentityHistory history;
+  history.Add({absl::InfinitePast(), {Owner::kErased, ""}});
+  history.Add({absl::FromUnixMicros(1'700'000'000'123'456), {Owner::kCustomer, "anna"}});
+  for (int64_t second : {1'800'000'000, 1'900'000'000}) {
+    history.Add({absl::FromUnixSeconds(second), {}});
+    WriteGroup group;
+    group.identities.push_back({phone, &history});
+    ASSERT_TRUE(store_.Write(group).ok());
+    EXPECT_EQ(*store_.ReadIdentity(phone), history);
+  }
+  EXPECT_TRUE(store_.ReadIdentity({IdentityType::kEmail, "1"})->empty()) << "the same value of another type";
+  EXPECT_TRUE(store_.ReadIdentity({IdentityType::kPhone, "11"})->empty());
+  WriteGroup removal;
+  removal.identities.push_back({phone, nullptr});
+  ASSERT_TRUE(store_.Write(removal).ok());
+  EXPECT_TRUE(store_.ReadIdentity(phone)->empty());
+}
+
+TEST_P(StoreContract, NamesAndMergedIdsOfACustomerAreListed) {
+  const Identity card{IdentityType::kLoyaltyCard, "4711"}, phone{IdentityType::kPhone, "1"};
+  WriteGroup group;
+  group.names = {{"c", phone, true}, {"c", card, true}, {"ca", card, true}};
+  group.aliases = {{"old2", "c", true}, {"old1", "c", true}, {"older", "old1", true}};
+  ASSERT_TRUE(store_.Write(group).ok());
+  EXPECT_THAT(*store_.ListIdentities("c"), ElementsAre(card, phone));
+  EXPECT_THAT(*store_.ListAbsorbed("c"), ElementsAre("old1", "old2"));
+  EXPECT_EQ(*store_.ReadAlias("old2"), "c");
+  EXPECT_EQ(*store_.ReadAlias("c"), "");
+  WriteGroup change;
+  change.names = {{"c", card, false}};
+  change.aliases = {{"older", "old1", false}, {"older", "c", true}, {"old2", "c", false}};
+  ASSERT_TRUE(store_.Write(change).ok());
+  EXPECT_THAT(*store_.ListIdentities("c"), ElementsAre(phone));
+  EXPECT_THAT(*store_.ListAbsorbed("c"), ElementsAre("old1", "older"));
+  EXPECT_TRUE(store_.ListAbsorbed("old1")->empty());
+  EXPECT_EQ(*store_.ReadAlias("older"), "c");
+  EXPECT_EQ(*store_.ReadAlias("old2"), "");
+}
+
+TEST_P(StoreContract, TombstonesAndBasesAreKeptAndRemoved) {
+  const CustomerState base = RandomState(8);
+  const absl::Time when = absl::FromUnixMicros(1'700'000'000'123'456);
+  WriteGroup group;
+  group.tombstones = {{"gone", when}};
+  group.bases = {{"c", &base}};
+  ASSERT_TRUE(store_.Write(group).ok());
+  EXPECT_EQ(*store_.ReadTombstone("gone"), when);
+  EXPECT_FALSE(store_.ReadTombstone("gon")->has_value());
+  CustomerState read;
+  ASSERT_TRUE(*store_.ReadBase("c", &read));
+  EXPECT_EQ(StateDigest(read), StateDigest(base));
+  EXPECT_FALSE(*store_.ReadState("c", &read));
+  group.tombstones = {{"gone", std::nullopt}};
+  group.bases = {{"c", nullptr}};
+  ASSERT_TRUE(store_.Write(group).ok());
+  EXPECT_FALSE(store_.ReadTombstone("gone")->has_value());
+  EXPECT_FALSE(*store_.ReadBase("c", &read));
+}
+
+TEST_P(StoreContract, ErasingRemovesAllUnderACustomerAndNothingElse) {
+  const CustomerState state = RandomState(3);
+  const ReceiptRecord record = FullRecord();
+  const Identity card{IdentityType::kLoyaltyCard, "4711"};
+  WriteGroup group;
+  for (const char* id : {"c", "ca"}) {
+    group.states.push_back({id, &state});
+    group.bases.push_back({id, &state});
+    group.records.push_back({{id, "s", "1"}, &record});
+    group.names.push_back({id, card, true});
+  }
+  ASSERT_TRUE(store_.Write(group).ok());
+  CustomerState read;
+  ASSERT_TRUE(*store_.ReadState("c", &read)) << "now it is cached";
+  WriteGroup erasure;
+  erasure.erased = {"c", "nobody"};
+  ASSERT_TRUE(store_.Write(erasure).ok());
+  int records = 0;
+  auto count = [&](const ReceiptKey&, const ReceiptRecord&) { ++records; };
+  EXPECT_FALSE(*store_.ReadState("c", &read));
+  EXPECT_FALSE(*store_.ReadBase("c", &read));
+  ASSERT_TRUE(store_.ScanRecords("c", count).ok());
+  EXPECT_EQ(records, 0);
+  EXPECT_TRUE(store_.ListIdentities("c")->empty());
+  EXPECT_TRUE(*store_.ReadState("ca", &read));
+  EXPECT_TRUE(*store_.ReadBase("ca", &read));
+  ASSERT_TRUE(store_.ScanRecords("ca", count).ok());
+  EXPECT_EQ(records, 1);
+  EXPECT_EQ(store_.ListIdentities("ca")->size(), 1u);
+}
+
+TEST_P(StoreContract, CustomersOfAPartitionAreListedInSteps) {
+  const CustomerState state = RandomState(2);
+  std::vector<std::string> wanted;
+  WriteGroup group;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 2000; ++i) ids.push_back(absl::StrCat("customer-", i));
+  for (const std::string& id : ids) {
+    group.states.push_back({id, &state});
+    if (PartitionOf(id) == 5) wanted.push_back(id);
+  }
+  std::sort(wanted.begin(), wanted.end());
+  ASSERT_TRUE(store_.Write(group).ok());
+  std::vector<std::string> listed;
+  while (true) {
+    const auto step = store_.ListCustomers(5, listed.empty() ? "" : listed.back(), 7);
+    ASSERT_TRUE(step.ok());
+    if (step->empty()) break;
+    ASSERT_LE(step->size(), 7u);
+    listed.insert(listed.end(), step->begin(), step->end());
+  }
+  EXPECT_EQ(listed, wanted);
+}
+
+TEST_P(StoreContract, AGroupThatIsNotDurableYetIsSeenAndSynced) {
   const CustomerState state = RandomState(4);
-  const IdentityLink link{{IdentityType::kDevice, "d"}, "c", absl::FromUnixSeconds(5)};
-  WriteGroup group{{{&receipt, 7}}, {{"c", &state}}, {"MILK", "BREAD"}, {&link}};
+  WriteGroup group;
+  group.durable = false;
+  group.states.push_back({"c", &state});
   ASSERT_TRUE(store_.Write(group).ok());
   CustomerState read;
   EXPECT_TRUE(*store_.ReadState("c", &read));
-  EXPECT_TRUE(store_.ReadLink(link.identity)->has_value());
+  EXPECT_TRUE(store_.Sync().ok());
+}
+
+TEST_P(StoreContract, AGroupIsWrittenTogether) {
+  const ReceiptRecord record = FullRecord();
+  const CustomerState state = RandomState(4);
+  IdentityHistory history;
+  history.Add({absl::FromUnixSeconds(5), {Owner::kCustomer, "c"}});
+  const Identity device{IdentityType::kDevice, "d"};
+  WriteGroup group;
+  group.records = {{{"c", "s", "1"}, &record}};
+  group.states = {{"c", &state}};
+  group.new_categories = {"MILK", "BREAD"};
+  group.identities = {{device, &history}};
+  ASSERT_TRUE(store_.Write(group).ok());
+  CustomerState read;
+  EXPECT_TRUE(*store_.ReadState("c", &read));
+  EXPECT_FALSE(store_.ReadIdentity(device)->empty());
   EXPECT_EQ(store_.category_names().size(), 2u);
   EXPECT_EQ(store_.category_names().Name(CategoryKey("BREAD")), "BREAD");
   EXPECT_EQ(store_.category_names().Name(CategoryKey("OIL")), "");
@@ -189,16 +437,16 @@ TEST_P(StoreContract, AnEmptyGroupIsNoError) { EXPECT_TRUE(store_.Write({}).ok()
 TEST_P(StoreContract, KeepsIdsOfAnyBytesOfTheirLongestLength) {
   const std::string longest(64, '\xC3');
   WriteState(longest, RandomState(5));
-  const Receipt receipt{longest, longest, longest, absl::FromUnixSeconds(0), 0, Channel::kPos, {}};
+  const ReceiptRecord record = FullRecord();
   WriteGroup group;
-  group.receipts.push_back({&receipt, 3});
+  group.records.push_back({{longest, longest, longest}, &record});
   ASSERT_TRUE(store_.Write(group).ok());
   CustomerState read;
   EXPECT_TRUE(*store_.ReadState(longest, &read));
-  const std::vector<const Receipt*> asked = {&receipt};
-  std::vector<std::optional<uint64_t>> digests;
-  ASSERT_TRUE(store_.ReadDigests(asked, &digests).ok());
-  EXPECT_EQ(digests[0], std::optional<uint64_t>(3));
+  std::vector<ReceiptRecord> records;
+  const RecordRef ref{longest, longest, longest};
+  ASSERT_TRUE(store_.ReadRecords({&ref, 1}, &records).ok());
+  EXPECT_EQ(records[0], record);
 }
 
 TEST_P(StoreContract, RecordsFromSeveralThreadsWithoutLosingOne) {

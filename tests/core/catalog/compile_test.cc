@@ -105,6 +105,68 @@ INSTANTIATE_TEST_SUITE_P(
              [](CatalogDraft& d) { d.offers[1].id = At("milk"); }}),
     [](const auto& info) { return info.param.name; });
 
+void AddRfmSegment(CatalogDraft& draft, const std::string& id, std::optional<Text> recency = std::nullopt) {
+  draft.rfm_segments.push_back({{3, 1}, At(id), At("Segment"), std::move(recency), std::nullopt, std::nullopt});
+}
+
+INSTANTIATE_TEST_SUITE_P(OfRfmSegments, CompileMistake,
+                         ::testing::Values(Case{"TooMany", "rfm_segments: 51; at most 50",
+                                                [](CatalogDraft& d) {
+                                                  for (int i = 0; i <= 50; ++i) AddRfmSegment(d, absl::StrCat("s", i));
+                                                }},
+                                           Case{"Twice", "rfm_segments.id: 'a' is already used in line 1",
+                                                [](CatalogDraft& d) {
+                                                  AddRfmSegment(d, "a", At("5"));
+                                                  AddRfmSegment(d, "a", At("4"));
+                                                }},
+                                           Case{"IdNoSlug", "rfm_segments.id: 'A b' is no id",
+                                                [](CatalogDraft& d) { AddRfmSegment(d, "A b"); }},
+                                           Case{"IdTaken", "rfm_segments.id: 'others' is the name",
+                                                [](CatalogDraft& d) { AddRfmSegment(d, "others"); }},
+                                           Case{"NameLong", "rfm_segments.name: 101 characters",
+                                                [](CatalogDraft& d) {
+                                                  AddRfmSegment(d, "a");
+                                                  d.rfm_segments[0].name = At(Chars(101));
+                                                }},
+                                           Case{"ScoreZero", "rfm_segments.recency: '0' is no range",
+                                                [](CatalogDraft& d) { AddRfmSegment(d, "a", At("0")); }},
+                                           Case{"ScoreSix", "rfm_segments.recency: '2-6' is no range",
+                                                [](CatalogDraft& d) { AddRfmSegment(d, "a", At("2-6")); }},
+                                           Case{"Backwards", "rfm_segments.recency: '4-2' is no range",
+                                                [](CatalogDraft& d) { AddRfmSegment(d, "a", At("4-2")); }},
+                                           Case{"HalfARange", "rfm_segments.recency: '4-' is no range",
+                                                [](CatalogDraft& d) { AddRfmSegment(d, "a", At("4-")); }},
+                                           Case{"ARangeOfThree", "rfm_segments.recency: '1-2-3' is no range",
+                                                [](CatalogDraft& d) { AddRfmSegment(d, "a", At("1-2-3")); }},
+                                           Case{"Frequency", "rfm_segments.frequency: 'x' is no range",
+                                                [](CatalogDraft& d) {
+                                                  AddRfmSegment(d, "a");
+                                                  d.rfm_segments[0].frequency = At("x");
+                                                }},
+                                           Case{"Monetary", "rfm_segments.monetary: '1 2' is no range",
+                                                [](CatalogDraft& d) {
+                                                  AddRfmSegment(d, "a");
+                                                  d.rfm_segments[0].monetary = At("1 2");
+                                                }},
+                                           Case{"NeverReached", "rfm_segments: 'b' would have no customers",
+                                                [](CatalogDraft& d) {
+                                                  AddRfmSegment(d, "a", At("2-5"));
+                                                  AddRfmSegment(d, "b", At("3-4"));
+                                                }}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(Compile, TakesRfmSegmentsInTheirOrder) {
+  CatalogDraft draft = Good();
+  AddRfmSegment(draft, "best", At("5"));
+  AddRfmSegment(draft, "good", At("4-5"));
+  const auto catalog = Compiled(draft);
+  ASSERT_EQ(catalog->rfm.segments().size(), 3u);
+  EXPECT_EQ(catalog->rfm.PositionOf({5, 1, 5}), 0);
+  EXPECT_EQ(catalog->rfm.PositionOf({4, 1, 5}), 1);
+  EXPECT_EQ(catalog->rfm.PositionOf({3, 1, 5}), 2);
+  EXPECT_EQ(Compiled(Good())->rfm.segments().size(), 11u) << "without any: the published ones";
+}
+
 INSTANTIATE_TEST_SUITE_P(
     OfAnOffer, CompileMistake,
     ::testing::Values(
@@ -241,6 +303,8 @@ TEST(Vocabulary, PutsEveryVariableInTheSlotOfItsName) {
                                                {"customer.revenue_365d", Slot::kRevenue + 4},
                                                {"customer.average_ticket_7d", Slot::kAverageTicket},
                                                {"customer.usual_store", Slot::kUsualStore},
+                                               {"customer.recency_score", Slot::kRecencyScore},
+                                               {"customer.rfm_segment", Slot::kRfmSegment},
                                                {"customer.segments", Slot::kSegments},
                                                {"basket.total", Slot::kBasketTotal},
                                                {"request.weekday", Slot::kWeekday},

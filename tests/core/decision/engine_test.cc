@@ -280,6 +280,31 @@ TEST(Decide, OffersMayAskForSegments) {
       << "a segment whose rule fails does not hold";
 }
 
+TEST(Decide, RulesSeeTheRfmScoresAndTheSegment) {
+  CatalogDraft draft = DraftOfCatalog(
+      {{.id = "champion", .eligibility = "customer.rfm_segment == \"champions\""},
+       {.id = "not-scored", .eligibility = "customer.rfm_segment == \"\""},
+       {.id = "scores",
+        .eligibility = "customer.recency_score == 5 && customer.frequency_score == 5 && "
+                       "customer.monetary_score == 5 && \"recent\" in customer.segments"},
+       {.id = "no-scores",
+        .eligibility = "customer.recency_score + customer.frequency_score + customer.monetary_score == 0"}});
+  AddSegment("recent", "customer.recency_score >= 4", &draft);
+  const auto catalog = Compiled(draft);
+  const CustomerState state = Regular();
+  PopulationBuilder builder;
+  for (int i = 0; i < 10; ++i) builder.Add({30, 0, 0});
+  const Population population = builder.Build(kToday, 100);
+  const OfferRequest request = At(Channel::kPos, 9);
+  EXPECT_THAT(Ids(Decide(*catalog, &state, request, kNow, {}, &population)), ElementsAre("champion", "scores"));
+  EXPECT_THAT(SegmentsOf(*catalog, state, kNow, {}, &population), ElementsAre("recent"));
+  EXPECT_THAT(Ids(Decide(*catalog, &state, request, kNow, {})), ElementsAre("not-scored", "no-scores"));
+  CustomerState returns_only;
+  Fold(ReceiptOf("c", "1", kToday - 3, {Returned("MILK", 300)}), &returns_only);
+  EXPECT_THAT(Ids(Decide(*catalog, &returns_only, request, kNow, {}, &population)),
+              ElementsAre("not-scored", "no-scores"));
+}
+
 TEST(Decide, ExplainsWithoutChangingTheAnswerAndAnswersTheSameAgain) {
   for (uint64_t seed = 1; seed <= 40; ++seed) {
     RandomReceipts random(seed);

@@ -16,11 +16,15 @@ namespace nbo {
 class FlakyStore : public ProfileStore {
  public:
   std::atomic<bool> fail_read_states{false};
-  std::string damaged_customer;  // reading this one's state is DATA_LOSS; set before use
-  std::atomic<bool> fail_read_digests{false};
-  std::atomic<bool> fail_read_links{false};
+  std::string damaged_customer;     // reading this one's state is DATA_LOSS; set before use
+  std::string damaged_receipts_of;  // scanning this one's receipts is DATA_LOSS; set before use
+  std::atomic<bool> fail_read_records{false};
+  std::atomic<bool> fail_read_identities{false};
+  std::atomic<bool> fail_scans{false};
   std::atomic<bool> fail_writes{false};
   std::atomic<int> writes{0};
+  std::atomic<int> syncs{0};
+  mutable std::atomic<int> scans{0};
 
   // While closed, writes wait.
   void CloseGate() {
@@ -54,14 +58,51 @@ class FlakyStore : public ProfileStore {
     }
     return memory_.ReadStates(customer_ids, states, found);
   }
-  absl::Status ReadDigests(absl::Span<const Receipt* const> receipts,
-                           std::vector<std::optional<uint64_t>>* digests) const override {
-    if (fail_read_digests) return Failure();
-    return memory_.ReadDigests(receipts, digests);
+  absl::StatusOr<int64_t> ScanStates(
+      absl::FunctionRef<bool(absl::string_view, const CustomerState&)> each) const override {
+    if (fail_scans) return Failure();
+    return memory_.ScanStates(each);
   }
-  absl::StatusOr<std::optional<IdentityLink>> ReadLink(const Identity& identity) const override {
-    if (fail_read_links) return Failure();
-    return memory_.ReadLink(identity);
+  absl::StatusOr<bool> ReadBase(absl::string_view customer_id, CustomerState* base) const override {
+    return memory_.ReadBase(customer_id, base);
+  }
+  absl::StatusOr<std::vector<std::string>> ListCustomers(uint32_t partition, absl::string_view after,
+                                                         size_t limit) const override {
+    return memory_.ListCustomers(partition, after, limit);
+  }
+  absl::Status ReadRecords(absl::Span<const RecordRef> refs, std::vector<ReceiptRecord>* records) const override {
+    if (fail_read_records) return Failure();
+    return memory_.ReadRecords(refs, records);
+  }
+  absl::Status ScanRecords(absl::string_view customer_id,
+                           absl::FunctionRef<void(const ReceiptKey&, ReceiptRecord)> visit) const override {
+    ++scans;
+    if (fail_scans) return Failure();
+    if (!damaged_receipts_of.empty() && customer_id == damaged_receipts_of) {
+      return absl::DataLossError("receipt: not readable");
+    }
+    return memory_.ScanRecords(customer_id, visit);
+  }
+  absl::StatusOr<IdentityHistory> ReadIdentity(const Identity& identity) const override {
+    if (fail_read_identities) return Failure();
+    return memory_.ReadIdentity(identity);
+  }
+  absl::StatusOr<std::vector<Identity>> ListIdentities(absl::string_view customer_id) const override {
+    return memory_.ListIdentities(customer_id);
+  }
+  absl::StatusOr<std::string> ReadAlias(absl::string_view customer_id) const override {
+    return memory_.ReadAlias(customer_id);
+  }
+  absl::StatusOr<std::vector<std::string>> ListAbsorbed(absl::string_view customer_id) const override {
+    return memory_.ListAbsorbed(customer_id);
+  }
+  absl::StatusOr<std::optional<absl::Time>> ReadTombstone(absl::string_view customer_id) const override {
+    return memory_.ReadTombstone(customer_id);
+  }
+  absl::Status Sync() override {
+    if (fail_writes) return Failure();
+    ++syncs;
+    return memory_.Sync();
   }
   absl::Status Write(const WriteGroup& group) override {
     {
@@ -71,7 +112,7 @@ class FlakyStore : public ProfileStore {
       gate_mutex_.Await(absl::Condition(&open));
       --waiting_;
       if (!fail_writes) {
-        for (const ReceiptToKeep& kept : group.receipts) written_.push_back(kept.receipt->receipt_id);
+        for (const RecordToKeep& kept : group.records) written_.emplace_back(kept.ref.receipt_id);
       }
     }
     if (fail_writes) return Failure();

@@ -59,9 +59,9 @@ TEST(ProfileFold, AReceiptIsAVisitIfAnyLineHasAPositiveQuantityOrAmount) {
                {0, 0, false}, {-1, -5, false}, {0, -5, false}};
   for (const auto& c : cases) {
     Receipt receipt = ReceiptOf("c", "r", kToday, {{"p", "", c.quantity, c.amount, 0}});
-    EXPECT_EQ(IsVisit(receipt), c.visit) << c.quantity << " " << c.amount;
+    EXPECT_EQ(FoldAll({receipt}).last_visit_day != kNoDay, c.visit) << c.quantity << " " << c.amount;
     receipt.lines.push_back(Returned("A", 100));
-    EXPECT_EQ(IsVisit(receipt), c.visit) << "with a returned line beside it";
+    EXPECT_EQ(FoldAll({receipt}).last_visit_day != kNoDay, c.visit) << "with a returned line beside it";
   }
 }
 

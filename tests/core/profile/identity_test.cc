@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -65,15 +66,63 @@ TEST(CheckIdentity, NamesTheFieldThatIsWrong) {
   }
 }
 
-TEST(Supersedes, TheLaterLinkHoldsAndOfEqualTimesTheGreaterId) {
-  const auto link = [](const char* customer, int64_t second) {
-    return IdentityLink{{IdentityType::kPhone, "1"}, customer, absl::FromUnixSeconds(second)};
-  };
-  EXPECT_TRUE(Supersedes(link("a", 2), link("b", 1)));
-  EXPECT_FALSE(Supersedes(link("b", 1), link("a", 2)));
-  EXPECT_TRUE(Supersedes(link("b", 1), link("a", 1)));
-  EXPECT_FALSE(Supersedes(link("a", 1), link("b", 1)));
-  EXPECT_FALSE(Supersedes(link("a", 1), link("a", 1))) << "the same statement again changes nothing";
+class IdentityHistoryTest : public ::testing::Test {
+ protected:
+  static absl::Time At(int64_t second) { return absl::FromUnixSeconds(second); }
+  static OwnerStatement Of(const char* customer, int64_t second) { return {At(second), {Owner::kCustomer, customer}}; }
+  static OwnerStatement Nobody(int64_t second) { return {At(second), {}}; }
+  std::string OwnerAt(int64_t second) const { return history_.OwnerAt(At(second)).customer_id; }
+
+  IdentityHistory history_;
+};
+
+TEST_F(IdentityHistoryTest, BelongsToNobodyUntilSomethingIsStated) {
+  EXPECT_EQ(history_.OwnerAt(At(5)).kind, Owner::kNobody);
+  EXPECT_EQ(history_.current().kind, Owner::kNobody);
+}
+
+TEST_F(IdentityHistoryTest, TheFirstOwnerHadItAllAlongAndEachNextOneFromItsMoment) {
+  history_.Add(Of("anna", 10));
+  history_.Add(Of("bert", 20));
+  EXPECT_EQ(OwnerAt(0), "anna");
+  EXPECT_EQ(OwnerAt(19), "anna");
+  EXPECT_EQ(OwnerAt(20), "bert");
+  EXPECT_EQ(history_.current().customer_id, "bert");
+}
+
+TEST_F(IdentityHistoryTest, UnlinkedItBelongsToNobodyUntilTheNextLink) {
+  history_.Add(Of("anna", 10));
+  history_.Add(Nobody(20));
+  history_.Add(Of("bert", 30));
+  EXPECT_EQ(OwnerAt(15), "anna");
+  EXPECT_EQ(history_.OwnerAt(At(25)).kind, Owner::kNobody);
+  EXPECT_EQ(OwnerAt(30), "bert");
+}
+
+TEST_F(IdentityHistoryTest, AnyOrderOfStatementsGivesTheSameHistory) {
+  std::vector<OwnerStatement> statements = {Of("anna", 10), Of("bert", 20), Of("carl", 20),
+                                            Nobody(20),     Nobody(30),     Of("anna", 30)};
+  IdentityHistory expected;
+  for (const OwnerStatement& statement : statements) expected.Add(statement);
+  EXPECT_EQ(expected.OwnerAt(At(20)).customer_id, "carl") << "of one moment the greater id";
+  EXPECT_EQ(expected.current().customer_id, "anna") << "somebody holds against nobody";
+  std::vector<int> order = {0, 1, 2, 3, 4, 5};
+  do {
+    IdentityHistory history;
+    for (int i : order) history.Add(statements[static_cast<size_t>(i)]);
+    for (int i : order) EXPECT_FALSE(history.Add(statements[static_cast<size_t>(i)])) << "known already";
+    ASSERT_EQ(history, expected);
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_F(IdentityHistoryTest, ReplacesAnOwnerWhereverItStands) {
+  history_.Add(Of("anna", 10));
+  history_.Add(Of("bert", 20));
+  history_.Add(Of("anna", 30));
+  history_.Replace({Owner::kCustomer, "anna"}, {Owner::kErased, ""});
+  EXPECT_EQ(history_.OwnerAt(At(5)).kind, Owner::kErased);
+  EXPECT_EQ(OwnerAt(20), "bert");
+  EXPECT_EQ(history_.current().kind, Owner::kErased);
 }
 
 }  // namespace

@@ -25,13 +25,15 @@ inline ReceiptLine Returned(std::string category, int64_t amount_minor) {
 // A receipt at noon of a day.
 inline Receipt ReceiptOf(std::string customer, std::string receipt_id, Day day, std::vector<ReceiptLine> lines,
                          std::string store = "s1", Channel channel = Channel::kPos) {
-  return {std::move(customer),
-          std::move(store),
-          std::move(receipt_id),
-          absl::FromUnixSeconds(int64_t{day} * 86'400 + 43'200),
-          day,
-          channel,
-          std::move(lines)};
+  Receipt receipt;
+  receipt.customer_id = std::move(customer);
+  receipt.store_id = std::move(store);
+  receipt.receipt_id = std::move(receipt_id);
+  receipt.time = absl::FromUnixSeconds(int64_t{day} * 86'400 + 43'200);
+  receipt.day = day;
+  receipt.channel = channel;
+  receipt.lines = std::move(lines);
+  return receipt;
 }
 
 inline std::vector<const Receipt*> Pointers(const std::vector<Receipt>& receipts) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <functional>
 #include <string>
@@ -121,6 +122,39 @@ TEST(ValidateReceipt, NamesTheFieldThatIsWrong) {
     const absl::Status status = ValidateReceipt(receipt);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << c.message;
     EXPECT_THAT(std::string(status.message()), StartsWith(c.message));
+  }
+}
+
+// What the allocator gave, block by block.
+size_t AllocatedBytes(const Receipt& receipt) {
+  size_t bytes = sizeof(receipt);
+  auto add = [&bytes](const void* block) {
+    bytes += malloc_usable_size(const_cast<void*>(block)) + 8;  // and its header
+  };
+  auto add_string = [&add](const std::string& text) {
+    const bool is_inline =
+        text.data() >= reinterpret_cast<const char*>(&text) && text.data() < reinterpret_cast<const char*>(&text + 1);
+    if (!is_inline) add(text.data());
+  };
+  for (const std::string* text : {&receipt.customer_id, &receipt.store_id, &receipt.receipt_id}) add_string(*text);
+  if (!receipt.lines.empty()) add(receipt.lines.data());
+  for (const ReceiptLine& line : receipt.lines) {
+    add_string(line.product_id);
+    add_string(line.category);
+  }
+  return bytes;
+}
+
+TEST(MemoryBytes, IsWithinAFactorOfTwoOfWhatIsAllocated) {
+  for (size_t id_bytes : {1, 15, 16, 30, 64}) {
+    for (size_t lines : {1, 3, 100, 1000}) {
+      const std::string id(id_bytes, 'x');
+      Receipt receipt = ReceiptOf(id, id, 19'000, {}, id);
+      for (size_t i = 0; i < lines; ++i) receipt.lines.push_back({id, id, 1000, 100, 0});
+      const size_t truth = AllocatedBytes(receipt);
+      EXPECT_GE(2 * MemoryBytes(receipt), truth) << id_bytes << " bytes, " << lines << " lines";
+      EXPECT_LE(MemoryBytes(receipt), 2 * truth) << id_bytes << " bytes, " << lines << " lines";
+    }
   }
 }
 

@@ -28,9 +28,6 @@ class RecorderTest : public ::testing::Test {
     EXPECT_TRUE(store_.ReadState(customer, &state).ok());
     return state;
   }
-  static IdentityLink Link(const std::string& card, const std::string& customer, int64_t second) {
-    return {{IdentityType::kLoyaltyCard, card}, customer, absl::FromUnixSeconds(second)};
-  }
 
   FlakyStore store_;
   Recorder recorder_{&store_};
@@ -152,7 +149,7 @@ TEST_F(RecorderTest, AFailedWriteKeepsTheRefusalsThatHaveTheirOwnReason) {
 TEST_F(RecorderTest, AFailedReadRefusesTheWholeGroupAndWritesNothing) {
   const std::vector<Receipt> group = {ReceiptOf("c", "1", kToday, {Bought("A", 1)}),
                                       ReceiptOf("d", "2", kToday, {Bought("A", 1)})};
-  for (std::atomic<bool>* failure : {&store_.fail_read_states, &store_.fail_read_digests}) {
+  for (std::atomic<bool>* failure : {&store_.fail_read_states, &store_.fail_read_records}) {
     *failure = true;
     const auto results = Record(group);
     ASSERT_EQ(results.size(), 2u);
@@ -213,61 +210,6 @@ TEST_F(RecorderTest, TheDeploymentTakesItsLastCategoryAndRefusesTheNext) {
   EXPECT_EQ(*results[2], RecordResult::kAccepted) << "known names are always welcome";
   EXPECT_EQ(store_.category_names().size(), kMaxCategories);
   EXPECT_EQ(store_.category_names().Name(CategoryKey("last")), "last");
-}
-
-TEST_F(RecorderTest, ALinkHoldsFromThenOn) {
-  const auto link = recorder_.Link(Link("4711", "anna", 10));
-  ASSERT_TRUE(link.ok());
-  EXPECT_EQ(link->customer_id, "anna");
-  EXPECT_EQ((*store_.ReadLink({IdentityType::kLoyaltyCard, "4711"}))->customer_id, "anna");
-}
-
-TEST_F(RecorderTest, LinksInAnyOrderEndWithTheLatestStatement) {
-  std::vector<IdentityLink> links = {Link("1", "anna", 10), Link("1", "bert", 20), Link("1", "carl", 20)};
-  std::sort(links.begin(), links.end(), [](const auto& a, const auto& b) { return a.customer_id < b.customer_id; });
-  do {
-    MemoryProfileStore store;
-    Recorder recorder(&store);
-    for (const IdentityLink& link : links) ASSERT_TRUE(recorder.Link(link).ok());
-    EXPECT_EQ((*store.ReadLink({IdentityType::kLoyaltyCard, "1"}))->customer_id, "carl");
-  } while (std::next_permutation(links.begin(), links.end(),
-                                 [](const auto& a, const auto& b) { return a.customer_id < b.customer_id; }));
-}
-
-TEST_F(RecorderTest, AnOlderStatementIsAnsweredWithTheOneThatHolds) {
-  ASSERT_TRUE(recorder_.Link(Link("1", "bert", 20)).ok());
-  const int writes = store_.writes;
-  EXPECT_EQ(recorder_.Link(Link("1", "anna", 10))->customer_id, "bert");
-  EXPECT_EQ(recorder_.Link(Link("1", "bert", 20))->customer_id, "bert");
-  EXPECT_EQ(store_.writes, writes);
-}
-
-TEST_F(RecorderTest, AnIdentityWithReceiptsOfItsOwnCannotBeLinked) {
-  ASSERT_TRUE(Record({ReceiptOf("~c:4711", "1", kToday, {Bought("A", 1)})})[0].ok());
-  const auto link = recorder_.Link(Link("4711", "anna", 10));
-  EXPECT_EQ(link.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(link.status().message()), HasSubstr("1 receipts"));
-  EXPECT_FALSE(store_.ReadLink({IdentityType::kLoyaltyCard, "4711"})->has_value());
-}
-
-TEST_F(RecorderTest, AReceiptResolvedBeforeTheLinkMustBeSentAgain) {
-  ASSERT_TRUE(recorder_.Link(Link("4711", "anna", 10)).ok());
-  const auto results = Record(
-      {ReceiptOf("~c:4711", "1", kToday, {Bought("A", 1)}), ReceiptOf("~c:4712", "1", kToday, {Bought("A", 1)})});
-  EXPECT_EQ(results[0].status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(*results[1], RecordResult::kAccepted) << "another card is not concerned";
-}
-
-TEST_F(RecorderTest, AFailingStoreRefusesLinks) {
-  store_.fail_read_links = true;
-  EXPECT_EQ(recorder_.Link(Link("1", "anna", 10)).status().code(), absl::StatusCode::kUnavailable);
-  store_.fail_read_links = false;
-  store_.fail_writes = true;
-  EXPECT_EQ(recorder_.Link(Link("1", "anna", 10)).status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_FALSE(store_.ReadLink({IdentityType::kLoyaltyCard, "1"})->has_value());
-  store_.fail_writes = false;
-  store_.fail_read_states = true;
-  EXPECT_EQ(recorder_.Link(Link("1", "anna", 10)).status().code(), absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

@@ -15,9 +15,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "nbo/v1/catalog_service.grpc.pb.h"
+#include "nbo/v1/customer_service.grpc.pb.h"
 #include "nbo/v1/decision_service.grpc.pb.h"
 #include "nbo/v1/event_service.grpc.pb.h"
+#include "nbo/v1/maintenance_service.grpc.pb.h"
 #include "nbo/v1/profile_service.grpc.pb.h"
+#include "nbo/v1/segment_service.grpc.pb.h"
 #include "server/app/app.h"
 #include "tests/server/catalog/catalog_text.h"
 #include "tests/server/messages.h"
@@ -64,6 +67,9 @@ class AppTest : public ::testing::Test {
     events_ = v1::EventService::NewStub(channel_);
     profiles_ = v1::ProfileService::NewStub(channel_);
     catalogs_ = v1::CatalogService::NewStub(channel_);
+    segments_ = v1::SegmentService::NewStub(channel_);
+    customers_ = v1::CustomerService::NewStub(channel_);
+    maintenance_ = v1::MaintenanceService::NewStub(channel_);
   }
   void Restart() {
     app_.reset();
@@ -123,6 +129,9 @@ class AppTest : public ::testing::Test {
   std::unique_ptr<v1::EventService::Stub> events_;
   std::unique_ptr<v1::ProfileService::Stub> profiles_;
   std::unique_ptr<v1::CatalogService::Stub> catalogs_;
+  std::unique_ptr<v1::SegmentService::Stub> segments_;
+  std::unique_ptr<v1::CustomerService::Stub> customers_;
+  std::unique_ptr<v1::MaintenanceService::Stub> maintenance_;
 };
 
 }  // namespace nbo::server

@@ -50,6 +50,32 @@ TEST_F(AppTest, ARestartKeepsReceiptsAndThePublishedCatalog) {
   EXPECT_EQ(offers.offers(0).offer_id(), "second");
 }
 
+TEST_F(AppTest, SegmentsAreRefreshedShownAndKeptOverARestart) {
+  settings_.population_refresh_minutes = 0;
+  Start();
+  auto sizes = [this](v1::GetSegmentSizesResponse* response) {
+    grpc::ClientContext context;
+    return segments_->GetSegmentSizes(&context, {}, response);
+  };
+  v1::GetSegmentSizesResponse shown;
+  EXPECT_EQ(sizes(&shown).error_code(), grpc::StatusCode::NOT_FOUND);
+  v1::RecordPurchaseResponse recorded;
+  for (const char* customer : {"anna", "bert", "carl"}) {
+    ASSERT_TRUE(Record(PurchaseOf(CustomerOf(customer), "1"), &recorded).ok());
+  }
+  grpc::ClientContext context;
+  v1::RefreshSegmentsResponse refreshed;
+  ASSERT_TRUE(segments_->RefreshSegments(&context, {}, &refreshed).ok());
+  EXPECT_EQ(refreshed.report().population().customer_count(), 3);
+  EXPECT_EQ(refreshed.report().catalog_version(), 1);
+  ASSERT_TRUE(sizes(&shown).ok());
+  EXPECT_EQ(shown.report().SerializeAsString(), refreshed.report().SerializeAsString());
+  Restart();
+  shown.Clear();
+  ASSERT_TRUE(sizes(&shown).ok());
+  EXPECT_EQ(shown.report().SerializeAsString(), refreshed.report().SerializeAsString());
+}
+
 TEST_F(AppTest, ABadCatalogIsRefusedWithItsPlaceAndChangesNothing) {
   Start();
   v1::PublishCatalogResponse published;
@@ -117,6 +143,34 @@ TEST_F(AppTest, ReloadPublishesAChangedFileAndKeepsTheCatalogForABadOne) {
   EXPECT_EQ(active(), 3) << "the file has not changed since it was last published: the newer catalog stays";
 }
 
+TEST_F(AppTest, ReloadReadsTheStoresAnewAndKeepsTheirZonesForABadFile) {
+  settings_.stores_file = directory_.path() + "/stores.csv";
+  auto write = [this](const std::string& zone) {
+    std::ofstream(settings_.stores_file) << "store_id,time_zone\ns1," << zone << "\n";
+  };
+  write("Pacific/Kiritimati");  // UTC+14
+  WriteCatalog(CatalogYaml(OfferText("a", "    default: true\n    window: {to: 2999-12-31}\n")));
+  Start();
+  // Where the store's last day of the offer ends tells its zone.
+  auto hours_before_utc = [this] {
+    grpc::ClientContext context;
+    v1::GetOffersRequest request;
+    request.set_channel(v1::CHANNEL_POS);
+    request.set_store_id("s1");
+    v1::GetOffersResponse response;
+    EXPECT_TRUE(decisions_->GetOffers(&context, request, &response).ok());
+    const absl::Time utc = absl::FromCivil(absl::CivilDay(3000, 1, 1), absl::UTCTimeZone());
+    return (absl::ToUnixSeconds(utc) - response.offers(0).valid_until().seconds()) / 3600;
+  };
+  EXPECT_EQ(hours_before_utc(), 14);
+  write("Asia/Vladivostok");
+  app_->Reload();
+  EXPECT_EQ(hours_before_utc(), 10);
+  write("Mars/Olympus");
+  app_->Reload();
+  EXPECT_EQ(hours_before_utc(), 10);
+}
+
 TEST_F(AppTest, ARequestThatIsNotUtf8IsToldWhichField) {
   Start();
   v1::GetOffersRequest request;
@@ -134,8 +188,13 @@ TEST_F(AppTest, ARequestThatIsNoMessageIsRefusedByEveryMethod) {
   Start();
   for (const char* method :
        {"/nbo.v1.DecisionService/GetOffers", "/nbo.v1.EventService/RecordPurchase", "/nbo.v1.EventService/LinkIdentity",
+        "/nbo.v1.EventService/UnlinkIdentity", "/nbo.v1.EventService/MergeCustomers",
+        "/nbo.v1.EventService/RecordConsent", "/nbo.v1.CustomerService/ExportCustomer",
+        "/nbo.v1.CustomerService/EraseCustomer", "/nbo.v1.MaintenanceService/RebuildStates",
+        "/nbo.v1.MaintenanceService/GetRebuild", "/nbo.v1.MaintenanceService/CompactStore",
         "/nbo.v1.ProfileService/GetProfile", "/nbo.v1.CatalogService/ValidateCatalog",
-        "/nbo.v1.CatalogService/PublishCatalog", "/nbo.v1.CatalogService/GetCatalog"}) {
+        "/nbo.v1.CatalogService/PublishCatalog", "/nbo.v1.CatalogService/GetCatalog",
+        "/nbo.v1.SegmentService/GetSegmentSizes", "/nbo.v1.SegmentService/RefreshSegments"}) {
     std::string response;
     const grpc::Status status = RawCall(method, "\xFF\xFF\xFF", &response);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method;
@@ -154,7 +213,8 @@ TEST_F(AppTest, HealthAndReflectionAnswer) {
   ASSERT_TRUE(reflection->Write(BytesOf("\x3A\x01*")));  // list_services
   grpc::ByteBuffer answer;
   ASSERT_TRUE(reflection->Read(&answer));
-  for (const char* service : {"DecisionService", "EventService", "ProfileService", "CatalogService"}) {
+  for (const char* service : {"DecisionService", "EventService", "ProfileService", "CatalogService", "CustomerService",
+                              "MaintenanceService", "SegmentService"}) {
     EXPECT_THAT(TextOf(answer), HasSubstr(absl::StrCat("nbo.v1.", service)));
   }
   reflection->WritesDone();
@@ -176,6 +236,9 @@ TEST_F(AppTest, RefusesToStartWithAReason) {
   second.time_zone = "Mars/Olympus";
   EXPECT_THAT(std::string(App::Start(second).status().message()), StartsWith("time_zone: 'Mars/Olympus'"));
   second.time_zone = "UTC";
+  second.stores_file = "/nowhere.csv";
+  EXPECT_THAT(std::string(App::Start(second).status().message()), StartsWith("stores.file: cannot open /nowhere.csv"));
+  second.stores_file.clear();
   second.catalog_path = "/nowhere.yaml";
   EXPECT_THAT(std::string(App::Start(second).status().message()), StartsWith("catalog.path: cannot read"));
   v1::GetOffersResponse offers;

@@ -14,6 +14,7 @@
 namespace nbo::server {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -36,6 +37,7 @@ std::string Latin1(const v1::Purchase& purchase) {
 // What a client adds up over a stream.
 struct Tally {
   int64_t through = 0, accepted = 0, duplicates = 0;
+  std::vector<int64_t> corrected, superseded, erased;
   std::vector<v1::RecordPurchasesResponse::Rejection> rejections;
   int unreadable = 0;  // responses that no client could parse
 
@@ -47,7 +49,11 @@ struct Tally {
     }
     EXPECT_GT(response.acknowledged_through(), through) << "acknowledgements only grow";
     EXPECT_EQ(response.acknowledged_through() - through,
-              response.accepted_count() + response.duplicate_sequences_size() + response.rejections_size());
+              response.accepted_count() + response.duplicate_sequences_size() + response.corrected_sequences_size() +
+                  response.superseded_sequences_size() + response.erased_sequences_size() + response.rejections_size());
+    corrected.insert(corrected.end(), response.corrected_sequences().begin(), response.corrected_sequences().end());
+    superseded.insert(superseded.end(), response.superseded_sequences().begin(), response.superseded_sequences().end());
+    erased.insert(erased.end(), response.erased_sequences().begin(), response.erased_sequences().end());
     accepted += response.accepted_count();
     duplicates += response.duplicate_sequences_size();
     for (int64_t sequence : response.duplicate_sequences()) {
@@ -89,6 +95,33 @@ TEST_F(PurchaseStreamTest, AcknowledgesEveryMessageOnce) {
   tally = SendAll(messages);
   EXPECT_EQ(tally.duplicates, 3000) << "sent again";
   EXPECT_EQ(Visits("anna"), 3000);
+}
+
+TEST_F(PurchaseStreamTest, TellsWhatBecameOfEveryReceipt) {
+  grpc::ClientContext context;
+  v1::EraseCustomerRequest erase;
+  *erase.mutable_customer() = CustomerOf("erased");
+  v1::EraseCustomerResponse erased;
+  ASSERT_TRUE(customers_->EraseCustomer(&context, erase, &erased).ok());
+  auto revision = [](int number, int64_t amount_minor) {
+    v1::Purchase purchase = PurchaseOf(CustomerOf("anna"), "1", amount_minor);
+    purchase.set_revision(number);
+    return Message(purchase);
+  };
+  const Tally tally = SendAll({revision(0, 100), revision(5, 200), revision(3, 150), revision(3, 150),
+                               Message(PurchaseOf(CustomerOf("erased"), "1")), revision(7, 300), revision(5, 999),
+                               Message(PurchaseOf(CustomerOf("erased"), "2")), Message(2)});
+  EXPECT_EQ(tally.through, 9);
+  EXPECT_EQ(tally.accepted, 2);
+  EXPECT_EQ(tally.duplicates, 1);
+  EXPECT_THAT(tally.corrected, ElementsAre(2, 6));
+  EXPECT_THAT(tally.superseded, ElementsAre(3));
+  EXPECT_THAT(tally.erased, ElementsAre(5, 8));
+  ASSERT_EQ(tally.rejections.size(), 1u);
+  EXPECT_EQ(tally.rejections[0].sequence(), 7);
+  EXPECT_EQ(tally.rejections[0].code(), grpc::StatusCode::ALREADY_EXISTS);
+  EXPECT_EQ(Visits("anna"), 2);
+  EXPECT_EQ(Visits("erased"), -1);
 }
 
 TEST_F(PurchaseStreamTest, AnEmptyStreamEndsWell) { EXPECT_EQ(SendAll({}).through, 0); }

@@ -129,6 +129,58 @@ TEST(CompileYaml, NamesAKeyThatIsMissing) {
               HasSubstr("offers.coupon.code: is required"));
 }
 
+TEST(CompileYaml, ReadsRfmSegments) {
+  auto result = CompileYaml(CatalogYaml(OfferText("a")) +
+                                "rfm_segments:\n  - {id: best, name: Best, recency: 5, frequency: 4-5, monetary: 3-5}\n"
+                                "  - {id: gone, name: Gone, recency: 1}\n",
+                            "c.yaml", {"USD", 0});
+  ASSERT_TRUE(std::holds_alternative<std::shared_ptr<Catalog>>(result));
+  const std::vector<RfmSegment>& segments = std::get<std::shared_ptr<Catalog>>(result)->rfm.segments();
+  ASSERT_EQ(segments.size(), 3u);
+  EXPECT_EQ(segments[0].id, "best");
+  EXPECT_EQ(segments[0].name, "Best");
+  EXPECT_EQ(segments[0].recency.low, 5);
+  EXPECT_EQ(segments[0].frequency.low, 4);
+  EXPECT_EQ(segments[0].monetary.low, 3);
+  EXPECT_EQ(segments[1].recency.high, 1);
+  EXPECT_EQ(segments[1].monetary.high, 5) << "a range that is left out is all scores";
+}
+
+TEST(CompileYaml, TheRfmSegmentsOfTheManualAreTheDefault) {
+  std::ifstream file(NBO_SOURCE_DIR "/deploy/sample/README.md", std::ios::binary);
+  const std::string manual((std::istreambuf_iterator<char>(file)), {});
+  const size_t begin = manual.find("rfm_segments:\n");
+  ASSERT_NE(begin, std::string::npos);
+  const std::string written = manual.substr(begin, manual.find("```", begin) - begin);
+  auto result = CompileYaml(CatalogYaml(OfferText("a")) + written, "c.yaml", {"USD", 0});
+  ASSERT_TRUE(std::holds_alternative<std::shared_ptr<Catalog>>(result)) << written;
+  const RfmSegmentation& read = std::get<std::shared_ptr<Catalog>>(result)->rfm;
+  const RfmSegmentation published;
+  ASSERT_EQ(read.segments().size(), published.segments().size());
+  for (size_t i = 0; i < published.segments().size(); ++i) {
+    EXPECT_EQ(read.segments()[i].id, published.segments()[i].id);
+    EXPECT_EQ(read.segments()[i].name, published.segments()[i].name);
+  }
+  for (int cell = 0; cell < kRfmCells; ++cell) {
+    EXPECT_EQ(read.PositionOf(RfmScores::OfCell(cell)), published.PositionOf(RfmScores::OfCell(cell))) << cell;
+  }
+}
+
+TEST(CompileYaml, PointsAtTheMistakesOfRfmSegments) {
+  const std::string before = CatalogYaml(OfferText("a"));  // 13 lines; the key is in line 14
+  const auto rendered = [&before](const std::string& more) { return Rendered(before + "rfm_segments:\n" + more); };
+  EXPECT_THAT(rendered("  - {id: a, name: A, recency: 0-3}\n"),
+              StartsWith("c.yaml:15:31: rfm_segments.recency: '0-3' is no range of scores"));
+  EXPECT_THAT(rendered("  - {id: a, name: A, recency: 5}\n  - {id: a, name: A, recency: 4}\n"),
+              StartsWith("c.yaml:16:10: rfm_segments.id: 'a' is already used in line 15"));
+  EXPECT_THAT(rendered("  - {id: a, name: A, loyalty: 5}\n"),
+              StartsWith("c.yaml:15:22: rfm_segments.loyalty: unknown key; known are frequency, id, monetary, name"));
+  EXPECT_THAT(rendered("  - {id: a}\n"), StartsWith("c.yaml:15:5: rfm_segments.name: is required"));
+  std::string many;
+  for (int i = 0; i < 51; ++i) many += absl::StrCat("  - {id: s", i, ", name: S}\n");
+  EXPECT_THAT(rendered(many), HasSubstr("rfm_segments: 51 entries; at most 50 are allowed"));
+}
+
 TEST(CompileYaml, RefusesNodesOfTheWrongShape) {
   const std::pair<std::string, const char*> cases[] = {
       {"- a\n- b\n", "c.yaml:1:1: a mapping"},

@@ -57,6 +57,7 @@ TEST_F(SettingsTest, HaveDefaultsThatListenOnlyLocally) {
   EXPECT_EQ(settings.grpc_port, 7400);
   EXPECT_TRUE(settings.storage_sync);
   EXPECT_FALSE(settings.replay_enabled);
+  EXPECT_EQ(settings.retention_receipts_days, 0) << "nothing is dropped unless it is asked for";
 }
 
 TEST_F(SettingsTest, AFlagWinsOverAVariableAndAVariableOverTheFile) {
@@ -95,6 +96,8 @@ TEST_F(SettingsTest, RefusesABadValueWithItsPlaceAndName) {
       {"grpc:\n  port: http\n", ":2:9: grpc.port: 'http' is not a whole number"},
       {"grpc:\n  port: 65536\n", ":2:9: grpc.port: '65536' is outside 0..65535"},
       {"ingest: {writers: 0}\n", ":1:19: ingest.writers: '0' is outside 1..64"},
+      {"population: {refresh_minutes: -1}\n", ":1:31: population.refresh_minutes: '-1' is outside 0..527040"},
+      {"retention.receipts_days: -1\n", ":1:26: retention.receipts_days: '-1' is outside 0..36500"},
       {"storage: {sync: yes}\n", ":1:17: storage.sync: 'yes' is neither true nor false"},
       {"log: {level: loud}\n", ":1:14: log.level: 'loud' is not one of trace, debug, info, warn, error"},
       {"currency: [USD]\n", ":1:1: currency: a single value is expected"},

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "core/profile/memory_store.h"
 #include "tests/server/messages.h"
@@ -16,9 +19,8 @@ using ::testing::StartsWith;
 
 const absl::Time kNow = absl::FromUnixSeconds(kNoon);
 
-absl::StatusOr<Receipt> Convert(const v1::Purchase& purchase, const ProfileStore& store = MemoryProfileStore(),
-                                absl::TimeZone zone = absl::UTCTimeZone()) {
-  return ToReceipt(purchase, store, kNow, {zone, absl::Hours(24)});
+absl::StatusOr<Receipt> Convert(const v1::Purchase& purchase, absl::TimeZone zone = absl::UTCTimeZone()) {
+  return ToReceipt(purchase, kNow, {zone, absl::Hours(24)});
 }
 
 TEST(ToReceipt, TakesEveryField) {
@@ -43,9 +45,9 @@ TEST(ToReceipt, TakesEveryField) {
 
 TEST(ToReceipt, DecidesTheDayByTheReceiptsOwnOffsetElseByTheZone) {
   v1::Purchase purchase = PurchaseOf(CustomerOf("c"), "r");  // 11:00 UTC
-  EXPECT_EQ(Convert(purchase, MemoryProfileStore(), absl::FixedTimeZone(13 * 3600))->day, 19'889);
+  EXPECT_EQ(Convert(purchase, absl::FixedTimeZone(13 * 3600))->day, 19'889);
   purchase.set_utc_offset_minutes(0);
-  EXPECT_EQ(Convert(purchase, MemoryProfileStore(), absl::FixedTimeZone(13 * 3600))->day, 19'888);
+  EXPECT_EQ(Convert(purchase, absl::FixedTimeZone(13 * 3600))->day, 19'888);
   purchase.set_utc_offset_minutes(779);
   EXPECT_EQ(Convert(purchase)->day, 19'888);
   purchase.set_utc_offset_minutes(780);
@@ -54,14 +56,89 @@ TEST(ToReceipt, DecidesTheDayByTheReceiptsOwnOffsetElseByTheZone) {
   EXPECT_EQ(Convert(purchase)->day, 19'887);
 }
 
-TEST(ToReceipt, ResolvesAnIdentityByItsLinkElseGivesItACustomerOfItsOwn) {
+TEST(ToReceipt, LeavesAnIdentityToBeResolvedLater) {
+  const auto receipt = Convert(PurchaseOf(CardOf("4711"), "r"));
+  ASSERT_TRUE(receipt.ok()) << receipt.status();
+  EXPECT_EQ(receipt->customer_id, "");
+  EXPECT_EQ(receipt->addressed_by, (Identity{IdentityType::kLoyaltyCard, "4711"}));
+  EXPECT_FALSE(Convert(PurchaseOf(CustomerOf("c"), "r"))->addressed_by.has_value());
+}
+
+// The day of a receipt at `utc` from `store`, in a deployment in Moscow.
+Day DayOfReceipt(absl::CivilSecond utc, const std::string& store, std::optional<int> offset = std::nullopt) {
+  static const auto* const active = [] {
+    auto zones = std::make_shared<StoreZones>();
+    EXPECT_TRUE(zones->Add("vladivostok", "Asia/Vladivostok").ok());
+    EXPECT_TRUE(zones->Add("kaliningrad", "Europe/Kaliningrad").ok());
+    EXPECT_TRUE(zones->Add("berlin", "Europe/Berlin").ok());
+    auto* made = new ActiveStoreZones;
+    made->Swap(std::move(zones));
+    return made;
+  }();
+  absl::TimeZone moscow;
+  EXPECT_TRUE(absl::LoadTimeZone("Europe/Moscow", &moscow));
+  const absl::Time time = absl::FromCivil(utc, absl::UTCTimeZone());
+  v1::Purchase purchase = PurchaseOf(CustomerOf("c"), "r");
+  purchase.set_store_id(store);
+  purchase.mutable_time()->set_seconds(absl::ToUnixSeconds(time));
+  if (offset) purchase.set_utc_offset_minutes(*offset);
+  const auto receipt = ToReceipt(purchase, time, {moscow, absl::Hours(24), active});
+  EXPECT_TRUE(receipt.ok()) << receipt.status();
+  return receipt.ok() ? receipt->day : kNoDay;
+}
+
+TEST(ToReceipt, DecidesTheDayByTheOffsetElseTheStoresZoneElseTheDeployments) {
+  const absl::CivilSecond time(2024, 6, 14, 21, 30, 0);  // 07:30 in Vladivostok, 23:30 in Kaliningrad, 00:30 in Moscow
+  const Day day = DayOf(absl::CivilDay(2024, 6, 14));
+  EXPECT_EQ(DayOfReceipt(time, "vladivostok"), day + 1);
+  EXPECT_EQ(DayOfReceipt(time, "kaliningrad"), day);
+  EXPECT_EQ(DayOfReceipt(time, "not listed"), day + 1);
+  EXPECT_EQ(DayOfReceipt(time, ""), day + 1);
+  EXPECT_EQ(DayOfReceipt(time, "vladivostok", 0), day) << "the receipt's own offset wins";
+  EXPECT_EQ(DayOfReceipt(time, "kaliningrad", 180), day + 1);
+}
+
+TEST(ToReceipt, FollowsDaylightSavingOfTheStore) {
+  // In Berlin 31 March 2024 has 23 hours, 27 October 25.
+  const Day spring = DayOf(absl::CivilDay(2024, 3, 31)), autumn = DayOf(absl::CivilDay(2024, 10, 27));
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 3, 30, 22, 59, 59), "berlin"), spring - 1);
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 3, 30, 23, 0, 0), "berlin"), spring);
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 3, 31, 21, 59, 59), "berlin"), spring);
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 3, 31, 22, 0, 0), "berlin"), spring + 1);
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 10, 26, 21, 59, 59), "berlin"), autumn - 1);
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 10, 26, 22, 0, 0), "berlin"), autumn);
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 10, 27, 22, 59, 59), "berlin"), autumn);
+  EXPECT_EQ(DayOfReceipt(absl::CivilSecond(2024, 10, 27, 23, 0, 0), "berlin"), autumn + 1);
+}
+
+TEST(ResolveCustomer, TakesTheOwnerOfTheMomentElseACustomerOfTheIdentitysOwn) {
   MemoryProfileStore store;
-  EXPECT_EQ(Convert(PurchaseOf(CardOf("4711"), "r"), store)->customer_id, "~c:4711");
-  const IdentityLink link{{IdentityType::kLoyaltyCard, "4711"}, "anna", absl::UnixEpoch()};
+  auto resolve = [&store](const v1::CustomerRef& ref, int64_t seconds) {
+    return ResolveCustomer("customer", ref, store, absl::FromUnixSeconds(seconds));
+  };
+  EXPECT_EQ(*resolve(CustomerOf("c"), kNoon), "c");
+  EXPECT_EQ(*resolve(CardOf("4711"), kNoon), "~c:4711");
+  IdentityHistory history;
+  history.Add({kNow - absl::Seconds(100), {Owner::kCustomer, "anna"}});
+  history.Add({kNow, {Owner::kCustomer, "bert"}});
   WriteGroup group;
-  group.links.push_back(&link);
+  group.identities.push_back({{IdentityType::kLoyaltyCard, "4711"}, &history});
   ASSERT_TRUE(store.Write(group).ok());
-  EXPECT_EQ(Convert(PurchaseOf(CardOf("4711"), "r"), store)->customer_id, "anna");
+  EXPECT_EQ(*resolve(CardOf("4711"), kNoon - 200), "anna") << "the first owner had it all along";
+  EXPECT_EQ(*resolve(CardOf("4711"), kNoon - 1), "anna");
+  EXPECT_EQ(*resolve(CardOf("4711"), kNoon), "bert");
+}
+
+TEST(ResolveCustomer, NamesTheFieldThatIsWrong) {
+  auto refusal = [](const v1::CustomerRef& ref) {
+    const absl::Status status = ResolveCustomer("customer", ref, MemoryProfileStore(), kNow).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    return std::string(status.message());
+  };
+  EXPECT_THAT(refusal(v1::CustomerRef()), StartsWith("customer: is required"));
+  EXPECT_THAT(refusal(CustomerOf("")), StartsWith("customer.customer_id: is required"));
+  EXPECT_THAT(refusal(CustomerOf(std::string(65, 'x'))), StartsWith("customer.customer_id: 65 bytes"));
+  EXPECT_THAT(refusal(CardOf("")), StartsWith("customer.identity.value: is required"));
 }
 
 TEST(ToReceipt, AcceptsTimesFrom1970UpToTheSkew) {

@@ -8,12 +8,9 @@
 #include "server/catalog/publisher.h"
 #include "server/handlers/catalog_handler.h"
 #include "server/handlers/decision_handler.h"
-#include "server/handlers/event_handler.h"
 #include "server/handlers/profile_handler.h"
-#include "tests/core/profile/flaky_store.h"
 #include "tests/server/catalog/catalog_text.h"
-#include "tests/server/fakes.h"
-#include "tests/server/messages.h"
+#include "tests/server/handlers/customer_fixture.h"
 
 namespace nbo::server {
 namespace {
@@ -21,49 +18,14 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class HandlersTest : public ::testing::Test {
+class HandlersTest : public CustomerTest {
  protected:
-  struct Recorded {
-    absl::Status status = absl::UnknownError("never called back");
-    v1::RecordPurchaseResponse response;
-  };
-  Recorded Record(const v1::Purchase& purchase) {
-    v1::RecordPurchaseRequest request;
-    *request.mutable_purchase() = purchase;
-    Recorded recorded;
-    {  // the pipeline calls back before it is gone
-      IngestPipeline pipeline({}, &store_, &observer_);
-      EventHandler handler(&store_, &pipeline, &clock_, rules_, &observer_);
-      handler.RecordPurchase(request, [&](const absl::Status& status, const v1::RecordPurchaseResponse& response) {
-        recorded = {status, response};
-      });
-    }
-    return recorded;
-  }
-  absl::StatusOr<std::string> Link(const std::string& card, const std::string& customer, int64_t seconds) {
-    absl::StatusOr<std::string> result = absl::UnknownError("never called back");
-    {
-      IngestPipeline pipeline({}, &store_, &observer_);
-      EventHandler handler(&store_, &pipeline, &clock_, rules_, &observer_);
-      v1::LinkIdentityRequest request;
-      *request.mutable_identity() = CardOf(card).identity();
-      request.set_customer_id(customer);
-      if (seconds != 0) request.mutable_time()->set_seconds(seconds);
-      handler.LinkIdentity(request, [&](const absl::Status& status, const v1::LinkIdentityResponse& response) {
-        if (status.ok()) {
-          result = response.customer_id();
-        } else {
-          result = status;
-        }
-      });
-    }
-    return result;
-  }
   absl::Status GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response, bool replay = false) {
-    return DecisionHandler(&store_, &active_, &clock_, &randomness_, {}, replay).GetOffers(request, response);
+    return DecisionHandler(&store_, &active_, &population_, &clock_, &randomness_, {}, &zones_, replay)
+        .GetOffers(request, response);
   }
   absl::Status GetProfile(const v1::GetProfileRequest& request, v1::GetProfileResponse* response, bool replay = false) {
-    return ProfileHandler(&store_, &active_, &clock_, {}, replay).GetProfile(request, response);
+    return ProfileHandler(&store_, &active_, &population_, &clock_, {}, &zones_, replay).GetProfile(request, response);
   }
   static v1::GetOffersRequest AtTheTill(const v1::CustomerRef& customer) {
     v1::GetOffersRequest request;
@@ -78,19 +40,17 @@ class HandlersTest : public ::testing::Test {
     ASSERT_TRUE(catalogs_.PublishCatalog(request, &response).ok());
   }
 
-  FlakyStore store_;
-  CountingObserver observer_;
-  FakeClock clock_;
   FakeRandomness randomness_;
-  TimeRules rules_{absl::UTCTimeZone(), absl::Hours(24)};
+  ActiveStoreZones zones_;
   MemoryCatalogArchive archive_;
   ActiveCatalog active_;
+  ActivePopulation population_;
   CatalogPublisher publisher_{"USD", &archive_, &active_, &clock_};
   CatalogHandler catalogs_{&publisher_};
 };
 
 TEST_F(HandlersTest, APurchaseIsAcceptedOnceThenADuplicateThenAConflict) {
-  Recorded recorded = Record(PurchaseOf(CustomerOf("anna"), "1"));
+  const auto recorded = Record(PurchaseOf(CustomerOf("anna"), "1"));
   ASSERT_TRUE(recorded.status.ok()) << recorded.status;
   EXPECT_EQ(recorded.response.result(), v1::RECORD_RESULT_ACCEPTED);
   EXPECT_EQ(recorded.response.customer_id(), "anna");
@@ -109,20 +69,38 @@ TEST_F(HandlersTest, AFailingStoreMakesAPurchaseUnavailable) {
   EXPECT_EQ(Record(PurchaseOf(CustomerOf("anna"), "1")).status.code(), absl::StatusCode::kUnavailable);
 }
 
-TEST_F(HandlersTest, ALinkedCardIsTheCustomerFromThenOn) {
-  ASSERT_EQ(*Link("4711", "anna", kNoon), "anna");
-  EXPECT_EQ(Record(PurchaseOf(CardOf("4711"), "1")).response.customer_id(), "anna");
-  EXPECT_EQ(*Link("4711", "bert", kNoon - 1), "anna") << "an older statement";
-  EXPECT_EQ(Record(PurchaseOf(CardOf("4712"), "1")).response.customer_id(), "~c:4712");
-  EXPECT_EQ(Link("4712", "anna", kNoon).status().code(), absl::StatusCode::kFailedPrecondition);
+TEST_F(HandlersTest, ACorrectionCountsInsteadOfWhatItCorrects) {
+  v1::Purchase purchase = PurchaseOf(CustomerOf("anna"), "1", 100);
+  Record(purchase);
+  purchase = PurchaseOf(CustomerOf("anna"), "1", 250);
+  purchase.set_revision(2);
+  EXPECT_EQ(Record(purchase).response.result(), v1::RECORD_RESULT_CORRECTED);
+  EXPECT_EQ(Record(purchase).response.result(), v1::RECORD_RESULT_DUPLICATE);
+  purchase.set_revision(1);
+  const auto late = Record(purchase);
+  EXPECT_EQ(late.response.result(), v1::RECORD_RESULT_SUPERSEDED);
+  EXPECT_EQ(late.response.customer_id(), "anna");
+  EXPECT_EQ(StateOf("anna").days.at(0).revenue_minor, 250);
+  purchase.clear_lines();
+  purchase.set_cancelled(true);
+  purchase.set_revision(3);
+  EXPECT_EQ(Record(purchase).response.result(), v1::RECORD_RESULT_CORRECTED);
+  EXPECT_EQ(Receipts("anna"), 0);
 }
 
-TEST_F(HandlersTest, AMalformedLinkNamesTheField) {
-  EXPECT_THAT(std::string(Link("", "anna", kNoon).status().message()), StartsWith("identity.value: "));
-  EXPECT_THAT(std::string(Link("1", "", kNoon).status().message()), StartsWith("customer_id: is required"));
-  EXPECT_THAT(std::string(Link("1", "~c:1", kNoon).status().message()), StartsWith("customer_id: ids that begin"));
-  EXPECT_THAT(std::string(Link("1", "anna", 0).status().message()), StartsWith("time: is required"));
-  EXPECT_THAT(std::string(Link("1", "anna", kNoon + 90'000).status().message()), StartsWith("time: 2024-06-15"));
+TEST_F(HandlersTest, ADecisionForAMergedIdIsTheSurvivors) {
+  Publish(CatalogOf("milk"));
+  Record(PurchaseOf(CustomerOf("old"), "1"));
+  ASSERT_TRUE(Merge("old", "new").status.ok());
+  v1::GetOffersResponse response;
+  ASSERT_TRUE(GetOffers(AtTheTill(CustomerOf("old")), &response).ok());
+  EXPECT_EQ(response.tier(), v1::ANSWER_TIER_FULL);
+  EXPECT_EQ(response.customer_id(), "new");
+  v1::GetProfileRequest request;
+  *request.mutable_customer() = CustomerOf("old");
+  v1::GetProfileResponse profile;
+  ASSERT_TRUE(GetProfile(request, &profile).ok());
+  EXPECT_EQ(profile.customer_id(), "new");
 }
 
 TEST_F(HandlersTest, OffersSayWhoDecidedWhatAndWhen) {
@@ -172,7 +150,7 @@ TEST_F(HandlersTest, ALowerTierSaysWhy) {
   EXPECT_EQ(response.tier_reason(), v1::TIER_REASON_STORE_UNAVAILABLE);
   EXPECT_EQ(response.offers(0).offer_id(), "club");
 
-  store_.fail_read_links = true;
+  store_.fail_read_identities = true;
   response.Clear();
   ASSERT_TRUE(GetOffers(AtTheTill(CardOf("4711")), &response).ok());
   EXPECT_EQ(response.tier_reason(), v1::TIER_REASON_STORE_UNAVAILABLE);

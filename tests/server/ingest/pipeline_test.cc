@@ -10,34 +10,10 @@
 #include <thread>
 #include <vector>
 
-#include "core/base/hash.h"
-#include "tests/core/profile/flaky_store.h"
-#include "tests/core/profile/random_receipts.h"
-#include "tests/server/fakes.h"
+#include "tests/server/ingest/pipeline_fixture.h"
 
 namespace nbo::server {
 namespace {
-
-constexpr Day kToday = 19'000;
-
-Receipt Numbered(const std::string& customer, int number) {
-  return ReceiptOf(customer, absl::StrCat(number), kToday, {Bought("A", number)});
-}
-
-class PipelineTest : public ::testing::Test {
- protected:
-  std::unique_ptr<IngestPipeline> Make(IngestOptions options = {}) {
-    return std::make_unique<IngestPipeline>(options, &store_, &observer_);
-  }
-  int64_t Receipts(const std::string& customer) {
-    CustomerState state;
-    EXPECT_TRUE(store_.ReadState(customer, &state).ok());
-    return state.receipts;
-  }
-
-  FlakyStore store_;
-  CountingObserver observer_;
-};
 
 TEST_F(PipelineTest, CallsBackOnceForEveryEventAndDrainsAtDestruction) {
   constexpr int kThreads = 4, kEach = 500;
@@ -48,11 +24,12 @@ TEST_F(PipelineTest, CallsBackOnceForEveryEventAndDrainsAtDestruction) {
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kEach; ++i) {
-        pipeline->Submit(Numbered(absl::StrCat("customer-", i % 50), t * kEach + i),
-                         [&calls, &accepted, index = t * kEach + i](const absl::StatusOr<RecordResult>& result) {
-                           ++calls[index];
-                           accepted += result.ok() && *result == RecordResult::kAccepted;
-                         });
+        pipeline->Submit(
+            Numbered(absl::StrCat("customer-", i % 50), t * kEach + i),
+            [&calls, &accepted, index = t * kEach + i](const absl::StatusOr<RecordResult>& result, absl::string_view) {
+              ++calls[index];
+              accepted += result.ok() && *result == RecordResult::kAccepted;
+            });
       }
     });
   }
@@ -70,9 +47,9 @@ TEST_F(PipelineTest, CallsBackOnceForEveryEventAndDrainsAtDestruction) {
 TEST_F(PipelineTest, WritesWhatWaitsTogetherButNoMoreThanAGroup) {
   store_.CloseGate();
   auto pipeline = Make({.writers = 1, .max_group = 10});
-  pipeline->Submit(Numbered("c", 0), [](const auto&) {});
+  pipeline->Submit(Numbered("c", 0), Ignore);
   store_.AwaitWaiting(1);
-  for (int i = 1; i <= 25; ++i) pipeline->Submit(Numbered("c", i), [](const auto&) {});
+  for (int i = 1; i <= 25; ++i) pipeline->Submit(Numbered("c", i), Ignore);
   EXPECT_EQ(pipeline->QueueLength(), 25u);
   store_.OpenGate();
   pipeline.reset();
@@ -80,24 +57,30 @@ TEST_F(PipelineTest, WritesWhatWaitsTogetherButNoMoreThanAGroup) {
   EXPECT_EQ(Receipts("c"), 26);
 }
 
-TEST_F(PipelineTest, RefusesBeyondTheQueueWithoutCallingBackAndTakesStreamsAllTheSame) {
+TEST_F(PipelineTest, RefusesBeyondTheBudgetWithoutCallingBackAndTakesStreamsAllTheSame) {
+  const size_t one = [this] {
+    auto pipeline = Make({.writers = 1});
+    store_.CloseGate();
+    pipeline->Submit(Numbered("c", 9), Ignore);
+    const size_t bytes = pipeline->budget().used();
+    store_.OpenGate();
+    return bytes;
+  }();
+  EXPECT_GT(one, MemoryBytes(Numbered("c", 0)));
   store_.CloseGate();
-  auto pipeline = Make({.writers = 1, .max_group = 1, .max_queue = 2});
+  auto pipeline = Make({.writers = 1, .max_group = 1, .max_queue_bytes = 3 * one + 3});
   std::atomic<int> done{0}, refused_done{0};
-  auto count = [&done](const auto&) { ++done; };
+  auto count = [&done](const auto&, absl::string_view) { ++done; };
   ASSERT_TRUE(pipeline->TrySubmit(Numbered("c", 0), count).ok());
   store_.AwaitWaiting(1);
   ASSERT_TRUE(pipeline->TrySubmit(Numbered("c", 1), count).ok());
   ASSERT_TRUE(pipeline->TrySubmit(Numbered("c", 2), count).ok());
-  EXPECT_EQ(pipeline->TrySubmit(Numbered("c", 3), [&](const auto&) { ++refused_done; }).code(),
+  EXPECT_EQ(pipeline->TrySubmit(Numbered("c", 3), [&](const auto&, absl::string_view) { ++refused_done; }).code(),
             absl::StatusCode::kResourceExhausted);
-  EXPECT_EQ(
-      pipeline
-          ->TrySubmitLink({{IdentityType::kPhone, "1"}, "c", absl::UnixEpoch()}, [&](const auto&) { ++refused_done; })
-          .code(),
-      absl::StatusCode::kResourceExhausted);
   pipeline->Submit(Numbered("c", 4), count);
+  EXPECT_EQ(pipeline->budget().used(), 4 * one) << "one being written, three waiting";
   store_.OpenGate();
+  while (pipeline->budget().used() > 0) std::this_thread::yield();
   pipeline.reset();
   EXPECT_EQ(done, 4);
   EXPECT_EQ(refused_done, 0);
@@ -111,7 +94,7 @@ TEST_F(PipelineTest, KeepsTheOrderOfOneCustomersEvents) {
     Receipt receipt = Numbered(customer, i);
     receipt.receipt_id = absl::StrCat(customer, "/", i);
     sent[customer].push_back(receipt.receipt_id);
-    pipeline->Submit(std::move(receipt), [](const auto&) {});
+    pipeline->Submit(std::move(receipt), Ignore);
   }
   pipeline.reset();
   std::map<std::string, std::vector<std::string>> written;
@@ -119,39 +102,57 @@ TEST_F(PipelineTest, KeepsTheOrderOfOneCustomersEvents) {
   EXPECT_EQ(written, sent);
 }
 
-TEST_F(PipelineTest, KeepsALinkInOrderWithTheReceiptsOfItsIdentity) {
-  auto pipeline = Make({.writers = 4});
-  absl::StatusCode link_code = absl::StatusCode::kOk, late_code = absl::StatusCode::kOk;
-  const Identity used{IdentityType::kLoyaltyCard, "1"}, fresh{IdentityType::kLoyaltyCard, "2"};
-  pipeline->Submit(Numbered(DerivedCustomerId(used), 1), [](const auto&) {});
-  ASSERT_TRUE(pipeline
-                  ->TrySubmitLink({used, "anna", absl::UnixEpoch()},
-                                  [&](const auto& link) { link_code = link.status().code(); })
-                  .ok());
-  ASSERT_TRUE(pipeline->TrySubmitLink({fresh, "anna", absl::UnixEpoch()}, [](const auto&) {}).ok());
-  pipeline->Submit(Numbered(DerivedCustomerId(fresh), 1),
-                   [&](const auto& result) { late_code = result.status().code(); });
-  pipeline.reset();
-  EXPECT_EQ(link_code, absl::StatusCode::kFailedPrecondition) << "the receipt came first";
-  EXPECT_EQ(late_code, absl::StatusCode::kUnavailable) << "the link came first";
-}
-
 TEST_F(PipelineTest, TellsEveryCallerOfAFailedWriteAndGoesOn) {
   store_.fail_writes = true;
   std::atomic<int> unavailable{0};
   auto pipeline = Make({.writers = 2});
   for (int i = 0; i < 20; ++i) {
-    pipeline->Submit(Numbered(absl::StrCat("c", i), i),
-                     [&](const auto& result) { unavailable += absl::IsUnavailable(result.status()); });
+    pipeline->Submit(Numbered(absl::StrCat("c", i), i), [&](const auto& result, absl::string_view) {
+      unavailable += absl::IsUnavailable(result.status());
+    });
   }
   pipeline.reset();
   EXPECT_EQ(unavailable, 20);
   store_.fail_writes = false;
   pipeline = Make();
   absl::StatusOr<RecordResult> again = absl::UnknownError("");
-  pipeline->Submit(Numbered("c0", 0), [&](const auto& result) { again = result; });
+  pipeline->Submit(Numbered("c0", 0), [&](const auto& result, absl::string_view) { again = result; });
   pipeline.reset();
   EXPECT_EQ(*again, RecordResult::kAccepted);
+}
+
+TEST_F(PipelineTest, TellsForWhomAReceiptWasRecorded) {
+  Outcome by_id, by_card, linked, refused;
+  auto pipeline = Make();
+  ASSERT_TRUE(pipeline->State([](Registry* registry) { return Link(registry, "2", "anna"); }).ok());
+  pipeline->Submit(Numbered("bert", 1), by_id.Callback());
+  pipeline->Submit(ByCard("1", 1), by_card.Callback());
+  pipeline->Submit(ByCard("2", 1), linked.Callback());
+  ASSERT_TRUE(linked.result().ok());
+  pipeline->Submit(ByCard("2", 1), refused.Callback());  // sent again
+  EXPECT_EQ(by_id.customer_id(), "bert");
+  EXPECT_EQ(by_card.customer_id(), "~c:1");
+  EXPECT_EQ(linked.customer_id(), "anna");
+  EXPECT_EQ(*refused.result(), RecordResult::kDuplicate);
+  EXPECT_EQ(refused.customer_id(), "anna");
+  Outcome conflict;
+  Receipt other = Numbered("bert", 1);
+  other.lines[0].amount_minor = 999;
+  pipeline->Submit(other, conflict.Callback());
+  EXPECT_EQ(conflict.result().status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(conflict.customer_id(), "") << "it was recorded for nobody";
+}
+
+TEST_F(PipelineTest, AnIdentityThatCannotBeLookedUpEndsItsReceiptAtOnce) {
+  store_.fail_read_identities = true;
+  auto pipeline = Make();
+  Outcome streamed, single;
+  pipeline->Submit(ByCard("1", 1), streamed.Callback());
+  EXPECT_TRUE(streamed.called()) << "nothing had to be queued";
+  EXPECT_TRUE(pipeline->TrySubmit(ByCard("1", 2), single.Callback()).ok()) << "the callback tells";
+  EXPECT_TRUE(absl::IsUnavailable(streamed.result().status()));
+  EXPECT_TRUE(absl::IsUnavailable(single.result().status()));
+  EXPECT_EQ(observer_.receipts, 2);
 }
 
 }  // namespace

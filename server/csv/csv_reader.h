@@ -1,5 +1,6 @@
 // Reads a CSV file row by row: quoting, CRLF and a UTF-8 byte order mark as spreadsheets write them.
-#pragma once
+#ifndef NBO_SERVER_CSV_CSV_READER_H_
+#define NBO_SERVER_CSV_CSV_READER_H_
 
 #include <cstdint>
 #include <memory>
@@ -8,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace nbo::ctl {
+namespace nbo {
 
 // One row. Fields without quotes are stripped of spaces around them.
 struct CsvRow {
@@ -39,4 +40,6 @@ class CsvReader {
   virtual int64_t bytes_total() const = 0;
 };
 
-}  // namespace nbo::ctl
+}  // namespace nbo
+
+#endif  // NBO_SERVER_CSV_CSV_READER_H_

@@ -1,12 +1,13 @@
 // Files for tests.
-#pragma once
+#ifndef NBO_TESTS_SERVER_CSV_TEST_FILES_H_
+#define NBO_TESTS_SERVER_CSV_TEST_FILES_H_
 
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <string>
 
-namespace nbo::ctl {
+namespace nbo {
 
 // Writes a file into the test's own temporary directory and returns its path.
 inline std::string WriteTestFile(const std::string& name, const std::string& content) {
@@ -16,4 +17,6 @@ inline std::string WriteTestFile(const std::string& name, const std::string& con
   return path;
 }
 
-}  // namespace nbo::ctl
+}  // namespace nbo
+
+#endif  // NBO_TESTS_SERVER_CSV_TEST_FILES_H_

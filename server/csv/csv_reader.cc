@@ -1,4 +1,4 @@
-#include "server/ctl/csv_reader.h"
+#include "server/csv/csv_reader.h"
 
 #include <csv.h>
 #include <sys/stat.h>
@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-namespace nbo::ctl {
+namespace nbo {
 namespace {
 
 constexpr size_t kBufferBytes = 256 * 1024;
@@ -155,4 +155,4 @@ absl::StatusOr<std::unique_ptr<CsvReader>> CsvReader::Open(const std::string& pa
   return reader;
 }
 
-}  // namespace nbo::ctl
+}  // namespace nbo

@@ -1,13 +1,13 @@
-#include "server/ctl/csv_reader.h"
+#include "server/csv/csv_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "tests/ctl/test_files.h"
+#include "tests/server/csv/test_files.h"
 
-namespace nbo::ctl {
+namespace nbo {
 namespace {
 
 using testing::ElementsAre;
@@ -74,4 +74,4 @@ TEST(CsvReaderTest, NamesTheFileThatIsMissingOrEmpty) {
 }
 
 }  // namespace
-}  // namespace nbo::ctl
+}  // namespace nbo

@@ -1,0 +1,29 @@
+#include "core/profile/lookup.h"
+
+#include <utility>
+
+namespace nbo {
+
+absl::StatusOr<std::string> CustomerOf(const ProfileStore& store, const Identity& identity, absl::Time at) {
+  auto history = store.ReadIdentity(identity);
+  if (!history.ok()) return history.status();
+  const Owner& owner = history->OwnerAt(at);
+  switch (owner.kind) {
+    case Owner::kNobody: return DerivedCustomerId(identity);
+    case Owner::kCustomer: return owner.customer_id;
+    case Owner::kErased: break;
+  }
+  return std::string();
+}
+
+absl::StatusOr<bool> ReadCurrentState(const ProfileStore& store, std::string* customer_id, CustomerState* state) {
+  auto found = store.ReadState(*customer_id, state);
+  if (!found.ok() || *found || customer_id->empty()) return found;
+  auto survivor = store.ReadAlias(*customer_id);
+  if (!survivor.ok()) return survivor.status();
+  if (survivor->empty()) return false;
+  *customer_id = *std::move(survivor);
+  return store.ReadState(*customer_id, state);
+}
+
+}  // namespace nbo

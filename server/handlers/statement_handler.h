@@ -1,0 +1,48 @@
+// Takes in statements about who is who: links of identities, merges, consents, erasures.
+#ifndef NBO_SERVER_HANDLERS_STATEMENT_HANDLER_H_
+#define NBO_SERVER_HANDLERS_STATEMENT_HANDLER_H_
+
+#include <functional>
+
+#include "absl/status/status.h"
+#include "core/base/clock.h"
+#include "core/profile/store.h"
+#include "nbo/v1/customer_service.pb.h"
+#include "nbo/v1/event_service.pb.h"
+#include "server/handlers/convert.h"
+#include "server/ingest/pipeline.h"
+
+namespace nbo::server {
+
+// Knows no transport. Thread-safe; all pointers must outlive it. Each callback is called exactly once: at once for what
+// is refused, else from the pipeline's registrar when the statement is durable.
+class StatementHandler {
+ public:
+  StatementHandler(const ProfileStore* store, IngestPipeline* pipeline, const Clock* clock, const TimeRules& rules)
+      : store_(store), pipeline_(pipeline), clock_(clock), rules_(rules) {}
+
+  template <typename Response>
+  using Done = std::function<void(const absl::Status&, const Response&)>;
+
+  void LinkIdentity(const v1::LinkIdentityRequest& request, Done<v1::LinkIdentityResponse> done) const;
+  void UnlinkIdentity(const v1::UnlinkIdentityRequest& request, Done<v1::UnlinkIdentityResponse> done) const;
+  void MergeCustomers(const v1::MergeCustomersRequest& request, Done<v1::MergeCustomersResponse> done) const;
+  void RecordConsent(const v1::RecordConsentRequest& request, Done<v1::RecordConsentResponse> done) const;
+  void EraseCustomer(const v1::EraseCustomerRequest& request, Done<v1::EraseCustomerResponse> done) const;
+
+ private:
+  // Submits `run`, which fills the response, and calls `done` with it.
+  template <typename Response, typename Run>
+  void Submit(Run run, Done<Response> done) const;
+  absl::Status CheckCustomer(const v1::CustomerRef& ref) const;
+  absl::StatusOr<absl::Time> TimeOf(bool has_time, const google::protobuf::Timestamp& time) const;
+
+  const ProfileStore* const store_;
+  IngestPipeline* const pipeline_;
+  const Clock* const clock_;
+  const TimeRules rules_;
+};
+
+}  // namespace nbo::server
+
+#endif  // NBO_SERVER_HANDLERS_STATEMENT_HANDLER_H_
