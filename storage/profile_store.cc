@@ -110,7 +110,7 @@ absl::Status RocksProfileStore::Write(const WriteGroup& group) {
   if (status.ok()) status = database_->db()->Write(database_->write_options(), &batch);
   if (!status.ok()) {
     for (const StateToKeep& kept : group.states) cache_.Forget(kept.customer_id);
-    return ToStatus("writing", status);
+    return database_->health().Refused(status);
   }
   for (const StateToKeep& kept : group.states) cache_.Store(kept.customer_id, *kept.state);
   for (const std::string& name : group.new_categories) category_names_.Add(name);

@@ -17,8 +17,9 @@ class RocksCatalogArchive : public CatalogArchive {
     // A catalog is published rarely and must not be lost, whatever the sync policy for receipts.
     rocksdb::WriteOptions options;
     options.sync = true;
-    return ToStatus("writing a catalog", database_->db()->Put(options, database_->family(kCatalogs),
-                                                              NumberKey(catalog.version), EncodeCatalog(catalog)));
+    const rocksdb::Status put =
+        database_->db()->Put(options, database_->family(kCatalogs), NumberKey(catalog.version), EncodeCatalog(catalog));
+    return put.ok() ? absl::OkStatus() : database_->health().Refused(put);
   }
 
   absl::StatusOr<std::optional<PublishedCatalog>> Read(int64_t version) const override {
@@ -56,6 +57,7 @@ class RocksStorage : public Storage {
     stats.state_cache_misses = cache.misses;
     return stats;
   }
+  WriteState GetWriteState() const override { return database_->health().State(); }
   absl::Status Close() override { return database_->Close(); }
 
  private:
