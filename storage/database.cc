@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/log_check.h"
+#include "storage/rocks_log.h"
 
 namespace nbo::storage {
 namespace {
@@ -28,8 +29,7 @@ rocksdb::DBOptions DbOptions(const StorageOptions& options, rocksdb::Env* env,
   // Drops a torn end; CheckForDamage has made sure that it is no more than that.
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   db.max_bgerror_resume_count = 0;  // WriteHealth resumes
-  db.keep_log_file_num = 5;
-  db.max_log_file_size = 16 << 20;
+  db.info_log = NewRocksLog(options.path);
   db.statistics = std::move(statistics);
   return db;
 }

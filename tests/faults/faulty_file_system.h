@@ -31,7 +31,7 @@ enum FileOperation { kFileCreate = 1, kFileAppend = 2, kFileSync = 4, kEveryFile
 struct FileFault {
   rocksdb::IOStatus error;
   int operations = kEveryFileOperation;
-  std::string name_part;  // of the file name; empty: every file
+  std::string name_part = {};  // of the file name; empty: every file
 };
 
 // Bytes appended to a file stay in this process's memory and reach the real file when it is synced. So a kill -9 loses

@@ -101,7 +101,7 @@ TEST_F(ReadOnlyTest, AStreamGoesOnOverAFullDisk) {
   do {
     send("2");
   } while (response.rejections_size() > 0);
-  EXPECT_EQ(response.acknowledged_through() > 2, true);
+  EXPECT_GT(response.acknowledged_through(), 2);
   stream->WritesDone();
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_TRUE(stream->Finish().ok());
