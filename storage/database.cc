@@ -26,7 +26,7 @@ rocksdb::DBOptions DbOptions(const StorageOptions& options, rocksdb::Env* env,
   db.bytes_per_sync = 1 << 20;  // spread the writing of tables: no bursts under a synced log
   db.wal_bytes_per_sync = 1 << 20;
   db.track_and_verify_wals_in_manifest = true;  // a log that is missing refuses to open instead of losing receipts
-  // Drops a torn end; CheckForDamage has made sure that it is no more than that.
+  // Drops a torn end; MendLog has made sure that it is no more than that.
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   db.max_bgerror_resume_count = 0;  // WriteHealth resumes
   db.info_log = NewRocksLog(options.path);
@@ -77,12 +77,23 @@ absl::Status OpenError(const std::string& path, const rocksdb::Status& status) {
   return ToStatus(absl::StrCat("opening ", path), status);
 }
 
-// DATA_LOSS if the write-ahead log holds intact records that RocksDB would not replay. Changes nothing on the disk.
-absl::Status CheckForDamage(const rocksdb::DBOptions& db_options,
-                            const std::vector<rocksdb::ColumnFamilyDescriptor>& descriptors, const std::string& path) {
+// Cuts torn ends off the write-ahead log. DATA_LOSS, and nothing is changed, if it holds intact records that RocksDB
+// would not replay.
+absl::Status MendLog(const rocksdb::DBOptions& db_options,
+                     const std::vector<rocksdb::ColumnFamilyDescriptor>& descriptors, const std::string& path) {
   const absl::StatusOr<LogCheck> check = CheckLogs(db_options.env, path);
   if (!check.ok()) return check.status();
-  if (check->damage.empty()) return absl::OkStatus();
+  if (check->damage.empty()) {
+    for (const LogCheck::TornEnd& torn : check->torn_ends) {
+      std::error_code error;  // RocksDB's file system has no truncation by name
+      std::filesystem::resize_file(torn.file, torn.intact_bytes, error);
+      if (error) {
+        return absl::UnavailableError(
+            absl::StrCat("store: cutting the torn end off ", torn.file, ": ", error.message()));
+      }
+    }
+    return absl::OkStatus();
+  }
   // The damaged file may be out of use, its records being in tables already. A replay without writing anything shows.
   rocksdb::DBOptions read_only = db_options;
   read_only.listeners.clear();
@@ -124,7 +135,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const StorageOptions& o
   if (options.file_system != nullptr) database->env_ = rocksdb::NewCompositeEnv(options.file_system);
   rocksdb::DBOptions db_options = DbOptions(options, database->env_.get(), database->statistics_);
   if (options.sync) {
-    if (absl::Status s = CheckForDamage(db_options, descriptors, options.path); !s.ok()) return s;
+    if (absl::Status s = MendLog(db_options, descriptors, options.path); !s.ok()) return s;
   }
   database->health_ = std::make_shared<WriteHealth>(options.path, options.on_write_state);
   db_options.listeners.push_back(database->health_);
@@ -133,7 +144,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const StorageOptions& o
   rocksdb::Status opened = rocksdb::DB::Open(db_options, options.path, descriptors, &handles, &db);
   if (!opened.ok()) return OpenError(options.path, opened);
   database->db_.reset(db);
-  database->health_->Start(db);
+  if (absl::Status s = database->health_->Start(db, handles[kDefault]); !s.ok()) return s;
   for (int family = 0; family < kFamilyCount; ++family) database->families_[family] = handles[family];
   if (absl::Status s = database->CheckFormat(); !s.ok()) return s;
   return database;

@@ -33,7 +33,11 @@ class Database {
   rocksdb::DB* db() const { return db_.get(); }
   rocksdb::ColumnFamilyHandle* family(Family family) const { return families_[family]; }
   const rocksdb::WriteOptions& write_options() const { return write_options_; }
-  WriteHealth& health() const { return *health_; }
+  const WriteHealth& health() const { return *health_; }
+  // As WriteHealth::Write; no other way of writing.
+  absl::Status Write(const rocksdb::WriteOptions& options, rocksdb::WriteBatch* batch) {
+    return health_->Write(options, batch);
+  }
   StorageStats Stats() const;
   absl::Status Close();
 

@@ -61,20 +61,33 @@ class Scan {
  private:
   void Block(absl::string_view block, uint64_t offset);
   void Fragment(FragmentType type, absl::string_view payload, uint64_t offset);
-  void Record(absl::string_view head);
-  void Damage(uint64_t offset) {
-    if (damage_.empty()) damage_ = absl::StrCat(file_, ", byte ", offset);
-  }
+  void Record(absl::string_view head, uint64_t end);
+  // What begins at `offset` is no record; `head`: the bytes at the place of its batch header.
+  void Damage(uint64_t offset, absl::string_view head);
 
   LogCheck result_;
   std::string file_;
   std::string damage_;         // the first that was seen
+  bool torn_ = false;          // something behind the last intact record of the file is none
+  uint64_t intact_bytes_ = 0;  // the end of that
+  std::string torn_head_;      // the first bytes behind it, if torn
   bool in_record_ = false;     // between a first and a last fragment
   uint64_t record_begin_ = 0;  // its offset
   std::string head_;           // its first bytes
 };
 
-void Scan::Record(absl::string_view head) {
+void Scan::Damage(uint64_t offset, absl::string_view head) {
+  if (damage_.empty()) damage_ = absl::StrCat(file_, ", byte ", offset);
+  if (!torn_) torn_head_ = std::string(head);
+  torn_ = true;
+}
+
+void Scan::Record(absl::string_view head, uint64_t end) {
+  // RocksDB writes a refused record once more when it leaves the log, behind the part that it got to the disk before.
+  // No acknowledged one has the sequence number of another.
+  if (torn_ && head == torn_head_) return;
+  torn_ = false;
+  intact_bytes_ = end;
   if (head.size() < kBatchHeaderBytes) return;
   const uint64_t sequence = LittleEndian(head.substr(0, 8));
   const uint64_t count = LittleEndian(head.substr(8, 4));
@@ -84,7 +97,13 @@ void Scan::Record(absl::string_view head) {
 
 void Scan::Fragment(FragmentType type, absl::string_view payload, uint64_t offset) {
   const bool begins = type == kFull || type == kFirst;
-  if (begins == in_record_) Damage(in_record_ ? record_begin_ : offset);  // no end, or no beginning
+  if (begins == in_record_) {  // no end, or no beginning
+    if (in_record_) {
+      Damage(record_begin_, head_);
+    } else {
+      Damage(offset, "");
+    }
+  }
   if (begins) {
     head_ = std::string(payload.substr(0, kBatchHeaderBytes));
     record_begin_ = offset;
@@ -92,7 +111,7 @@ void Scan::Fragment(FragmentType type, absl::string_view payload, uint64_t offse
   }
   if (!in_record_) return;
   if (type == kFull || type == kLast) {
-    Record(head_);
+    Record(head_, offset + kHeaderBytes + payload.size());
     in_record_ = false;
   }
 }
@@ -107,7 +126,12 @@ void Scan::Block(absl::string_view block, uint64_t offset) {
       at += kHeaderBytes + payload.size();
       continue;
     }
-    Damage(in_record_ ? record_begin_ : offset + at);
+    if (in_record_) {
+      Damage(record_begin_, head_);
+    } else {
+      const absl::string_view rest = block.substr(at);
+      Damage(offset + at, rest.substr(std::min(kHeaderBytes, rest.size()), kBatchHeaderBytes));
+    }
     in_record_ = false;
     // A length may be what is damaged: the next fragment can begin at any byte.
     do ++at;
@@ -117,6 +141,8 @@ void Scan::Block(absl::string_view block, uint64_t offset) {
 
 absl::Status Scan::File(rocksdb::Env* env, const std::string& directory, const std::string& name) {
   file_ = name;
+  torn_ = false;
+  intact_bytes_ = 0;
   const std::string path = absl::StrCat(directory, "/", name);
   std::unique_ptr<rocksdb::SequentialFile> file;
   rocksdb::Status status = env->NewSequentialFile(path, &file, rocksdb::EnvOptions());
@@ -128,8 +154,9 @@ absl::Status Scan::File(rocksdb::Env* env, const std::string& directory, const s
     if (!status.ok() || block.empty()) break;
     Block(ToView(block), offset);
   }
-  if (in_record_) Damage(record_begin_);
+  if (in_record_) Damage(record_begin_, head_);
   in_record_ = false;
+  if (torn_) result_.torn_ends.push_back({path, intact_bytes_});
   return status.ok() ? absl::OkStatus() : ToStatus(absl::StrCat("reading ", path), status);
 }
 

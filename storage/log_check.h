@@ -4,7 +4,8 @@
 // replays what lies before it (kPointInTimeRecovery) and drops the rest of the log without a word. That is right for a
 // torn end and wrong for a damaged middle: what follows the damage was acknowledged. RocksDB's stricter modes do not
 // help: they refuse torn ends too, or take a damaged length near the end for one. So the log is read before RocksDB
-// sees it.
+// sees it, and torn ends are cut off: RocksDB would refuse one where it was killed while it recovered from a full disk
+// ("SST file is ahead of WALs").
 #ifndef NBO_STORAGE_LOG_CHECK_H_
 #define NBO_STORAGE_LOG_CHECK_H_
 
@@ -12,6 +13,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,6 +26,12 @@ struct LogCheck {
   std::string damage;
   // The last sequence number in any intact record; 0 if there is none.
   uint64_t last_sequence = 0;
+  // Files that end in something else than an intact record, and the bytes up to the end of the last one.
+  struct TornEnd {
+    std::string file;
+    uint64_t intact_bytes;
+  };
+  std::vector<TornEnd> torn_ends;
 };
 
 // Reads every log file of the directory (about a millisecond a megabyte). UNAVAILABLE if one cannot be read. Damage in

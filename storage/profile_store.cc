@@ -107,10 +107,11 @@ absl::Status RocksProfileStore::Write(const WriteGroup& group) {
   }
   for (const IdentityLink* link : group.links) put(kIdentities, IdentityKey(link->identity), EncodeLink(*link));
   for (const std::string& name : group.new_categories) put(kCategories, NumberKey(CategoryKey(name)), name);
-  if (status.ok()) status = database_->db()->Write(database_->write_options(), &batch);
-  if (!status.ok()) {
+  const absl::Status written =
+      status.ok() ? database_->Write(database_->write_options(), &batch) : ToStatus("composing a write", status);
+  if (!written.ok()) {
     for (const StateToKeep& kept : group.states) cache_.Forget(kept.customer_id);
-    return database_->health().Refused(status);
+    return written;
   }
   for (const StateToKeep& kept : group.states) cache_.Store(kept.customer_id, *kept.state);
   for (const std::string& name : group.new_categories) category_names_.Add(name);

@@ -1,5 +1,7 @@
 #include "storage/storage.h"
 
+#include <rocksdb/write_batch.h>
+
 #include <utility>
 
 #include "storage/codec.h"
@@ -17,9 +19,10 @@ class RocksCatalogArchive : public CatalogArchive {
     // A catalog is published rarely and must not be lost, whatever the sync policy for receipts.
     rocksdb::WriteOptions options;
     options.sync = true;
+    rocksdb::WriteBatch batch;
     const rocksdb::Status put =
-        database_->db()->Put(options, database_->family(kCatalogs), NumberKey(catalog.version), EncodeCatalog(catalog));
-    return put.ok() ? absl::OkStatus() : database_->health().Refused(put);
+        batch.Put(database_->family(kCatalogs), NumberKey(catalog.version), EncodeCatalog(catalog));
+    return put.ok() ? database_->Write(options, &batch) : ToStatus("composing a catalog", put);
   }
 
   absl::StatusOr<std::optional<PublishedCatalog>> Read(int64_t version) const override {

@@ -1,6 +1,9 @@
 #include "storage/write_health.h"
 
+#include <rocksdb/transaction_log.h>
+
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -23,9 +26,60 @@ constexpr uint64_t kRoomBytes = 16 << 20;
 WriteHealth::WriteHealth(std::string path, std::function<void(const WriteState&)> changed)
     : path_(std::move(path)), changed_(std::move(changed)) {}
 
-void WriteHealth::Start(rocksdb::DB* db) {
+absl::Status WriteHealth::Start(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* marked) {
   db_ = db;
+  marked_ = marked;
+  {
+    absl::MutexLock gate(&gate_mutex_);
+    if (Status marked = PutMark(); !marked.ok()) return ToStatus("writing", marked);
+  }
   thread_ = std::thread([this] { Run(); });
+  return absl::OkStatus();
+}
+
+Status WriteHealth::PutMark() {
+  rocksdb::WriteOptions past_the_log;
+  past_the_log.disableWAL = true;
+  return db_->Put(past_the_log, marked_, "mark", "");
+}
+
+absl::Status WriteHealth::Write(const rocksdb::WriteOptions& options, rocksdb::WriteBatch* batch) {
+  {
+    absl::ReaderMutexLock gate(&gate_mutex_);
+    if (gate_open_) {
+      const Status written = db_->Write(options, batch);
+      return written.ok() ? absl::OkStatus() : Refused(written);
+    }
+  }
+  return absl::UnavailableError(absl::StrCat("store: ", State().trouble));
+}
+
+Status WriteHealth::Resume() {
+  {
+    absl::MutexLock gate(&gate_mutex_);    // whoever came in before it closed is out now
+    if (gate_open_) return db_->Resume();  // nothing that stops writes: the log is well
+    if (LogIsStuck()) return Status::Aborted("the store must be opened anew: restart nbod");
+  }
+  Status resumed = db_->Resume();
+  if (!resumed.ok()) return resumed;
+  absl::MutexLock gate(&gate_mutex_);
+  resumed = PutMark();
+  if (!resumed.ok()) return resumed;
+  log_failed_ = false;
+  failed_log_ = 0;
+  gate_open_ = true;
+  return resumed;
+}
+
+// Whether Resume would go on with the log that failed. An attempt before may have begun a new one and failed later.
+bool WriteHealth::LogIsStuck() {
+  if (!log_failed_) return false;
+  std::unique_ptr<rocksdb::LogFile> log;
+  if (!db_->GetCurrentWalFile(&log).ok()) return false;
+  if (failed_log_ == 0) failed_log_ = log->LogNumber();
+  uint64_t in_memory = 0;
+  db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable, &in_memory);
+  return log->LogNumber() == failed_log_ && in_memory == 0;
 }
 
 void WriteHealth::Stop() {
@@ -86,6 +140,8 @@ void WriteHealth::OnBackgroundError(rocksdb::BackgroundErrorReason reason, Statu
   }
   WriteState state;
   state.writable = error->severity() < Status::Severity::kHardError;
+  if (!state.writable) gate_open_ = false;
+  if (reason == rocksdb::BackgroundErrorReason::kWriteCallback) log_failed_ = true;
   state.trouble =
       state.writable ? absl::StrCat("tables of ", path_, " cannot be compacted: ", error->ToString()) : Explain(*error);
   {
@@ -134,7 +190,7 @@ void WriteHealth::Recover() {
       absl::MutexLock lock(&mutex_);
       no_space_ = suspected_ = false;
     }
-    const Status resumed = db_->Resume();
+    const Status resumed = Resume();
     if (!resumed.ok()) {
       absl::MutexLock lock(&mutex_);
       suspected_ = true;

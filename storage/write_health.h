@@ -5,12 +5,18 @@
 // which leaves behind whatever a refused write may have left in the old one. RocksDB would do so itself for a full disk
 // only, and gives up on other errors (a disk that was remounted, a quota): so a thread here calls it for all of them,
 // with a growing pause, as long as the error stands.
+//
+// RocksDB 7.8 begins the new log only if something is in memory (github.com/facebook/rocksdb/issues/12998). With
+// nothing there it would go on with the log that failed, which Debian's build does not survive. So something always is:
+// a mark, written past the log after opening and after each recovery, before anybody else may write. Should a full log
+// have been changed for a new one this moment, and its first write fail, there is no way back but to open anew.
 #ifndef NBO_STORAGE_WRITE_HEALTH_H_
 #define NBO_STORAGE_WRITE_HEALTH_H_
 
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <thread>
@@ -29,13 +35,14 @@ class WriteHealth : public rocksdb::EventListener {
   WriteHealth(std::string path, std::function<void(const WriteState&)> changed);
   ~WriteHealth() override { Stop(); }
 
-  // Starts the thread that recovers `db`, which must outlive it.
-  void Start(rocksdb::DB* db);
+  // Starts the thread that recovers `db`, which must outlive it; so must `marked`, the family for the mark. Call it
+  // before the first write.
+  absl::Status Start(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* marked);
   // Call before the database is closed; waits for a recovery under way. Idempotent.
   void Stop();
 
-  // The status for the caller of a write that RocksDB refused with `error`. Recovery begins if it has not yet.
-  absl::Status Refused(const rocksdb::Status& error);
+  // Every write goes through here. UNAVAILABLE with the reason; recovery begins if it has not yet.
+  absl::Status Write(const rocksdb::WriteOptions& options, rocksdb::WriteBatch* batch) ABSL_LOCKS_EXCLUDED(gate_mutex_);
 
   WriteState State() const;
   // Errors that RocksDB met in the background or writing, recoveries that failed included.
@@ -50,6 +57,10 @@ class WriteHealth : public rocksdb::EventListener {
  private:
   void Run();
   void Recover();
+  absl::Status Refused(const rocksdb::Status& error);
+  rocksdb::Status Resume() ABSL_LOCKS_EXCLUDED(gate_mutex_);
+  bool LogIsStuck();
+  rocksdb::Status PutMark() ABSL_EXCLUSIVE_LOCKS_REQUIRED(gate_mutex_);
   bool Pause(absl::Duration duration);  // false: stopping
   bool HasRoom() const;
   std::string Explain(const rocksdb::Status& error) const;
@@ -59,6 +70,11 @@ class WriteHealth : public rocksdb::EventListener {
   const std::string path_;
   const std::function<void(const WriteState&)> changed_;
   rocksdb::DB* db_ = nullptr;
+  rocksdb::ColumnFamilyHandle* marked_ = nullptr;
+  absl::Mutex gate_mutex_ ABSL_ACQUIRED_BEFORE(change_mutex_);  // shared by writers, held alone to let them in again
+  std::atomic<bool> gate_open_{true};                           // may close at any time
+  std::atomic<bool> log_failed_{false};                         // a write to the log failed since the gate closed
+  uint64_t failed_log_ = 0;                                     // its number; 0: not looked up yet. The thread's own
   std::thread thread_;
   mutable absl::Mutex mutex_;
   WriteState state_ ABSL_GUARDED_BY(mutex_);

@@ -59,9 +59,25 @@ TEST_F(LogCheckTest, ATornTailOpensAndKeepsAllBeforeIt) {
     ASSERT_EQ(Check()->damage, "") << torn.size();
   }
   Put(intact_.substr(0, intact_.size() - 100));
+  ASSERT_EQ(Check()->torn_ends.size(), 1u);
+  EXPECT_LT(Check()->torn_ends[0].intact_bytes, intact_.size() - 100);
   Open(/*hold_back=*/false);
   for (int i = 0; i < kReceipts - 1; ++i) EXPECT_TRUE(Has(i));
   EXPECT_FALSE(Has(kReceipts - 1)) << "torn";
+}
+
+// What a recovery that a kill cut short leaves: half of a record that was refused, and the whole of it behind.
+TEST_F(LogCheckTest, ARefusedRecordThatWasWrittenTwiceIsATornEnd) {
+  WriteLog();
+  Put(intact_.substr(0, intact_.size() - 1));
+  const size_t last = Check()->torn_ends.at(0).intact_bytes;
+  const std::string before = intact_.substr(0, last), record = intact_.substr(last);
+  Put(before + record.substr(0, record.size() / 2) + record);
+  EXPECT_EQ(Check()->damage, "");
+  ASSERT_EQ(Check()->torn_ends.size(), 1u);
+  EXPECT_EQ(Check()->torn_ends[0].intact_bytes, last);
+  Put(before + record.substr(0, record.size() / 2) + record + intact_.substr(0, last));
+  EXPECT_NE(Check()->damage, "") << "something else follows";
 }
 
 TEST_F(LogCheckTest, AFlippedByteAnywhereButInTheLastRecordIsSeen) {
