@@ -3,18 +3,23 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
 
 #include <filesystem>
 #include <system_error>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "storage/log_check.h"
+#include "storage/rocks_log.h"
 
 namespace nbo::storage {
 namespace {
 
-rocksdb::DBOptions DbOptions(const StorageOptions& options, std::shared_ptr<rocksdb::Statistics> statistics) {
+rocksdb::DBOptions DbOptions(const StorageOptions& options, rocksdb::Env* env,
+                             std::shared_ptr<rocksdb::Statistics> statistics) {
   rocksdb::DBOptions db;
+  if (env != nullptr) db.env = env;
   db.create_if_missing = true;
   db.create_missing_column_families = true;
   db.max_total_wal_size = options.max_wal_bytes;
@@ -23,8 +28,10 @@ rocksdb::DBOptions DbOptions(const StorageOptions& options, std::shared_ptr<rock
   db.wal_bytes_per_sync = 1 << 20;
   db.track_and_verify_wals_in_manifest = true;  // a log that is missing refuses to open instead of losing receipts
   db.max_manifest_file_size = 1;  // written anew with every change of the tables: keys of erased customers leave it
-  db.keep_log_file_num = 5;
-  db.max_log_file_size = 16 << 20;
+  // Drops a torn end; MendLog has made sure that it is no more than that.
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  db.max_bgerror_resume_count = 0;  // WriteHealth resumes
+  db.info_log = NewRocksLog(options.path);
   db.statistics = std::move(statistics);
   return db;
 }
@@ -73,6 +80,41 @@ absl::Status OpenError(const std::string& path, const rocksdb::Status& status) {
   return ToStatus(absl::StrCat("opening ", path), status);
 }
 
+// Cuts torn ends off the write-ahead log. DATA_LOSS, and nothing is changed, if it holds intact records that RocksDB
+// would not replay.
+absl::Status MendLog(const rocksdb::DBOptions& db_options,
+                     const std::vector<rocksdb::ColumnFamilyDescriptor>& descriptors, const std::string& path) {
+  const absl::StatusOr<LogCheck> check = CheckLogs(db_options.env, path);
+  if (!check.ok()) return check.status();
+  if (check->damage.empty()) {
+    for (const LogCheck::TornEnd& torn : check->torn_ends) {
+      std::error_code error;  // RocksDB's file system has no truncation by name
+      std::filesystem::resize_file(torn.file, torn.intact_bytes, error);
+      if (error) {
+        return absl::UnavailableError(
+            absl::StrCat("store: cutting the torn end off ", torn.file, ": ", error.message()));
+      }
+    }
+    return absl::OkStatus();
+  }
+  // The damaged file may be out of use, its records being in tables already. A replay without writing anything shows.
+  rocksdb::DBOptions read_only = db_options;
+  read_only.listeners.clear();
+  read_only.create_if_missing = read_only.create_missing_column_families = false;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  rocksdb::Status status = rocksdb::DB::OpenForReadOnly(read_only, path, descriptors, &handles, &opened);
+  std::unique_ptr<rocksdb::DB> db(opened);
+  if (!status.ok() && !status.IsCorruption()) return OpenError(path, status);
+  const bool complete = status.ok() && db->GetLatestSequenceNumber() >= check->last_sequence;
+  for (rocksdb::ColumnFamilyHandle* handle : handles) db->DestroyColumnFamilyHandle(handle);
+  if (complete) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(
+      "storage.path: the write-ahead log in ", path, " is damaged (", check->damage,
+      ") and intact records follow: opening it would lose acknowledged receipts. Restore a backup, or start once with "
+      "storage.sync: false to give up whatever follows the damage"));
+}
+
 }  // namespace
 
 absl::Status ToStatus(absl::string_view what, const rocksdb::Status& status) {
@@ -93,12 +135,19 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const StorageOptions& o
   for (int family = 0; family < kFamilyCount; ++family) {
     descriptors.emplace_back(kFamilyNames[family], FamilyOptions(static_cast<Family>(family), database->cache_));
   }
+  if (options.file_system != nullptr) database->env_ = rocksdb::NewCompositeEnv(options.file_system);
+  rocksdb::DBOptions db_options = DbOptions(options, database->env_.get(), database->statistics_);
+  if (options.sync) {
+    if (absl::Status s = MendLog(db_options, descriptors, options.path); !s.ok()) return s;
+  }
+  database->health_ = std::make_shared<WriteHealth>(options.path, options.on_write_state);
+  db_options.listeners.push_back(database->health_);
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  rocksdb::Status opened =
-      rocksdb::DB::Open(DbOptions(options, database->statistics_), options.path, descriptors, &handles, &db);
+  rocksdb::Status opened = rocksdb::DB::Open(db_options, options.path, descriptors, &handles, &db);
   if (!opened.ok()) return OpenError(options.path, opened);
   database->db_.reset(db);
+  if (absl::Status s = database->health_->Start(db, handles[kDefault]); !s.ok()) return s;
   for (int family = 0; family < kFamilyCount; ++family) database->families_[family] = handles[family];
   if (absl::Status s = database->CheckFormat(); !s.ok()) return s;
   return database;
@@ -139,6 +188,8 @@ StorageStats Database::Stats() const {
   stats.block_cache_hits = statistics_->getTickerCount(rocksdb::BLOCK_CACHE_HIT);
   stats.block_cache_misses = statistics_->getTickerCount(rocksdb::BLOCK_CACHE_MISS);
   stats.stall_micros = statistics_->getTickerCount(rocksdb::STALL_MICROS);
+  stats.write_state = health_->State();
+  stats.background_errors = health_->Errors();
   rocksdb::VectorLogPtr logs;
   if (db_->GetSortedWalFiles(logs).ok()) {
     for (const auto& log : logs) stats.wal_bytes += log->SizeFileBytes();
@@ -158,13 +209,16 @@ absl::Status Database::Compact() {
   }
   // The manifest names the first and last key of each table, also of those just replaced. It is written anew with every
   // change (max_manifest_file_size), before the change; so one more change is made.
-  rocksdb::Status touched = db_->Put(write_options_, families_[kDefault], kFormatKey, absl::StrCat(kFormatVersion));
-  if (touched.ok()) touched = db_->Flush({}, families_[kDefault]);
-  return ToStatus("compacting", touched);
+  rocksdb::WriteBatch touch;
+  rocksdb::Status touched = touch.Put(families_[kDefault], kFormatKey, absl::StrCat(kFormatVersion));
+  if (!touched.ok()) return ToStatus("compacting", touched);
+  if (absl::Status s = Write(write_options_, &touch); !s.ok()) return s;
+  return ToStatus("compacting", db_->Flush({}, families_[kDefault]));
 }
 
 absl::Status Database::Close() {
   if (db_ == nullptr) return absl::OkStatus();
+  health_->Stop();
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   for (rocksdb::ColumnFamilyHandle* handle : families_) {
     if (handle != nullptr) handles.push_back(handle);

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "storage/layout.h"
 #include "storage/storage.h"
+#include "storage/write_health.h"
 
 namespace nbo::storage {
 
@@ -32,6 +33,11 @@ class Database {
   rocksdb::DB* db() const { return db_.get(); }
   rocksdb::ColumnFamilyHandle* family(Family family) const { return families_[family]; }
   const rocksdb::WriteOptions& write_options() const { return write_options_; }
+  const WriteHealth& health() const { return *health_; }
+  // As WriteHealth::Write; no other way of writing.
+  absl::Status Write(const rocksdb::WriteOptions& options, rocksdb::WriteBatch* batch) {
+    return health_->Write(options, batch);
+  }
   StorageStats Stats() const;
   // See Storage::Compact.
   absl::Status Compact();
@@ -41,6 +47,8 @@ class Database {
   Database() = default;
   absl::Status CheckFormat();
 
+  std::unique_ptr<rocksdb::Env> env_;  // null: the default; outlives db_
+  std::shared_ptr<WriteHealth> health_;
   std::unique_ptr<rocksdb::DB> db_;
   std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> families_{};
   std::shared_ptr<rocksdb::Statistics> statistics_;

@@ -1,5 +1,7 @@
 #include "storage/population_archive.h"
 
+#include <rocksdb/write_batch.h>
+
 #include <algorithm>
 #include <string>
 
@@ -61,8 +63,10 @@ absl::StatusOr<std::optional<Population>> Decode(const std::string& bytes) {
 
 absl::Status RocksPopulationArchive::Keep(const Population& population) {
   // Without a sync: what is lost with the power is computed again.
-  return ToStatus("writing the population", database_->db()->Put(rocksdb::WriteOptions(), database_->family(kDefault),
-                                                                 kPopulationKey, Encode(population)));
+  rocksdb::WriteBatch batch;
+  rocksdb::Status put = batch.Put(database_->family(kDefault), kPopulationKey, Encode(population));
+  if (!put.ok()) return ToStatus("writing the population", put);
+  return database_->Write(rocksdb::WriteOptions(), &batch);
 }
 
 absl::StatusOr<std::optional<Population>> RocksPopulationArchive::Read() const {

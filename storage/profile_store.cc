@@ -277,23 +277,26 @@ absl::Status RocksProfileStore::Write(const WriteGroup& group) {
   if (absl::Status s = FillBatch(group, &batch); !s.ok()) return s;
   rocksdb::WriteOptions options = database_->write_options();
   options.sync = options.sync && group.durable;
-  rocksdb::Status status = database_->db()->Write(options, &batch);
+  const absl::Status written = database_->Write(options, &batch);
   for (const std::string& id : group.erased) cache_.Forget(id);
   for (const StateToKeep& kept : group.states) {
-    if (status.ok() && kept.state != nullptr) {
+    if (written.ok() && kept.state != nullptr) {
       cache_.Store(kept.customer_id, *kept.state);
     } else {
       cache_.Forget(kept.customer_id);
     }
   }
-  if (!status.ok()) return ToStatus("writing", status);
+  if (!written.ok()) return written;
   for (const std::string& name : group.new_categories) category_names_.Add(name);
   return absl::OkStatus();
 }
 
 absl::Status RocksProfileStore::Sync() {
   if (!database_->write_options().sync) return absl::OkStatus();
-  return ToStatus("syncing", database_->db()->SyncWAL());
+  // A synced write of nothing takes along whatever came before it in the log.
+  rocksdb::WriteBatch nothing;
+  nothing.PutLogData("sync");
+  return database_->Write(database_->write_options(), &nothing);
 }
 
 }  // namespace nbo::storage

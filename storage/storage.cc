@@ -1,5 +1,7 @@
 #include "storage/storage.h"
 
+#include <rocksdb/write_batch.h>
+
 #include <utility>
 
 #include "storage/codec.h"
@@ -18,8 +20,10 @@ class RocksCatalogArchive : public CatalogArchive {
     // A catalog is published rarely and must not be lost, whatever the sync policy for receipts.
     rocksdb::WriteOptions options;
     options.sync = true;
-    return ToStatus("writing a catalog", database_->db()->Put(options, database_->family(kCatalogs),
-                                                              NumberKey(catalog.version), EncodeCatalog(catalog)));
+    rocksdb::WriteBatch batch;
+    const rocksdb::Status put =
+        batch.Put(database_->family(kCatalogs), NumberKey(catalog.version), EncodeCatalog(catalog));
+    return put.ok() ? database_->Write(options, &batch) : ToStatus("composing a catalog", put);
   }
 
   absl::StatusOr<std::optional<PublishedCatalog>> Read(int64_t version) const override {
@@ -62,6 +66,7 @@ class RocksStorage : public Storage {
     return stats;
   }
   absl::Status Compact() override { return database_->Compact(); }
+  WriteState GetWriteState() const override { return database_->health().State(); }
   absl::Status Close() override { return database_->Close(); }
 
  private:

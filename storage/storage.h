@@ -3,6 +3,7 @@
 #define NBO_STORAGE_STORAGE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -11,15 +12,31 @@
 #include "core/population/archive.h"
 #include "core/profile/store.h"
 
+namespace rocksdb {
+class FileSystem;  // rocksdb/file_system.h
+}
+
 namespace nbo::storage {
+
+// Whether the store takes writes. It always recovers by itself when the cause is gone.
+struct WriteState {
+  bool writable = true;
+  std::string trouble;  // what is wrong, for people; may be set while writable. Empty: nothing
+};
 
 struct StorageOptions {
   std::string path;  // directory; made if missing
-  bool sync = true;  // false: an acknowledged write may be lost when the machine loses power
+  // False: an acknowledged write may be lost when the machine loses power; and a log that is damaged in the middle is
+  // cut there without a word, instead of being refused.
+  bool sync = true;
   uint64_t block_cache_bytes = 256 << 20;
   uint64_t state_cache_bytes = 256 << 20;  // decoded states of customers seen lately; 0: none
   std::string tombstone_key_path;          // "": tombstone.key in `path`; made if there are no tombstones yet
   uint64_t max_wal_bytes = 64 << 20;       // bounds the time to start after a crash: about 16 ms a megabyte
+  std::shared_ptr<rocksdb::FileSystem> file_system = nullptr;  // null: the machine's own
+  // Told of every change of Storage::GetWriteState, in order, from threads of the store; must not block or call the
+  // store. May be empty.
+  std::function<void(const WriteState&)> on_write_state = nullptr;
 };
 
 // Figures of the store, for metrics.
@@ -38,6 +55,8 @@ struct StorageStats {
   uint64_t running_compactions = 0;
   uint64_t stall_micros = 0;
   bool write_stopped = false;
+  WriteState write_state;
+  uint64_t background_errors = 0;  // of writing, flushing and compacting, failed attempts to recover included
 };
 
 // Owns the database. Thread-safe but for Close, after which nothing may be called.
@@ -48,6 +67,8 @@ class Storage {
   virtual CatalogArchive& catalogs() = 0;
   virtual PopulationArchive& populations() = 0;
   virtual StorageStats Stats() const = 0;
+  // As in Stats, but cheap. While it is not writable, writes are UNAVAILABLE with the trouble; reads go on.
+  virtual WriteState GetWriteState() const = 0;
   // Rewrites all tables, so that nothing of what was erased remains on disk: no key, no value, no log. Takes minutes
   // for large stores; everything else goes on meanwhile.
   virtual absl::Status Compact() = 0;
@@ -55,7 +76,8 @@ class Storage {
   virtual absl::Status Close() = 0;
 };
 
-// FAILED_PRECONDITION: written by another format version, or in use by another process; UNAVAILABLE otherwise.
+// FAILED_PRECONDITION: written by another format version, or in use by another process; DATA_LOSS: damaged, so that
+// opening it would lose what was acknowledged (nothing is changed); UNAVAILABLE otherwise.
 absl::StatusOr<std::unique_ptr<Storage>> OpenStorage(const StorageOptions& options);
 
 }  // namespace nbo::storage

@@ -37,12 +37,23 @@ namespace {
 // absl::string_view is not known to fmt.
 std::string Text(const absl::Status& status) { return std::string(status.message()); }
 
+// Called once for each change, not for each receipt that is refused.
+void LogWriteState(const storage::WriteState& state) {
+  if (!state.writable) {
+    spdlog::error("the store is read-only: {}", state.trouble);
+  } else if (!state.trouble.empty()) {
+    spdlog::warn("the store has trouble, writes go on: {}", state.trouble);
+  } else {
+    spdlog::info("the store takes writes again");
+  }
+}
+
 // What /readyz says; read by the HTTP threads.
 enum class Stage { kStarting, kServing, kDraining };
 
 class RunningApp : public App {
  public:
-  explicit RunningApp(const Settings& settings) : settings_(settings) {}
+  RunningApp(const Settings& settings, const Overrides& overrides) : settings_(settings), overrides_(overrides) {}
   ~RunningApp() override { Stop().IgnoreError(); }
 
   absl::Status Run();
@@ -64,8 +75,10 @@ class RunningApp : public App {
   void ReloadStoreZones();
   std::string MetricsPage() const;
   std::string NotReady() const;
+  std::string ReadyPage() const;
 
   const Settings settings_;
+  const Overrides overrides_;
   absl::TimeZone time_zone_;
   SystemClock clock_;
   SystemRandomness randomness_;
@@ -109,6 +122,13 @@ std::string RunningApp::NotReady() const {
   return "";
 }
 
+std::string RunningApp::ReadyPage() const {
+  absl::MutexLock lock(&figures_mutex_);
+  if (stage_.load() != Stage::kServing) return "ready";
+  const storage::WriteState state = storage_->GetWriteState();
+  return state.writable ? "ready" : absl::StrCat("read-only: ", state.trouble);
+}
+
 std::string RunningApp::MetricsPage() const {
   LiveFigures figures;
   absl::MutexLock lock(&figures_mutex_);
@@ -125,8 +145,9 @@ std::string RunningApp::MetricsPage() const {
 }
 
 absl::Status RunningApp::StartOps() {
-  auto ops = OpsServer::Start(settings_.http_address, settings_.http_port,
-                              {[this] { return MetricsPage(); }, [this] { return NotReady(); }});
+  auto ops = OpsServer::Start(
+      settings_.http_address, settings_.http_port,
+      {[this] { return MetricsPage(); }, [this] { return NotReady(); }, [this] { return ReadyPage(); }});
   if (!ops.ok()) return ops.status();
   ops_ = *std::move(ops);
   return absl::OkStatus();
@@ -140,6 +161,8 @@ absl::Status RunningApp::OpenStore() {
   options.state_cache_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_state_cache_mb)} << 20;
   options.tombstone_key_path = settings_.storage_tombstone_key;
   options.max_wal_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_max_wal_mb)} << 20;
+  options.file_system = overrides_.file_system;
+  options.on_write_state = LogWriteState;
   if (!options.sync)
     spdlog::warn("storage.sync is off: acknowledged receipts may be lost when the machine loses power");
   auto storage = storage::OpenStorage(options);
@@ -349,8 +372,8 @@ absl::Status RunningApp::Stop() {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<App>> App::Start(const Settings& settings) {
-  auto app = std::make_unique<RunningApp>(settings);
+absl::StatusOr<std::unique_ptr<App>> App::Start(const Settings& settings, const Overrides& overrides) {
+  auto app = std::make_unique<RunningApp>(settings, overrides);
   if (absl::Status s = app->Run(); !s.ok()) return s;
   return app;
 }

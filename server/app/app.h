@@ -8,7 +8,16 @@
 #include "absl/status/statusor.h"
 #include "server/config/settings.h"
 
+namespace rocksdb {
+class FileSystem;
+}
+
 namespace nbo::server {
+
+// What a test puts in the place of the machine.
+struct Overrides {
+  std::shared_ptr<rocksdb::FileSystem> file_system = nullptr;  // under the store; null: the machine's own
+};
 
 // A running server. Start, Reload and Stop are called from one thread.
 class App {
@@ -16,7 +25,7 @@ class App {
   virtual ~App() = default;
 
   // Opens the store, activates the catalog, listens. When it returns OK, requests are answered.
-  static absl::StatusOr<std::unique_ptr<App>> Start(const Settings& settings);
+  static absl::StatusOr<std::unique_ptr<App>> Start(const Settings& settings, const Overrides& overrides = {});
 
   // Reads stores.file anew and publishes the catalog file if it has changed; a bad file changes nothing. Logged.
   virtual void Reload() = 0;

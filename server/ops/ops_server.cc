@@ -38,7 +38,8 @@ class CivetOpsServer : public OpsServer {
         alive_([] { return std::pair(200, std::string("alive\n")); }),
         ready_([this] {
           const std::string why = pages_.not_ready();
-          return why.empty() ? std::pair(200, std::string("ready\n")) : std::pair(503, absl::StrCat(why, "\n"));
+          return why.empty() ? std::pair(200, absl::StrCat(pages_.ready(), "\n"))
+                             : std::pair(503, absl::StrCat(why, "\n"));
         }),
         server_(options) {
     server_.addHandler("/metrics$", metrics_);

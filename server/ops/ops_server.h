@@ -13,6 +13,7 @@ namespace nbo::server {
 struct OpsPages {
   std::function<std::string()> metrics;    // Prometheus text format
   std::function<std::string()> not_ready;  // why not; empty: ready
+  std::function<std::string()> ready;      // what to say then: "ready", or what works in part only
 };
 
 // Serves until it is destroyed. The functions are called from its threads.

@@ -57,6 +57,11 @@ std::string RenderMetrics(const prometheus::Registry& registry, const LiveFigure
       number(f.storage.stall_micros) / 1e6, &families);
   Add("nbo_store_write_stopped", "1 while the store takes no writes", kGauge, f.storage.write_stopped ? 1 : 0,
       &families);
+  Add("nbo_store_writable", "0 while writes are refused (disk full, read-only, failing); reads go on", kGauge,
+      f.storage.write_state.writable ? 1 : 0, &families);
+  Add("nbo_store_background_errors_total",
+      "Errors of the store in writing, flushing and compacting, failed attempts to recover included", kCounter,
+      number(f.storage.background_errors), &families);
   return prometheus::TextSerializer().Serialize(families);
 }
 

@@ -33,6 +33,8 @@ FAMILIES = {
     "nbo_store_running_compactions": "gauge",
     "nbo_store_stall_seconds_total": "counter",
     "nbo_store_write_stopped": "gauge",
+    "nbo_store_writable": "gauge",
+    "nbo_store_background_errors_total": "counter",
 }
 
 

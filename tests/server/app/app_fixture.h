@@ -57,7 +57,7 @@ class AppTest : public ::testing::Test {
   void WriteCatalog(const std::string& yaml) { std::ofstream(settings_.catalog_path, std::ios::binary) << yaml; }
 
   void Start() {
-    auto started = App::Start(settings_);
+    auto started = App::Start(settings_, overrides_);
     ASSERT_TRUE(started.ok()) << started.status();
     app_ = *std::move(started);
     channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", app_->grpc_port()), grpc::InsecureChannelCredentials());
@@ -123,6 +123,7 @@ class AppTest : public ::testing::Test {
 
   TempDirectory directory_;
   Settings settings_;
+  Overrides overrides_;
   std::unique_ptr<App> app_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::DecisionService::Stub> decisions_;
