@@ -91,7 +91,7 @@ class RunningApp : public App {
   std::atomic<Stage> stage_{Stage::kStarting};
   int grpc_port_ = 0;
 
-  std::unique_ptr<PurchaseStreams> streams_;  // outlives the pipeline, whose budget calls it
+  std::unique_ptr<PurchaseStreams> streams_;  // outlives the pipeline, which calls it
 
   // In the order of making; Stop undoes it from the end.
   std::unique_ptr<storage::Storage> storage_;
@@ -209,8 +209,8 @@ absl::Status RunningApp::StartHandlers() {
   profiles_ = std::make_unique<MeasuredStore>(&storage_->profiles(), &metrics_);
   ProfileStore* profiles = profiles_.get();
   pipeline_ = std::make_unique<IngestPipeline>(ingest, profiles, &metrics_);
-  streams_ = std::make_unique<PurchaseStreams>(StreamOptions{.max_streams = settings_.ingest_max_streams},
-                                               &pipeline_->budget());
+  streams_ =
+      std::make_unique<PurchaseStreams>(StreamOptions{.max_streams = settings_.ingest_max_streams}, pipeline_.get());
   PopulationOptions population;
   population.interval = absl::Minutes(settings_.population_refresh_minutes);
   population.time_zone = time_zone_;

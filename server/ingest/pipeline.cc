@@ -151,6 +151,7 @@ void IngestPipeline::RunWriter(Writer* writer) {
       Process(writer, &jobs);
     }
     observer_->OnGroup(jobs.size(), absl::Now() - start);
+    if (on_group_end_) on_group_end_();
   }
 }
 

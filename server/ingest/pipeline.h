@@ -75,6 +75,10 @@ class IngestPipeline {
   // Events waiting now, over all writers.
   size_t QueueLength() const;
 
+  // Sets what a writer calls after each group, when all its callbacks were called. It must not block. Set it before the
+  // first Submit.
+  void OnGroupEnd(std::function<void()> on_group_end) { on_group_end_ = std::move(on_group_end); }
+
   // Counts what waits and what is being written.
   MemoryBudget& budget() { return budget_; }
 
@@ -114,6 +118,7 @@ class IngestPipeline {
   Recorder recorder_;
   Registry registry_;
   IngestObserver* const observer_;
+  std::function<void()> on_group_end_;  // writers read it only after a Submit
   std::vector<std::unique_ptr<Writer>> writers_;
 
   // Held shared while a group is recorded, alone while something is stated.

@@ -25,9 +25,10 @@ std::string IdToTell(const std::string& sent) {
 }  // namespace
 
 // Life: reads run one after the other; each message becomes a slot, filled when its receipt is durable or refused;
-// filled slots at the front are acknowledged in order, one write at a time. The stream ends when the client has
-// finished (or a drain began), nothing is under way and everything was acknowledged. While the memory budget is used up
-// it reads one message at a time, when nothing else of it is under way; so every stream gets on, if slowly.
+// filled slots at the front are acknowledged in order, at the end of each group, one write at a time. The stream ends
+// when the client has finished (or a drain began), nothing is under way and everything was acknowledged. While the
+// memory budget is used up it reads one message at a time, when nothing else of it is under way; so every stream gets
+// on, if slowly.
 //
 // Reactions and writer threads meet here. Each counts itself in (`users_`) under the lock before it acts, and the last
 // one out calls Finish; so nobody ever touches a stream that gRPC has done with.
@@ -52,6 +53,16 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
     absl::MutexLock lock(&mutex_);
     if (finished_ || !waiting_for_room_) return false;
     waiting_for_room_ = false;
+    ++users_;
+    return true;
+  }
+
+  // Marks the stream as due for an acknowledgement. If true, the caller must call Advance once.
+  bool BeginFlush() {
+    absl::MutexLock lock(&mutex_);
+    if (finished_ || !filled_) return false;
+    filled_ = false;
+    flush_ = true;
     ++users_;
     return true;
   }
@@ -159,14 +170,12 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
     std::string receipt_id = IdToTell(request_.purchase().receipt_id());
     auto fill = [this, sequence, receipt_id = std::move(receipt_id)](const absl::StatusOr<RecordResult>& result,
                                                                      absl::string_view) {
-      {
-        absl::MutexLock lock(&mutex_);
-        ++users_;
-        Slot& slot = slots_[sequence - first_sequence_];
-        slot.result = result;
-        if (!result.ok()) slot.receipt_id = receipt_id;
-      }
-      Advance();
+      // Acknowledged together with the others of its group (Flush), or by OnReadDone if it was refused at once.
+      absl::MutexLock lock(&mutex_);
+      Slot& slot = slots_[sequence - first_sequence_];
+      slot.result = result;
+      if (!result.ok()) slot.receipt_id = receipt_id;
+      filled_ = true;
     };
     if (!parsed.ok()) {
       metrics_->CountRefusedReceipt(parsed.code());
@@ -177,10 +186,11 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
 
   // Moves the filled slots at the front into out_ if it is time to send; true if there is something to write.
   bool ComposeAcknowledgement() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    constexpr size_t kRun = 64;  // one acknowledgement for many messages costs a third of one for each
     size_t filled = 0;
     while (filled < slots_.size() && slots_[filled].result.has_value()) ++filled;
-    if (filled == 0 || (filled < kRun && filled < slots_.size())) return false;
+    // One acknowledgement for many messages costs a third of one for each: at the end of a group, or of all.
+    if (filled == 0 || (!flush_ && filled < slots_.size())) return false;
+    flush_ = false;
     response_.Clear();
     for (size_t i = 0; i < filled; ++i) AddToResponse(first_sequence_ + i, slots_[i]);
     DropFilled();
@@ -236,6 +246,8 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   bool reading_ ABSL_GUARDED_BY(mutex_) = true;  // Start begins the first
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool waiting_for_room_ ABSL_GUARDED_BY(mutex_) = false;
+  bool filled_ ABSL_GUARDED_BY(mutex_) = false;  // some slot was, since the last flush
+  bool flush_ ABSL_GUARDED_BY(mutex_) = false;   // acknowledge what is filled, even if more is under way
   int users_ ABSL_GUARDED_BY(mutex_) = 0;
   bool input_ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
@@ -293,6 +305,17 @@ void PurchaseStreams::Resume() {
     absl::MutexLock lock(&mutex_);
     for (PurchaseStream* stream : streams_) {  // as in Drain
       if (stream->BeginResume()) streams.push_back(stream);
+    }
+  }
+  for (PurchaseStream* stream : streams) stream->Advance();
+}
+
+void PurchaseStreams::Flush() {
+  std::vector<PurchaseStream*> streams;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (PurchaseStream* stream : streams_) {  // as in Drain
+      if (stream->BeginFlush()) streams.push_back(stream);
     }
   }
   for (PurchaseStream* stream : streams) stream->Advance();

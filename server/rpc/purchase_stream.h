@@ -11,7 +11,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
 #include "server/handlers/event_handler.h"
-#include "server/ingest/memory_budget.h"
+#include "server/ingest/pipeline.h"
 #include "server/ops/metrics.h"
 
 namespace nbo::server {
@@ -27,10 +27,12 @@ class PurchaseStream;
 // The open streams. Thread-safe; must outlive them.
 class PurchaseStreams {
  public:
-  // Reads as long as `budget` has room, and tells it to call Resume (MemoryBudget::OnRoom): the streams must outlive
-  // its last charge, and it must outlive the calls.
-  PurchaseStreams(const StreamOptions& options, MemoryBudget* budget) : options_(options), budget_(budget) {
-    budget->OnRoom([this] { Resume(); });
+  // Reads as long as the pipeline's budget has room; acknowledges at the end of its groups. The streams are called by
+  // it (MemoryBudget::OnRoom, IngestPipeline::OnGroupEnd) and must outlive it, and it must outlive the calls.
+  PurchaseStreams(const StreamOptions& options, IngestPipeline* pipeline)
+      : options_(options), budget_(&pipeline->budget()) {
+    budget_->OnRoom([this] { Resume(); });
+    pipeline->OnGroupEnd([this] { Flush(); });
   }
 
   // The reactor of a new call; owns itself. `handler` and `metrics` must outlive it.
@@ -47,6 +49,8 @@ class PurchaseStreams {
   void Remove(PurchaseStream* stream);
   // Lets the streams read on that stopped for want of room.
   void Resume();
+  // Acknowledges what the last group has filled.
+  void Flush();
 
   const StreamOptions options_;
   MemoryBudget* const budget_;

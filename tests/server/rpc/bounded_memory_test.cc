@@ -44,7 +44,7 @@ class BoundedMemoryTest : public ::testing::Test {
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     Apply(TransportOptions(), &builder);
-    streams_ = std::make_unique<PurchaseStreams>(StreamOptions{.max_streams = kStreams}, &pipeline_.budget());
+    streams_ = std::make_unique<PurchaseStreams>(StreamOptions{.max_streams = kStreams}, &pipeline_);
     services_ = MakeServices({nullptr, &handler_, nullptr, nullptr}, &metrics_, streams_.get());
     for (const auto& service : services_) builder.RegisterService(service.get());
     server_ = builder.BuildAndStart();
@@ -116,7 +116,7 @@ class BoundedMemoryTest : public ::testing::Test {
   FlakyStore store_;
   FakeClock clock_;
   Metrics metrics_;
-  std::unique_ptr<PurchaseStreams> streams_;  // outlives the pipeline, whose budget calls it
+  std::unique_ptr<PurchaseStreams> streams_;  // outlives the pipeline, which calls it
   IngestPipeline pipeline_{{.writers = 2, .max_queue_bytes = kLimitBytes}, &store_, &metrics_};
   EventHandler handler_{&pipeline_, &clock_, {absl::UTCTimeZone(), absl::Hours(24)}, &metrics_};
   std::vector<std::unique_ptr<grpc::Service>> services_;
