@@ -77,6 +77,9 @@ absl::Status ApiClient::Explain(const grpc::Status& status) const {
       return absl::DeadlineExceededError(absl::StrCat("nbod at ", server_, " did not answer within ",
                                                       absl::FormatDuration(timeout_),
                                                       "; try again or set --timeout SECONDS"));
+    case grpc::StatusCode::CANCELLED:  // nboctl itself cancels no unary call
+      return absl::UnavailableError(
+          absl::StrCat("nbod at ", server_, " broke the call off; is it shutting down? try again later"));
     case grpc::StatusCode::UNIMPLEMENTED:
       return absl::UnimplementedError(absl::StrCat("the server at ", server_,
                                                    " does not know this call; is it nbod, and as new as nboctl? (",
