@@ -317,7 +317,7 @@ def measure(args, work_dir):
         everything["offers"] = offers(args, stores[0], work_dir)
         lines += offers_table(args, everything["offers"]) + [""]
     if "size" in args.parts:
-        size = Store(args, "customers-50-receipts", 200000, 50)
+        size = Store(args, "customers-50-receipts", 100000, 50)
         everything["size"] = size.facts
         lines += [size_line(size), ""]
     if "restart" in args.parts:

@@ -168,15 +168,13 @@ int Main(int argc, char** argv) {
                    stream->status_.error_message().c_str());
     }
   }
-  std::printf("%s\n",
-              absl::StrFormat(R"({"accepted": %d, "duplicates": %d, "rejected": %d, "start": %.6f, "seconds": %.3f,)"
-                              R"( "receipts_per_second": %.0f, "client_cpu_us": %.2f,)"
-                              R"( "ack_us": {"p50": %d, "p99": %d, "max": %d}})",
-                              accepted, duplicates, rejected, absl::ToDoubleSeconds(start - absl::UnixEpoch()), seconds,
-                              static_cast<double>(accepted) / seconds,
-                              1e6 * (CpuSeconds() - cpu_before) / std::max<double>(1, accepted), latency.Quantile(0.5),
-                              latency.Quantile(0.99), latency.max())
-                  .c_str());
+  std::printf("%s\n", absl::StrFormat(R"({"accepted": %d, "duplicates": %d, "rejected": %d, "seconds": %.3f,)"
+                                      R"( "receipts_per_second": %.0f, "client_cpu_us": %.2f,)"
+                                      R"( "ack_us": {"p50": %d, "p99": %d, "max": %d}})",
+                                      accepted, duplicates, rejected, seconds, static_cast<double>(accepted) / seconds,
+                                      1e6 * (CpuSeconds() - cpu_before) / std::max<double>(1, accepted),
+                                      latency.Quantile(0.5), latency.Quantile(0.99), latency.max())
+                          .c_str());
   return good && rejected == 0 && accepted + duplicates == options.plan.receipts ? 0 : 1;
 }
 
