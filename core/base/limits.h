@@ -30,6 +30,8 @@ inline constexpr int64_t kMaxReceiptsToMove = 100'000;
 inline constexpr size_t kMaxConsentSourceBytes = 64;
 // Per deployment: distinct category names ever seen.
 inline constexpr size_t kMaxCategories = 65'536;
+// Per deployment: distinct store ids that are kept as a number. Beyond, states hold the id itself: nothing is refused.
+inline constexpr size_t kMaxStores = 100'000;
 
 // Requests for offers.
 inline constexpr size_t kMaxLocaleBytes = 35;  // BCP 47, RFC 5646 section 4.4.1
