@@ -1,4 +1,4 @@
-// Domain objects to stored bytes and back. Deterministic: equal states have equal bytes.
+// Domain objects to stored bytes and back. Deterministic; states: for equal numbers (storage/numbers.h).
 #ifndef NBO_STORAGE_CODEC_H_
 #define NBO_STORAGE_CODEC_H_
 
@@ -11,13 +11,15 @@
 #include "core/profile/identity.h"
 #include "core/profile/record.h"
 #include "core/profile/state.h"
+#include "storage/numbers.h"
 
 namespace nbo::storage {
 
-// Replaces *out.
-void EncodeState(const CustomerState& state, std::string* out);
+// Replaces *out. Gives numbers to what has none yet, and appends to *unwritten what has to be written in the same
+// batch.
+void EncodeState(const CustomerState& state, Numbers* numbers, UnwrittenNumbers* unwritten, std::string* out);
 // DATA_LOSS if the bytes are no state; *state is then unspecified. Allocates nothing once *state is warm.
-absl::Status DecodeState(absl::string_view bytes, CustomerState* state);
+absl::Status DecodeState(absl::string_view bytes, const Numbers& numbers, CustomerState* state);
 
 std::string EncodeRecord(const ReceiptRecord& record);
 // DATA_LOSS if the bytes are no record.

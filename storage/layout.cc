@@ -93,4 +93,18 @@ uint64_t NumberOfKey(absl::string_view key) {
   return number;
 }
 
+std::string MeaningKey(uint8_t kind, uint32_t number) {
+  std::string key(1, static_cast<char>(kind));
+  for (int shift = 24; shift >= 0; shift -= 8) key.push_back(static_cast<char>(number >> shift));
+  return key;
+}
+
+bool SplitMeaningKey(absl::string_view key, uint8_t* kind, uint32_t* number) {
+  if (key.size() != 5) return false;
+  *kind = static_cast<uint8_t>(key[0]);
+  *number = 0;
+  for (char c : key.substr(1)) *number = *number << 8 | static_cast<uint8_t>(c);
+  return true;
+}
+
 }  // namespace nbo::storage

@@ -3,20 +3,24 @@
 //   family      key                                                              value (nbo.storage.v1)
 //   default     "format"                                                         decimal format version
 //               "population"                                                     Population
-//   state       partition:u16 customer_id                                        CustomerState
+//   state       partition:u16 customer_id                                        bits of storage/state_bits.h
 //   receipts    partition:u16 len:u8 customer_id len:u8 store_id receipt_id      ReceiptRecord
 //   identities  partition:u16 type:u8 value                                      IdentityHistory
 //   categories  hash:u64                                                         name, as it is
 //   catalogs    version:u64                                                      PublishedCatalog
-//   bases       partition:u16 customer_id                                        CustomerState, of receipts dropped
+//   bases       partition:u16 customer_id                                        as state, of receipts dropped
 //   names       partition:u16 len:u8 customer_id kind:u8 text                    empty; see below
 //   aliases     partition:u16 customer_id                                        id of the customer it was merged into
 //   tombstones  16 bytes                                                         time_us:u64 of the erasure
+//   numbers     kind:u8 number:u32                                               hash:u64 of a category, or a store id
 //
 // `partition` is PartitionOf the customer id; of an identity, PartitionOf its derived customer id. A name says by what
 // else a customer is known: kind is the type of an identity and text its value, or kind is kAbsorbedKind and text a
 // customer id that was merged into this one. The key of a tombstone is a keyed hash of the customer id
 // (storage/tombstone_hash.h): who was erased cannot be read from it.
+//
+// States name categories and stores by the numbers of family `numbers` (storage/numbers.h), which are given in order of
+// arrival. So equal states have other bytes in another store: compare them by StateDigest, never by what is stored.
 #ifndef NBO_STORAGE_LAYOUT_H_
 #define NBO_STORAGE_LAYOUT_H_
 
@@ -46,12 +50,18 @@ enum Family {
   kNames,
   kAliases,
   kTombstones,
+  kNumbers,
   kFamilyCount
 };
-inline constexpr const char* kFamilyNames[kFamilyCount] = {"default",  "state", "receipts", "identities", "categories",
-                                                           "catalogs", "bases", "names",    "aliases",    "tombstones"};
+inline constexpr const char* kFamilyNames[kFamilyCount] = {"default",    "state",      "receipts", "identities",
+                                                           "categories", "catalogs",   "bases",    "names",
+                                                           "aliases",    "tombstones", "numbers"};
 
 inline constexpr uint8_t kAbsorbedKind = 255;
+
+// Kinds of numbers; on disk.
+inline constexpr uint8_t kCategoryNumber = 1;
+inline constexpr uint8_t kStoreNumber = 2;
 
 std::string StateKey(absl::string_view customer_id);  // state, bases, aliases
 // The inverse of StateKey; a view into the key.
@@ -70,6 +80,10 @@ bool SplitNameKey(absl::string_view key, absl::string_view customer_id, uint8_t*
 std::string NumberKey(uint64_t number);  // categories, catalogs
 // The inverse of NumberKey; 0 if the key is not one.
 uint64_t NumberOfKey(absl::string_view key);
+
+std::string MeaningKey(uint8_t kind, uint32_t number);  // numbers
+// The inverse; false if the key is not one.
+bool SplitMeaningKey(absl::string_view key, uint8_t* kind, uint32_t* number);
 
 }  // namespace nbo::storage
 

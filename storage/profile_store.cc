@@ -1,5 +1,6 @@
 #include "storage/profile_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -27,6 +28,7 @@ absl::Status RocksProfileStore::Load(const std::string& tombstone_key_path) {
   std::unique_ptr<rocksdb::Iterator> it(database_->db()->NewIterator({}, database_->family(kCategories)));
   for (it->SeekToFirst(); it->Valid(); it->Next()) category_names_.Add(ToView(it->value()));
   if (!it->status().ok()) return ToStatus("reading categories", it->status());
+  if (absl::Status s = LoadNumbers(); !s.ok()) return s;
   std::unique_ptr<rocksdb::Iterator> stones(database_->db()->NewIterator({}, database_->family(kTombstones)));
   stones->SeekToFirst();
   if (!stones->status().ok()) return ToStatus("reading tombstones", stones->status());
@@ -34,6 +36,18 @@ absl::Status RocksProfileStore::Load(const std::string& tombstone_key_path) {
   if (!hash.ok()) return hash.status();
   tombstone_hash_.emplace(*std::move(hash));
   return absl::OkStatus();
+}
+
+absl::Status RocksProfileStore::LoadNumbers() {
+  return Scan("reading numbers", kNumbers, "", [this](absl::string_view key, absl::string_view value) {
+    uint8_t kind = 0;
+    uint32_t number = 0;
+    bool ok = SplitMeaningKey(key, &kind, &number);
+    if (ok && kind == kCategoryNumber) ok = numbers_.categories.Load(number, NumberOfKey(value));
+    if (ok && kind == kStoreNumber) ok = numbers_.stores.Load(number, std::string(value));
+    if (ok) return absl::OkStatus();
+    return absl::DataLossError("store: reading numbers: one is given twice or means nothing");
+  });
 }
 
 absl::StatusOr<std::optional<std::string>> RocksProfileStore::Get(absl::string_view what, Family family,
@@ -65,7 +79,7 @@ absl::StatusOr<bool> RocksProfileStore::ReadState(absl::string_view customer_id,
     return false;
   }
   if (!read.ok()) return ToStatus("reading a state", read);
-  if (absl::Status s = DecodeState(ToView(value), state); !s.ok()) return s;
+  if (absl::Status s = DecodeState(ToView(value), numbers_, state); !s.ok()) return s;
   cache_.Insert(customer_id, *state, miss);
   return true;
 }
@@ -82,7 +96,7 @@ absl::Status RocksProfileStore::ReadStates(absl::Span<const absl::string_view> c
     (*states)[i].Clear();
     if (read.statuses[i].IsNotFound()) continue;
     if (!read.statuses[i].ok()) return ToStatus("reading states", read.statuses[i]);
-    if (absl::Status s = DecodeState(ToView(read.values[i]), &(*states)[i]); !s.ok()) return s;
+    if (absl::Status s = DecodeState(ToView(read.values[i]), numbers_, &(*states)[i]); !s.ok()) return s;
     (*found)[i] = 1;
   }
   return absl::OkStatus();
@@ -113,7 +127,7 @@ absl::StatusOr<bool> RocksProfileStore::ReadBase(absl::string_view customer_id, 
   if (!bytes.ok()) return bytes.status();
   base->Clear();
   if (!bytes->has_value()) return false;
-  if (absl::Status s = DecodeState(**bytes, base); !s.ok()) return s;
+  if (absl::Status s = DecodeState(**bytes, numbers_, base); !s.ok()) return s;
   return true;
 }
 
@@ -228,7 +242,23 @@ absl::Status RocksProfileStore::RemoveCustomer(const std::string& customer_id, r
   return absl::OkStatus();
 }
 
-absl::Status RocksProfileStore::FillBatch(const WriteGroup& group, rocksdb::WriteBatch* batch) const {
+absl::Status RocksProfileStore::PutMeanings(UnwrittenNumbers* unwritten, rocksdb::WriteBatch* batch) const {
+  rocksdb::Status status;
+  auto put = [&](uint8_t kind, std::vector<uint32_t>* numbers, auto value_of) {
+    std::sort(numbers->begin(), numbers->end());
+    numbers->erase(std::unique(numbers->begin(), numbers->end()), numbers->end());
+    for (uint32_t number : *numbers) {
+      if (!status.ok()) return;
+      status = batch->Put(database_->family(kNumbers), MeaningKey(kind, number), value_of(number));
+    }
+  };
+  put(kCategoryNumber, &unwritten->categories, [&](uint32_t n) { return NumberKey(*numbers_.categories.KeyOf(n)); });
+  put(kStoreNumber, &unwritten->stores, [&](uint32_t n) { return *numbers_.stores.KeyOf(n); });
+  return ToStatus("writing", status);
+}
+
+absl::Status RocksProfileStore::FillBatch(const WriteGroup& group, rocksdb::WriteBatch* batch,
+                                          UnwrittenNumbers* unwritten) {
   for (const std::string& id : group.erased) {
     if (absl::Status s = RemoveCustomer(id, batch); !s.ok()) return s;
   }
@@ -241,7 +271,7 @@ absl::Status RocksProfileStore::FillBatch(const WriteGroup& group, rocksdb::Writ
   std::string bytes;
   auto keep_states = [&](Family family, const std::vector<StateToKeep>& states) {
     for (const StateToKeep& kept : states) {
-      if (kept.state != nullptr) EncodeState(*kept.state, &bytes);
+      if (kept.state != nullptr) EncodeState(*kept.state, &numbers_, unwritten, &bytes);
       keep(family, StateKey(kept.customer_id), kept.state != nullptr ? &bytes : nullptr);
     }
   };
@@ -274,7 +304,9 @@ absl::Status RocksProfileStore::FillBatch(const WriteGroup& group, rocksdb::Writ
 
 absl::Status RocksProfileStore::Write(const WriteGroup& group) {
   rocksdb::WriteBatch batch;
-  if (absl::Status s = FillBatch(group, &batch); !s.ok()) return s;
+  UnwrittenNumbers unwritten;
+  if (absl::Status s = FillBatch(group, &batch, &unwritten); !s.ok()) return s;
+  if (absl::Status s = PutMeanings(&unwritten, &batch); !s.ok()) return s;
   rocksdb::WriteOptions options = database_->write_options();
   options.sync = options.sync && group.durable;
   const absl::Status written = database_->Write(options, &batch);
@@ -287,6 +319,8 @@ absl::Status RocksProfileStore::Write(const WriteGroup& group) {
     }
   }
   if (!written.ok()) return written;
+  numbers_.categories.MarkWritten(unwritten.categories);
+  numbers_.stores.MarkWritten(unwritten.stores);
   for (const std::string& name : group.new_categories) category_names_.Add(name);
   return absl::OkStatus();
 }

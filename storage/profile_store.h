@@ -10,6 +10,7 @@
 
 #include "core/profile/store.h"
 #include "storage/database.h"
+#include "storage/numbers.h"
 #include "storage/state_cache.h"
 #include "storage/tombstone_hash.h"
 
@@ -19,7 +20,7 @@ class RocksProfileStore : public ProfileStore {
  public:
   // The database must outlive the store.
   RocksProfileStore(Database* database, size_t state_cache_bytes) : database_(database), cache_(state_cache_bytes) {}
-  // Reads the category names and the key of the tombstones; call once, before anything else.
+  // Reads the category names, the numbers and the key of the tombstones; call once, before anything else.
   absl::Status Load(const std::string& tombstone_key_path);
 
   absl::StatusOr<bool> ReadState(absl::string_view customer_id, CustomerState* state) const override;
@@ -51,12 +52,16 @@ class RocksProfileStore : public ProfileStore {
                     absl::FunctionRef<absl::Status(absl::string_view key, absl::string_view value)> visit) const;
   absl::Status ScanNames(absl::string_view customer_id,
                          absl::FunctionRef<void(uint8_t kind, absl::string_view text)> visit) const;
-  absl::Status FillBatch(const WriteGroup& group, rocksdb::WriteBatch* batch) const;
+  absl::Status LoadNumbers();
+  absl::Status FillBatch(const WriteGroup& group, rocksdb::WriteBatch* batch, UnwrittenNumbers* unwritten);
+  // Puts what the numbers mean, each once.
+  absl::Status PutMeanings(UnwrittenNumbers* unwritten, rocksdb::WriteBatch* batch) const;
   absl::Status RemoveCustomer(const std::string& customer_id, rocksdb::WriteBatch* batch) const;
 
   Database* database_;
   mutable StateCache cache_;  // of ReadState; the write path reads the database
   CategoryNames category_names_;
+  Numbers numbers_;
   std::optional<TombstoneHash> tombstone_hash_;  // set by Load
 };
 

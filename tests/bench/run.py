@@ -36,7 +36,8 @@ class Server:
                 self.stop()
                 sys.exit(f"{name} did not start; see {self.log.name}")
             time.sleep(0.02)
-        self.address = f"127.0.0.1:{json.loads(ports_file.read_text())['grpc']}"
+        self.ports = json.loads(ports_file.read_text())
+        self.address = f"127.0.0.1:{self.ports['grpc']}"
 
     def cpu_seconds(self):
         """User and system time of all its threads so far."""

@@ -72,6 +72,15 @@ Habits HabitsOf(uint64_t seed, int customer) {
   return habits;
 }
 
+// Beyond the names that are there, further ones like them.
+void SetCategory(int category, v1::PurchaseLine* line) {
+  if (category < kCategoryCount) {
+    line->set_category(CategoryName(category));
+  } else {
+    line->set_category(absl::StrCat(CategoryName(category % kCategoryCount), " ", category / kCategoryCount));
+  }
+}
+
 v1::Channel PickChannel(Random* random) {
   constexpr v1::Channel kMix[] = {v1::CHANNEL_POS,   v1::CHANNEL_POS,        v1::CHANNEL_POS,        v1::CHANNEL_POS,
                                   v1::CHANNEL_KIOSK, v1::CHANNEL_MOBILE_APP, v1::CHANNEL_MOBILE_APP, v1::CHANNEL_WEB};
@@ -85,6 +94,13 @@ std::string StoreId(int store) { return absl::StrFormat("store-%03d", store); }
 std::string ProductId(int product) { return absl::StrCat(800000 + product * 37); }
 const char* CategoryName(int category) { return kCategories[static_cast<size_t>(category)]; }
 
+ReceiptShape HouseholdShape() {
+  ReceiptShape shape;
+  shape.categories = 300;
+  shape.other_stores = 3;
+  return shape;
+}
+
 void FillPurchase(const ReceiptShape& shape, int customer, int index, v1::Purchase* purchase) {
   const Habits habits = HabitsOf(shape.seed, customer);
   std::minstd_rand seeder(static_cast<uint32_t>(shape.seed * 31 + static_cast<uint64_t>(customer) * 1009 +
@@ -94,17 +110,21 @@ void FillPurchase(const ReceiptShape& shape, int customer, int index, v1::Purcha
   purchase->Clear();
   purchase->mutable_customer()->set_customer_id(CustomerId(customer));
   purchase->set_receipt_id(absl::StrCat("r", customer, "-", index));
-  purchase->set_store_id(StoreId(below(10) < 8 ? habits.store : below(kStoreCount)));
+  const bool own_store = below(10) < 8;
+  const int other = own_store ? 0 : below(shape.other_stores);
+  // As many others as there are stores: any of them.
+  const int neighbour = shape.other_stores < kStoreCount ? (habits.store + 1 + other) % kStoreCount : other;
+  purchase->set_store_id(StoreId(own_store ? habits.store : neighbour));
   const int64_t step = int64_t{shape.spread_days} * 86400 / std::max(1, shape.per_customer);
   purchase->mutable_time()->set_seconds(shape.end_unix_seconds - (shape.per_customer - index - 1) * step -
                                         below(static_cast<int>(std::max<int64_t>(1, step))));
   purchase->set_channel(below(10) < 8 ? v1::CHANNEL_POS : v1::CHANNEL_MOBILE_APP);
   for (int i = 0; i < shape.lines; ++i) {
     const int category =
-        below(10) < 7 ? habits.categories[static_cast<size_t>(below(kFavourites))] : below(kCategoryCount);
+        below(10) < 7 ? habits.categories[static_cast<size_t>(below(kFavourites))] : below(shape.categories);
     v1::PurchaseLine* line = purchase->add_lines();
     line->set_product_id(ProductId(category + kCategoryCount * below(kProductCount / kCategoryCount)));
-    line->set_category(CategoryName(category));
+    SetCategory(category, line);
     line->set_quantity_milli(1000 * (1 + below(3)));
     line->set_amount_minor(100 + below(1200));
     if (below(3) == 0) line->set_discount_minor(10 + below(150));
