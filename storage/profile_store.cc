@@ -112,7 +112,7 @@ absl::StatusOr<int64_t> RocksProfileStore::ScanStates(
   CustomerState state;
   int64_t unreadable = 0;
   for (it->SeekToFirst(); it->Valid(); it->Next()) {
-    if (!DecodeState(ToView(it->value()), &state).ok()) {
+    if (!DecodeState(ToView(it->value()), numbers_, &state).ok()) {
       ++unreadable;
     } else if (!each(CustomerOfStateKey(ToView(it->key())), state)) {
       return unreadable;
