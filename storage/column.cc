@@ -131,16 +131,18 @@ void PutColumn(absl::Span<int64_t> values, BitWriter* writer) {
   int64_t signs = 0;
   for (int64_t value : values) signs |= value;
   const bool negative = signs < 0;
-  // The mean width tells the parameter; a mean of the numbers would be spoilt by a single large one.
-  int64_t widths = 0, others = 0;
-  for (int64_t& value : values) {
-    if (negative) value = static_cast<int64_t>(ZigZag(value));
-    widths += WidthOf(static_cast<uint64_t>(value));
-    others += value != 0;
+  if (negative) {
+    for (int64_t& value : values) value = static_cast<int64_t>(ZigZag(value));
   }
-  if (others == 0) {
+  if (signs == 0) {
     writer->Put(kAllZero, 7);
     return;
+  }
+  // The mean width tells the parameter; a mean of the numbers would be spoilt by a single large one.
+  int64_t widths = 0, others = 0;
+  for (int64_t value : values) {
+    widths += WidthOf(static_cast<uint64_t>(value));
+    others += value != 0;
   }
   // Marks cost one bit a number and save the code of each zero.
   const auto count = static_cast<int64_t>(values.size());

@@ -98,9 +98,9 @@ class Encoder {
 
   void PutDays() {
     const size_t count = state_.days.size();
-    const DayTotals* newest = state_.days.data() + count - 1;
     writer_.PutNumber(count);
     if (count == 0) return;
+    const DayTotals* newest = state_.days.data() + count - 1;
     Put(count, [&](size_t i) {
       return i == 0 ? int64_t{DaysBetween(newest->day, state_.newest_day)}
                     : int64_t{DaysBetween((newest - i)->day, (newest - i + 1)->day)} - 1;
