@@ -150,6 +150,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const StorageOptions& o
   rocksdb::Status opened = rocksdb::DB::Open(db_options, options.path, descriptors, &handles, &db);
   if (!opened.ok()) return OpenError(options.path, opened);
   database->db_.reset(db);
+  // Tables are merged when nobody needs the processor; flushing stays prompt, since writes wait for it.
+  db->GetEnv()->LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kLow).PermitUncheckedError();
   if (absl::Status s = database->health_->Start(db, handles[kDefault]); !s.ok()) return s;
   for (int family = 0; family < kFamilyCount; ++family) database->families_[family] = handles[family];
   if (absl::Status s = database->CheckFormat(); !s.ok()) return s;

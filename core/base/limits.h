@@ -30,8 +30,8 @@ inline constexpr int64_t kMaxReceiptsToMove = 100'000;
 inline constexpr size_t kMaxConsentSourceBytes = 64;
 // Per deployment: distinct category names ever seen.
 inline constexpr size_t kMaxCategories = 65'536;
-// Per deployment: stores with a time zone of their own; and distinct store ids that states hold as a number (beyond, they
-// hold the id itself: nothing is refused).
+// Per deployment: stores with a time zone of their own; and distinct store ids that states hold as a number (beyond,
+// they hold the id itself: nothing is refused).
 inline constexpr size_t kMaxStores = 100'000;
 
 // Requests for offers.

@@ -100,6 +100,22 @@ TEST(StateCodec, TakesFewBytes) {
   EXPECT_LT(Encoded(state).size(), 400u);
 }
 
+TEST(StateCodec, TwentyYearsOfDailyShoppingStaySmall) {
+  RandomReceipts random(1);
+  CustomerState state;
+  for (Day day = 0; day < 20 * 365; ++day) {
+    std::vector<ReceiptLine> lines;
+    for (int i = 0; i < 5; ++i)
+      lines.push_back(Bought(absl::StrCat("category ", random.Below(300)), random.Below(5000)));
+    Fold(ReceiptOf("c", absl::StrCat(day), day, lines, absl::StrCat("store-", random.Below(10))), &state);
+  }
+  EXPECT_EQ(state.days.size(), static_cast<size_t>(kDetailedDays));
+  EXPECT_EQ(state.categories.size(), 300u);
+  const size_t bytes = Encoded(state).size();
+  RecordProperty("bytes", static_cast<int>(bytes));
+  EXPECT_LT(bytes, 4096u) << bytes;
+}
+
 TEST(StateCodec, KeepsAnyNumbers) {
   std::mt19937_64 random(1);
   auto any = [&] { return static_cast<int64_t>(random() >> random() % 64 << random() % 2 * (random() % 64)); };
