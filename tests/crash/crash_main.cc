@@ -31,7 +31,7 @@ struct Options {
   std::string server, reference;
   int rounds = 300;
   uint64_t seed = 0;
-  int customers = 2000;
+  int customers = 2000, cards = 1500;
   int streams = 4;
   int max_wal_mb = 8;  // small, so that logs change and tables are written within the rounds
   bool sync = true;
@@ -197,6 +197,7 @@ int Main(int argc, char** argv) {
   app.add_option("--rounds", options.rounds, "kills")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--seed", options.seed, "of everything that is random; from the clock if missing");
   app.add_option("--customers", options.customers)->check(CLI::Range(8, 1'000'000))->capture_default_str();
+  app.add_option("--cards", options.cards)->check(CLI::Range(1, 1'000'000))->capture_default_str();
   app.add_option("--streams", options.streams, "at once")->check(CLI::Range(1, 60))->capture_default_str();
   app.add_option("--max-wal-mb", options.max_wal_mb, "the server's storage.max_wal_mb")->capture_default_str();
   app.add_option("--sync", options.sync, "the server's storage.sync")->capture_default_str();
@@ -211,7 +212,7 @@ int Main(int argc, char** argv) {
     if (mkdtemp(made.data()) == nullptr) return Fail("cannot make " + made), 2;
     options.directory = made;
   }
-  const EventShape shape{options.seed, options.customers};
+  const EventShape shape{options.seed, options.customers, options.cards};
   std::printf("seed %llu, %d rounds, in %s\n", static_cast<unsigned long long>(options.seed), options.rounds,
               options.directory.c_str());
   const bool good = Harness(options, shape).Run();

@@ -23,8 +23,8 @@ ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
 class Sample:
-    """The sample with ids of random letters, which nothing else on a disk looks like. Half of the households have a card;
-    a third of a card holder's receipts are addressed by it."""
+    """The sample with ids of random letters, which nothing else on a disk looks like. Half of the households have a
+    card; a third of a card holder's receipts are addressed by it."""
 
     def __init__(self):
         dataset = data.sample()
@@ -49,8 +49,9 @@ class Sample:
             receipt = self.receipts[basket]
             who = ["", self.card[household]] if by_card[basket] else [self.customer[household], ""]
             category = categories.get(row["product_id"], "")
-            line = [receipt, row["store_id"], row["transaction_timestamp"], row["product_id"], category, row["quantity"]]
-            self.rows.setdefault(household, {}).setdefault(receipt, []).append([*who, *line, row["sales_value"]])
+            line = [receipt, row["store_id"], row["transaction_timestamp"], row["product_id"], category]
+            line += [row["quantity"], row["sales_value"]]
+            self.rows.setdefault(household, {}).setdefault(receipt, []).append([*who, *line])
 
     def ids(self, household):
         """All that must be forgotten of a household."""
@@ -132,12 +133,13 @@ class PeopleTest(E2eTest):
     def merge(self, server, pairs):
         ids = self.sample.customer
         for absorbed, survivor in pairs:
-            self.assertEqual(self.run_ok(server, "customer", "merge", ids[absorbed], ids[survivor])["customer_id"], ids[survivor])
+            merged = self.run_ok(server, "customer", "merge", ids[absorbed], ids[survivor])
+            self.assertEqual(merged["customer_id"], ids[survivor])
 
     def link(self, server, households):
         for household in households:
-            card, owner = self.sample.card[household], self.sample.customer[household]
-            self.run_ok(server, "identity", "link", "--card", card, "--customer", owner, "--time", "2017-06-01T00:00:00Z")
+            ref = ["--card", self.sample.card[household], "--customer", self.sample.customer[household]]
+            self.run_ok(server, "identity", "link", *ref, "--time", "2017-06-01T00:00:00Z")
 
     def import_with_merges(self):
         """Some merges and links come before any receipt, some in the middle, some at the end."""
@@ -189,16 +191,14 @@ class PeopleTest(E2eTest):
             owner = dict(self.pairs).get(household, household)
             exported = json.loads(server.nboctl("customer", "export", "--card", card).stdout)
             self.assertEqual(exported["customer_id"], self.sample.customer[owner])
-        self.assertEqual(self.send(server, "again.csv", lambda _: True), {
-            "read": len(self.sample.receipts), "duplicate": len(self.sample.receipts)
-        })
+        count = len(self.sample.receipts)
+        self.assertEqual(self.send(server, "again.csv", lambda _: True), {"read": count, "duplicate": count})
         other = self.nbod()  # everything in another order: all receipts, all merges, all links
         self.send(other, "all.csv", lambda _: True)
         self.merge(other, self.pairs)
         self.link(other, self.sample.card)
         self.assertEqual(other.digests(expected), server.digests(expected))
-        figure(f"{PAIRS} merges and {len(self.sample.card)} links within an import of {len(self.sample.receipts)} receipts: "
-               f"all totals kept")
+        figure(f"{PAIRS} merges and {len(self.sample.card)} links while {count} receipts came in: all totals kept")
 
     def test_the_erased_are_gone_from_answers_and_files_and_nobody_else_is(self):
         server = self.import_with_merges()
@@ -223,25 +223,25 @@ class PeopleTest(E2eTest):
         def check_answers():
             for household in households:
                 self.assert_forgotten(server, household)
-            late = self.send(server, "late.csv", lambda _: True)
-            self.assertEqual(late, {
-                "read": len(self.sample.receipts), "erased": receipts, "duplicate": len(self.sample.receipts) - receipts
-            })
+            late, count = self.send(server, "late.csv", lambda _: True), len(self.sample.receipts)
+            self.assertEqual(late, {"read": count, "erased": receipts, "duplicate": count - receipts})
             self.assertEqual(server.digests(others), before)
 
         check_answers()
         search = Search(ids)
         found = search.within(server.directory)
-        self.assertEqual(found, set(ids), "before the compaction: else the search is blind")
+        self.assertEqual(found, set(ids), "before the compaction; else the search is blind")
         self.assertEqual(server.nboctl("compact").code, 0)
         self.assertEqual(server.stop(), 0)
         self.assertEqual(search.within(server.directory), set(), "the erased are in the files")
         still = [one for household in kept for one in self.sample.ids(household)]
         seen = Search(still).within(server.directory)
         if ctypes.util.find_library("zstd"):
-            self.assertEqual(len(seen), len(still), "those who were not erased are found: the search sees packed blocks")
+            self.assertEqual(len(seen), len(still), "the others are found: the search sees packed blocks")
         server.start()
         check_answers()
         self.assertEqual(search.within(server.directory), set(), "late receipts of the erased were written")
-        figure(f"erased {len(households)} households: none of their {len(ids)} ids in the files; {len(seen)} of "
-               f"{len(still)} ids of the others are")
+        figure(
+            f"erased {len(households)} households: none of their {len(ids)} ids in the files; {len(seen)} of "
+            f"{len(still)} ids of the others are"
+        )

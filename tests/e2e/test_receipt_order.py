@@ -93,7 +93,8 @@ class RevisionsTest(E2eTest):
 
     def week(self, day):
         """(visits, revenue) of the seven days that end with a day of June 2017, and of all time."""
-        answer = self.server.nboctl("profile", "show", "anna", "--as-of", f"2017-06-{day:02}T12:00:00Z", "--format", "json")
+        as_of = f"2017-06-{day:02}T12:00:00Z"
+        answer = self.server.nboctl("profile", "show", "anna", "--as-of", as_of, "--format", "json")
         self.assertEqual(answer.code, 0, answer.stderr)
         windows = {window["window_days"]: window for window in answer.json["windows"]}
         return [(int(windows[days]["frequency"]), int(windows[days]["revenue_minor"])) for days in (7, 0)]
