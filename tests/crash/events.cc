@@ -94,7 +94,8 @@ void FillCustomer(const EventShape& shape, Random* random, v1::CustomerRef* cust
 void FillLine(bool back, Random* random, v1::PurchaseLine* line) {
   const int64_t product = Below(random, 500);
   line->set_product_id(absl::StrCat("p", product));
-  if (product % 10 != 0) line->set_category(absl::StrCat("category ", product % 40));
+  const int64_t other = Chance(random, 10) ? 1 : 0;  // some products stand in two categories
+  if (product % 10 != 0) line->set_category(absl::StrCat("category ", (product + other) % 40));
   const int64_t sign = back ? -1 : 1;
   line->set_quantity_milli(sign * (1 + Below(random, 3000)));
   line->set_amount_minor(sign * Below(random, 20'000));
@@ -103,7 +104,11 @@ void FillLine(bool back, Random* random, v1::PurchaseLine* line) {
 
 void FillLines(Random* random, v1::Purchase* purchase) {
   const bool returned = Chance(random, 8);  // goods taken back without naming their receipt
-  for (int64_t lines = 1 + Below(random, 5); lines > 0; --lines) FillLine(returned, random, purchase->add_lines());
+  for (int64_t lines = 1 + Below(random, 5); lines > 0; --lines) {
+    v1::PurchaseLine* line = purchase->add_lines();
+    FillLine(returned, random, line);
+    if (purchase->lines_size() > 1 && Chance(random, 15)) line->set_product_id(purchase->lines(0).product_id());
+  }
 }
 
 // No two numbers have one moment, and no receipt has one of these.

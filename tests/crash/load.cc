@@ -1,5 +1,6 @@
 #include "tests/crash/load.h"
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <optional>
@@ -104,7 +105,15 @@ std::shared_ptr<grpc::Channel> Load::Connect() const {
 }
 
 Event Load::EventOf(const Task& task) const {
-  return task.purpose == Purpose::kConflict ? MakeConflict(shape_, task.number) : MakeEvent(shape_, task.number);
+  if (task.purpose == Purpose::kConflict) return MakeConflict(shape_, task.number);
+  Event event = MakeEvent(shape_, task.number);
+  // The order of lines is no part of a receipt: a till that sends it again may turn them round.
+  auto* purchase = std::get_if<v1::Purchase>(&event.what);
+  if (purchase != nullptr && task.purpose != Purpose::kFirst) {
+    std::reverse(purchase->mutable_lines()->begin(), purchase->mutable_lines()->end());
+    std::reverse(purchase->mutable_returns()->begin(), purchase->mutable_returns()->end());
+  }
+  return event;
 }
 
 void Load::Answered(const Task& task, Answer answer, const std::string& message) {
