@@ -41,7 +41,7 @@ void AddAmounts(const KeptLine& line, uint64_t category, Contribution* contribut
 
 // What became of one product of a receipt.
 struct ProductBalance {
-  uint64_t category = 0;  // of its first line that names one
+  uint64_t category = 0;  // the smallest key that its lines name: the order of lines says nothing
   int64_t quantity_milli = 0;
   int64_t amount_minor = 0;
   bool counted = false;  // some line gave a quantity to sell
@@ -58,7 +58,8 @@ void AddBalanced(const ReceiptRecord& record, Contribution* contribution) {
   absl::flat_hash_map<absl::string_view, ProductBalance> products;
   for (const KeptLine& line : record.content->lines) {
     ProductBalance& product = products[line.product_id];
-    if (product.category == 0) product.category = line.category;
+    const bool named = line.category != 0;
+    if (named && (product.category == 0 || line.category < product.category)) product.category = line.category;
     product.counted |= line.quantity_milli > 0;
     product.Add(line);
     AddAmounts(line, line.category, contribution);

@@ -12,16 +12,20 @@
 #include "tests/crash/events.h"
 #include "tests/crash/ledger.h"
 #include "tests/crash/load.h"
+#include "tests/crash/model.h"
 
 namespace nbo::crash {
 
 struct Profile {
+  std::string customer_id;  // as answered: another one after a merge or a link
   Totals totals;
   std::string digest;
 };
+// By how the customer was asked for: "c000123", or "~c:00000123" for a card.
 using Profiles = std::map<std::string, Profile>;
 
-// The profiles of all customers that the server knows.
+// The profiles of all customers that the server knows, by id and by card. (A card's own customer, who holds the
+// receipts of a time when it was nobody's, can be asked for only while the card belongs to nobody.)
 absl::StatusOr<Profiles> ReadProfiles(int port, const EventShape& shape);
 
 // Sends the events, in another order, to a server that knows nothing.
@@ -35,8 +39,8 @@ struct AuditResult {
   bool ok() const { return differences.empty(); }
 };
 
-// Totals against the harness's own sums, digests against the clean replay.
-AuditResult Compare(const Profiles& found, const Profiles& replayed, const ExpectedTotals& expected);
+// Owners and totals against the model, digests against the clean replay.
+AuditResult Compare(const Profiles& found, const Profiles& replayed, const EventShape& shape, const Model& model);
 
 }  // namespace nbo::crash
 

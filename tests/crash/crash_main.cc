@@ -31,7 +31,7 @@ struct Options {
   std::string server, reference;
   int rounds = 300;
   uint64_t seed = 0;
-  int customers = 2000;
+  int customers = 2000, cards = 1500;
   int streams = 4;
   int max_wal_mb = 8;  // small, so that logs change and tables are written within the rounds
   bool sync = true;
@@ -93,7 +93,7 @@ bool Harness::Good(const Load& load) {
   for (const std::string& complaint : load.complaints()) std::printf("  %s\n", complaint.c_str());
   for (const std::string& mistake : ledger_.mistakes()) std::printf("  %s\n", mistake.c_str());
   const LedgerCounts counts = ledger_.counts();
-  if (counts.lost > 0) return Fail(absl::StrCat(counts.lost, " acknowledged receipts were lost"));
+  if (counts.lost > 0) return Fail(absl::StrCat(counts.lost, " answers tell that something acknowledged was lost"));
   if (counts.wrong > 0) return Fail(absl::StrCat(counts.wrong, " answers cannot be right"));
   if (!load.complaints().empty()) return Fail("calls failed while the server lived");
   return true;
@@ -141,8 +141,8 @@ bool Harness::Audit() {
   if (absl::Status s = server_.Stop(); !s.ok()) return Fail(std::string(s.message()));
 
   const std::vector<uint64_t> recorded = ledger_.Recorded();
-  ExpectedTotals expected;
-  for (const uint64_t number : recorded) expected.Add(MakeEvent(shape_, number));
+  Model model(shape_);
+  for (const uint64_t number : recorded) model.Add(MakeEvent(shape_, number));
   ServerProcess clean(options_.reference, options_.directory + "/clean", {"--storage-sync=false"});
   if (absl::Status s = clean.Start(); !s.ok()) return Fail(std::string(s.message()));
   if (absl::Status s = Replay(clean.port(), shape_, recorded); !s.ok()) return Fail(std::string(s.message()));
@@ -150,8 +150,8 @@ bool Harness::Audit() {
   if (!replayed.ok()) return Fail(std::string(replayed.status().message()));
   clean.Kill();
 
-  const AuditResult result = Compare(*found, *replayed, expected);
-  std::printf("audit: %d receipts of %d customers, %d missing, %d counted twice\n", static_cast<int>(recorded.size()),
+  const AuditResult result = Compare(*found, *replayed, shape_, model);
+  std::printf("audit: %d events of %d customers, %d missing, %d counted twice\n", static_cast<int>(recorded.size()),
               static_cast<int>(result.customers), static_cast<int>(result.missing),
               static_cast<int>(result.double_counted));
   for (const std::string& difference : result.differences) std::printf("  %s\n", difference.c_str());
@@ -162,15 +162,16 @@ void Harness::Print() const {
   const LedgerCounts c = ledger_.counts();
   std::vector<double> sorted = start_ms_;
   std::sort(sorted.begin(), sorted.end());
-  std::printf("%s\n",
-              absl::StrFormat(
-                  R"({"seed": %d, "rounds": %d, "sync": %s, "events": %d, "acknowledged": %d, "refused": %d, )"
-                  R"("repeats": %d, "conflicts": %d, "resent": %d, "resent_duplicates": %d, "lost": %d, "wrong": %d, )"
-                  R"("offers": %d, "ready_ms_median": %.0f, "ready_ms_max": %.0f})",
-                  options_.seed, rounds_done_, options_.sync ? "true" : "false", c.events, c.acknowledged, c.refused,
-                  c.repeats, c.conflicts, c.resent, c.resent_duplicates, c.lost, c.wrong, offers_,
-                  sorted.empty() ? 0.0 : sorted[sorted.size() / 2], sorted.empty() ? 0.0 : sorted.back())
-                  .c_str());
+  std::printf(
+      "%s\n",
+      absl::StrFormat(
+          R"({"seed": %d, "rounds": %d, "sync": %s, "events": %d, "acknowledged": %d, "refused": %d, )"
+          R"("corrected": %d, "superseded": %d, "statements": %d, "repeats": %d, "conflicts": %d, "resent": %d, "resent_duplicates": %d, "lost": %d, "wrong": %d, )"
+          R"("offers": %d, "ready_ms_median": %.0f, "ready_ms_max": %.0f})",
+          options_.seed, rounds_done_, options_.sync ? "true" : "false", c.events, c.acknowledged, c.refused,
+          c.corrected, c.superseded, c.statements, c.repeats, c.conflicts, c.resent, c.resent_duplicates, c.lost,
+          c.wrong, offers_, sorted.empty() ? 0.0 : sorted[sorted.size() / 2], sorted.empty() ? 0.0 : sorted.back())
+          .c_str());
 }
 
 bool Harness::Run() {
@@ -195,7 +196,8 @@ int Main(int argc, char** argv) {
   app.add_option("--reference", options.reference, "the nbod for the clean replay; --server if missing");
   app.add_option("--rounds", options.rounds, "kills")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--seed", options.seed, "of everything that is random; from the clock if missing");
-  app.add_option("--customers", options.customers)->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--customers", options.customers)->check(CLI::Range(8, 1'000'000))->capture_default_str();
+  app.add_option("--cards", options.cards)->check(CLI::Range(1, 1'000'000))->capture_default_str();
   app.add_option("--streams", options.streams, "at once")->check(CLI::Range(1, 60))->capture_default_str();
   app.add_option("--max-wal-mb", options.max_wal_mb, "the server's storage.max_wal_mb")->capture_default_str();
   app.add_option("--sync", options.sync, "the server's storage.sync")->capture_default_str();
@@ -210,7 +212,7 @@ int Main(int argc, char** argv) {
     if (mkdtemp(made.data()) == nullptr) return Fail("cannot make " + made), 2;
     options.directory = made;
   }
-  const EventShape shape{options.seed, options.customers};
+  const EventShape shape{options.seed, options.customers, options.cards};
   std::printf("seed %llu, %d rounds, in %s\n", static_cast<unsigned long long>(options.seed), options.rounds,
               options.directory.c_str());
   const bool good = Harness(options, shape).Run();

@@ -1,15 +1,16 @@
 #include "tests/crash/load.h"
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <optional>
 #include <random>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "nbo/v1/decision_service.grpc.pb.h"
-#include "nbo/v1/event_service.grpc.pb.h"
+#include "tests/crash/statements.h"
 
 namespace nbo::crash {
 namespace {
@@ -22,6 +23,26 @@ Answer AnswerOf(int code) {
     case grpc::StatusCode::ALREADY_EXISTS: return Answer::kConflict;
     default: return Answer::kOther;
   }
+}
+
+Answer AnswerOf(v1::RecordResult result) {
+  switch (result) {
+    case v1::RECORD_RESULT_ACCEPTED: return Answer::kAccepted;
+    case v1::RECORD_RESULT_DUPLICATE: return Answer::kDuplicate;
+    case v1::RECORD_RESULT_CORRECTED: return Answer::kCorrected;
+    case v1::RECORD_RESULT_SUPERSEDED: return Answer::kSuperseded;
+    default: return Answer::kOther;
+  }
+}
+
+// What a response of a stream says of its messages, by number: of all but the accepted and the rejected ones.
+absl::flat_hash_map<int64_t, Answer> NamedIn(const v1::RecordPurchasesResponse& response) {
+  absl::flat_hash_map<int64_t, Answer> named;
+  for (const int64_t sequence : response.duplicate_sequences()) named[sequence] = Answer::kDuplicate;
+  for (const int64_t sequence : response.corrected_sequences()) named[sequence] = Answer::kCorrected;
+  for (const int64_t sequence : response.superseded_sequences()) named[sequence] = Answer::kSuperseded;
+  for (const int64_t sequence : response.erased_sequences()) named[sequence] = Answer::kOther;
+  return named;
 }
 
 void SetDeadline(grpc::ClientContext* context) {
@@ -84,7 +105,15 @@ std::shared_ptr<grpc::Channel> Load::Connect() const {
 }
 
 Event Load::EventOf(const Task& task) const {
-  return task.purpose == Purpose::kConflict ? MakeConflict(shape_, task.number) : MakeEvent(shape_, task.number);
+  if (task.purpose == Purpose::kConflict) return MakeConflict(shape_, task.number);
+  Event event = MakeEvent(shape_, task.number);
+  // The order of lines is no part of a receipt: a till that sends it again may turn them round.
+  auto* purchase = std::get_if<v1::Purchase>(&event.what);
+  if (purchase != nullptr && task.purpose != Purpose::kFirst) {
+    std::reverse(purchase->mutable_lines()->begin(), purchase->mutable_lines()->end());
+    std::reverse(purchase->mutable_returns()->begin(), purchase->mutable_returns()->end());
+  }
+  return event;
 }
 
 void Load::Answered(const Task& task, Answer answer, const std::string& message) {
@@ -95,8 +124,7 @@ void Load::Answered(const Task& task, Answer answer, const std::string& message)
 void Load::ReadAnswers(Stream* stream) {
   v1::RecordPurchasesResponse response;
   while (stream->call->Read(&response)) {
-    const absl::flat_hash_set<int64_t> duplicates(response.duplicate_sequences().begin(),
-                                                  response.duplicate_sequences().end());
+    const auto named = NamedIn(response);
     int rejection = 0;
     while (true) {
       Task task;
@@ -112,7 +140,8 @@ void Load::ReadAnswers(Stream* stream) {
         const auto& refused = response.rejections(rejection++);
         Answered(task, AnswerOf(refused.code()), refused.message());
       } else {
-        Answered(task, duplicates.contains(sequence) ? Answer::kDuplicate : Answer::kAccepted, "");
+        auto it = named.find(sequence);
+        Answered(task, it == named.end() ? Answer::kAccepted : it->second, "");
       }
     }
   }
@@ -133,7 +162,12 @@ void Load::RunStream() {
   for (size_t sent = 1; !broken; ++sent) {
     const std::optional<Task> task = script_->Next();
     if (!task) break;
-    *request.mutable_purchase() = EventOf(*task).purchase;
+    const Event event = EventOf(*task);
+    if (event.purchase() == nullptr) {
+      broken = !SendAlone(*task, event, stream.stub.get());
+      continue;
+    }
+    *request.mutable_purchase() = *event.purchase();
     grpc::WriteOptions options;
     {
       absl::MutexLock lock(&stream.mutex, absl::Condition(&may_send));
@@ -152,26 +186,36 @@ void Load::RunStream() {
   for (const Task& task : stream.unanswered) script_->Unanswered(task);
 }
 
+bool Load::SendAlone(const Task& task, const Event& event, v1::EventService::Stub* stub) {
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  grpc::Status status;
+  Answer answer;
+  if (const v1::Purchase* purchase = event.purchase()) {
+    v1::RecordPurchaseRequest request;
+    *request.mutable_purchase() = *purchase;
+    v1::RecordPurchaseResponse response;
+    status = stub->RecordPurchase(&context, request, &response);
+    answer = AnswerOf(response.result());
+  } else {
+    const StatementReply reply = State(stub, event, &context);
+    status = reply.status;
+    answer = reply.changed ? Answer::kAccepted : Answer::kDuplicate;
+  }
+  if (!status.ok()) answer = AnswerOf(status.error_code());
+  if (!status.ok() && answer == Answer::kOther) {
+    script_->Unanswered(task);
+    Complain(event.purchase() != nullptr ? "RecordPurchase" : "a statement", status);
+    return false;
+  }
+  Answered(task, answer, status.error_message());
+  return true;
+}
+
 void Load::RunUnary(int thread) {
   const auto stub = v1::EventService::NewStub(Connect());
   while (const std::optional<Task> task = script_->Next()) {
-    grpc::ClientContext context;
-    SetDeadline(&context);
-    v1::RecordPurchaseRequest request;
-    *request.mutable_purchase() = EventOf(*task).purchase;
-    v1::RecordPurchaseResponse response;
-    const grpc::Status status = stub->RecordPurchase(&context, request, &response);
-    const bool refused = AnswerOf(status.error_code()) != Answer::kOther;
-    if (status.ok()) {
-      const bool duplicate = response.result() == v1::RECORD_RESULT_DUPLICATE;
-      Answered(*task, duplicate ? Answer::kDuplicate : Answer::kAccepted, "");
-    } else if (refused) {
-      Answered(*task, AnswerOf(status.error_code()), status.error_message());
-    } else {
-      script_->Unanswered(*task);
-      Complain("RecordPurchase", status);
-      return;
-    }
+    if (!SendAlone(*task, EventOf(*task), stub.get())) return;
   }
 }
 

@@ -14,6 +14,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "nbo/v1/event_service.grpc.pb.h"
 #include "tests/crash/events.h"
 #include "tests/crash/ledger.h"
 
@@ -50,6 +51,8 @@ class Load {
   void RunUnary(int thread);
   void RunOffers();
   Event EventOf(const Task& task) const;
+  // Sends one event with a call of its own. False if the server is gone.
+  bool SendAlone(const Task& task, const Event& event, v1::EventService::Stub* stub);
   void Answered(const Task& task, Answer answer, const std::string& message);
   void Complain(const std::string& what, const grpc::Status& status);
   std::shared_ptr<grpc::Channel> Connect() const;

@@ -3,7 +3,7 @@
 import data
 import wire
 from harness import E2eTest
-from wire import basket_line, customer, identity, line, message, purchase
+from wire import basket_line, customer, identity, line, message, moment, purchase, returned
 
 INT64_MAX, INT64_MIN = 2**63 - 1, -(2**63)
 LONG, EDGE = "x" * 65, "x" * 64
@@ -48,6 +48,8 @@ OFFERS = [
     ("as_of with nanos -1", message(POS, (12, message((1, 0), (2, -1)))), "as_of: not a valid timestamp"),
     ("as_of in year 300000", message(POS, (12, message((1, INT64_MAX)))), "as_of: not a valid timestamp"),
 ]
+BACK = line(quantity=-1000, amount=-100)
+RETURN = "purchase.returns[0]"
 # A purchase -> what the message says; sent alone and in a stream.
 PURCHASES = [
     ("1900", purchase(seconds=YEAR_1900), "purchase.time: 1900-01-01T00:00:00+00:00 is before 1970-01-01"),
@@ -82,7 +84,82 @@ PURCHASES = [
     ("bad UTF-8 in line", purchase(lines=[line(category=BAD)]), "purchase.lines.category: not valid UTF-8"),
     ("bad UTF-8 in card", purchase(who=identity(1, BAD)), "purchase.customer.identity.value: not valid UTF-8"),
     ("2 MB product", purchase(lines=[line(product=TWO_MB)]), "purchase.lines[0].product_id: 2097152 bytes"),
+    ("revision -1", purchase(revision=-1), "purchase.revision: is negative; the first is 0"),
+    ("revision int32 min", purchase(revision=-(2**31)), "purchase.revision: is negative; the first is 0"),
+    ("cancelled with lines", purchase(revision=1, cancelled=1), "purchase.lines: a cancelled receipt has no lines"),
+    (
+        "cancelled with returns",
+        purchase(revision=1, cancelled=1, lines=[], returns=[returned(whole=1)]),
+        "purchase.lines: a cancelled receipt has no lines and no returns",
+    ),
+    ("returns itself", purchase(returns=[returned("r", [BACK])]), f"{RETURN}.receipt_id: names the receipt itself"),
+    (
+        "returns itself, by shop",
+        purchase(returns=[returned("r", [BACK], store="s")]),
+        f"{RETURN}.receipt_id: names the r",
+    ),
+    (
+        "returns one twice",
+        purchase(returns=[returned("a", [BACK]), returned("a", [BACK], store="s")]),
+        "purchase.returns[1].receipt_id: receipt 'a' is named twice",
+    ),
+    ("returns nothing", purchase(returns=[returned("a")]), f"{RETURN}.lines: at least one is required, or set whole"),
+    ("whole with lines", purchase(returns=[returned("a", [BACK], whole=1)]), f"{RETURN}.lines: must be empty where"),
+    (
+        "positive quantity",
+        purchase(returns=[returned("a", [line(amount=-1)])]),
+        f"{RETURN}.lines[0].quantity_milli: is po",
+    ),
+    (
+        "positive amount",
+        purchase(returns=[returned("a", [BACK, line(quantity=-1)])]),
+        f"{RETURN}.lines[1].amount_minor: i",
+    ),
+    (
+        "positive discount",
+        purchase(returns=[returned("a", [line(quantity=-1, amount=-1, discount=1)])]),
+        f"{RETURN}.lines[0].discount_minor: is positive; returned goods have negative numbers",
+    ),
+    (
+        "17 returns",
+        purchase(returns=[returned(f"a{i}", [BACK]) for i in range(17)]),
+        "purchase.returns: 17; at most 16",
+    ),
+    ("return without receipt", purchase(returns=[returned("", [BACK])]), f"{RETURN}.receipt_id: is required"),
+    ("return of 65 bytes", purchase(returns=[returned(LONG, [BACK])]), f"{RETURN}.receipt_id: 65 bytes"),
+    (
+        "return of a shop of 65 bytes",
+        purchase(returns=[returned("a", [BACK], store=LONG)]),
+        f"{RETURN}.store_id: 65 bytes",
+    ),
+    (
+        "bad UTF-8 in a return",
+        purchase(returns=[returned(BAD, [BACK])]),
+        "purchase.returns.receipt_id: not valid UTF-8",
+    ),
+    (
+        "returned without product",
+        purchase(returns=[returned("a", [line("", quantity=-1, amount=-1)])]),
+        f"{RETURN}.lines[0].p",
+    ),
+    (
+        "returned int64 min",
+        purchase(returns=[returned("a", [line(quantity=-1, amount=INT64_MIN)])]),
+        f"{RETURN}.lines[0].amo",
+    ),
+    (
+        "1001 lines in all",
+        purchase(lines=[line()] * 1000, returns=[returned("a", [BACK])]),
+        f"{RETURN}.lines: 1001 lines in",
+    ),
+    (
+        "amounts of all",
+        purchase(lines=[line(amount=10**11)] * 10, returns=[returned("a", [BACK])]),
+        "purchase.lines (sum of the sizes of amount_minor)",
+    ),
 ]
+CUSTOMER = (1, customer("raw"))
+CONSENT_TIME = (4, moment(1_500_000_000))
 LINK_TIME = (3, message((1, 1_500_000_000)))
 CARD = (1, message((1, 1), (2, "4711")))
 OTHERS = [
@@ -95,6 +172,28 @@ OTHERS = [
     (wire.LINK_IDENTITY, message(CARD, (2, "c")), "time: is required"),
     (wire.LINK_IDENTITY, message(CARD, (2, "c"), (3, message((1, YEAR_2100)))), "time: 2100"),
     (wire.LINK_IDENTITY, message((1, message((2, BAD))), (2, "c"), LINK_TIME), "identity.value: not valid UTF-8"),
+    (wire.UNLINK_IDENTITY, message((2, moment(1))), "identity"),
+    (wire.UNLINK_IDENTITY, message(CARD), "time: is required"),
+    (wire.UNLINK_IDENTITY, message(CARD, (2, moment(YEAR_2100))), "time: 2100"),
+    (wire.UNLINK_IDENTITY, message((1, message((1, 77), (2, "4711"))), (2, moment(1))), "identity.type"),
+    (wire.MERGE_CUSTOMERS, message((2, "b")), "absorbed_customer_id: is required"),
+    (wire.MERGE_CUSTOMERS, message((1, "a")), "surviving_customer_id: is required"),
+    (wire.MERGE_CUSTOMERS, message((1, "a"), (2, "a")), "surviving_customer_id: is the same as absorbed_customer_id"),
+    (wire.MERGE_CUSTOMERS, message((1, "~c:1"), (2, "a")), "absorbed_customer_id: ids that begin with '~' are res"),
+    (wire.MERGE_CUSTOMERS, message((1, "a"), (2, LONG)), "surviving_customer_id: 65 bytes"),
+    (wire.MERGE_CUSTOMERS, message((1, BAD), (2, "a")), "absorbed_customer_id: not valid UTF-8"),
+    (wire.RECORD_CONSENT, message((2, 6), CONSENT_TIME), "customer: is required"),
+    (wire.RECORD_CONSENT, message(CUSTOMER, CONSENT_TIME), "channel: is required"),
+    (wire.RECORD_CONSENT, message(CUSTOMER, (2, 99), CONSENT_TIME), "channel: 99 is no channel"),
+    (wire.RECORD_CONSENT, message(CUSTOMER, (2, 6)), "time: is required"),
+    (wire.RECORD_CONSENT, message(CUSTOMER, (2, 6), (4, moment(YEAR_1900))), "time: 1900"),
+    (wire.RECORD_CONSENT, message(CUSTOMER, (2, 6), CONSENT_TIME, (5, LONG)), "source: 65 bytes"),
+    (wire.EXPORT_CUSTOMER, b"", "customer: is required"),
+    (wire.EXPORT_CUSTOMER, message(CUSTOMER, (2, -1)), "page_size: -1"),
+    (wire.EXPORT_CUSTOMER, message(CUSTOMER, (2, 1001)), "page_size: 1001"),
+    (wire.EXPORT_CUSTOMER, message(CUSTOMER, (3, "no token")), "page_token"),
+    (wire.ERASE_CUSTOMER, b"", "customer: is required"),
+    (wire.ERASE_CUSTOMER, message((1, customer("~c:1"))), "customer.customer_id: ids that begin with '~' are reserved"),
     (wire.VALIDATE_CATALOG, b"", "source"),
     (wire.PUBLISH_CATALOG, b"", "source"),
     (wire.PUBLISH_CATALOG, message((1, message((1, BAD)))), "source.yaml: not valid UTF-8"),

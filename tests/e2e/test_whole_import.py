@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import data
 import reference
+import wire
 from harness import E2eTest, figure
 
 MAX_LINES_PER_RECEIPT = 1000
@@ -109,6 +110,43 @@ class WholeImportTest(E2eTest):
         receipts = reference.retail_receipts(dataset)
         self.assertEqual(len(receipts), 4372, "as its README says")
         self.check_lifetime(server, receipts)
+
+    def exported(self, raw, customer):
+        """Receipt id -> number of lines, of all that is kept of a customer."""
+        found, token = {}, b""
+        while True:
+            request = wire.message((1, wire.customer(customer)), (2, 100), (3, token))
+            reply = raw.call(wire.EXPORT_CUSTOMER, request)
+            self.assertEqual(reply.code, "ok", reply.message)
+            page = wire.decode(reply.body)
+            for receipt in page.get(6, []):
+                purchase = wire.decode(wire.decode(receipt)[1][0])
+                name = purchase[2][0].decode()
+                self.assertNotIn(name, found, "exported twice")
+                found[name] = len(purchase.get(7, []))
+            token = page.get(7, [b""])[0]
+            if not token:
+                return found
+
+    def test_the_export_has_every_receipt_and_every_line_of_online_retail(self):
+        dataset = data.online_retail(self.directory)
+        server = self.nbod()
+        raw = wire.connect(self, server)
+        server.nboctl(*dataset.importing())
+        expected = {}
+        for row in dataset.rows():
+            if row["CustomerID"]:
+                receipts = expected.setdefault(row["CustomerID"], {})
+                receipts[row["InvoiceNo"]] = receipts.get(row["InvoiceNo"], 0) + 1
+        for customer, receipts in expected.items():
+            self.assertEqual(self.exported(raw, customer), receipts, f"customer {customer}")
+        cancelled = sum(name.startswith("C") for receipts in expected.values() for name in receipts)
+        lines = sum(sum(receipts.values()) for receipts in expected.values())
+        self.assertEqual(lines, 541909 - 135080)
+        figure(
+            f"online_retail exported: {sum(map(len, expected.values()))} receipts, {cancelled} of them cancellations, "
+            f"{lines} lines of {len(expected)} customers"
+        )
 
     def test_the_sample_within_completejourney_is_duplicate_unmoved_and_refused_moved(self):
         """The sample's 5,201 lines are lines of completejourney too, with the same ids and categories. In one store

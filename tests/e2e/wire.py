@@ -13,6 +13,11 @@ GET_OFFERS = "/nbo.v1.DecisionService/GetOffers"
 RECORD_PURCHASE = "/nbo.v1.EventService/RecordPurchase"
 RECORD_PURCHASES = "/nbo.v1.EventService/RecordPurchases"
 LINK_IDENTITY = "/nbo.v1.EventService/LinkIdentity"
+UNLINK_IDENTITY = "/nbo.v1.EventService/UnlinkIdentity"
+MERGE_CUSTOMERS = "/nbo.v1.EventService/MergeCustomers"
+RECORD_CONSENT = "/nbo.v1.EventService/RecordConsent"
+EXPORT_CUSTOMER = "/nbo.v1.CustomerService/ExportCustomer"
+ERASE_CUSTOMER = "/nbo.v1.CustomerService/EraseCustomer"
 GET_PROFILE = "/nbo.v1.ProfileService/GetProfile"
 VALIDATE_CATALOG = "/nbo.v1.CatalogService/ValidateCatalog"
 PUBLISH_CATALOG = "/nbo.v1.CatalogService/PublishCatalog"
@@ -99,14 +104,26 @@ def line(product="p", category="", quantity=1000, amount=100, discount=0) -> byt
 
 
 def purchase(who=None, receipt="r", store="s", seconds=1_500_000_000, nanos=0, lines=None, **more) -> bytes:
-    """A Purchase; valid unless told otherwise. `more`: utc_offset, channel; seconds=None leaves the time out."""
+    """A Purchase; valid unless told otherwise. `more`: utc_offset, channel, revision, cancelled, returns (a list of
+    `returned`); seconds=None leaves the time out."""
     fields = [(1, customer("raw") if who is None else who), (2, receipt), (3, store)]
     if seconds is not None:
         fields.append((4, message((1, seconds), (2, nanos))))
     if "utc_offset" in more:
         fields.append((5, more["utc_offset"]))
     fields += [(6, more.get("channel", 1)), (7, [line()] if lines is None else lines)]
+    fields += [(8, more.get("revision", 0)), (9, more.get("cancelled", 0)), (10, more.get("returns", []))]
     return message(*fields)
+
+
+def returned(receipt="sale", lines=(), whole=0, store=None) -> bytes:
+    """A PurchaseReturn; of the receipt's own shop unless one is given."""
+    shop = [] if store is None else [(1, store)]
+    return message(*shop, (2, receipt), (3, whole), (4, list(lines)))
+
+
+def moment(seconds: int) -> bytes:
+    return message((1, seconds))
 
 
 def basket_line(product="p", category="", quantity=1000, amount=100) -> bytes:
@@ -125,6 +142,7 @@ class Raw:
     def __init__(self, grpc, address: str):
         self._grpc = grpc
         options = [("grpc.max_send_message_length", -1), ("grpc.enable_http_proxy", 0)]
+        options.append(("grpc.use_local_subchannel_pool", 1))  # after a restart: a connection of its own
         self._channel = grpc.insecure_channel(address, options=options)
 
     def close(self):

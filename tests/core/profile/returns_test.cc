@@ -79,6 +79,26 @@ TEST_F(ReturnsTest, ALineTakenBackLowersTheSaleOnTheSalesOwnDay) {
   EXPECT_EQ(state.FindCategory(CategoryKey("ignored")), nullptr);
 }
 
+TEST_F(ReturnsTest, TheOrderOfLinesSaysNothingWhereAProductHasTwoCategories) {
+  std::vector<ReceiptLine> lines = {Line("shirt", 2000, 4000, 0, "shirts"), Line("shirt", 1000, 2000, 0, "sale"),
+                                    Line("belt", -1000, -1500, 0, "belts")};
+  const Receipt back = ReturnOf("r", kToday, {Line("shirt", -1000, -2000)});
+  ASSERT_TRUE(Record(Revised(sale_, 0, lines)).ok());
+  ASSERT_TRUE(Record(back).ok());
+  const uint64_t digest = StateDigest(State());
+
+  std::swap(lines[0], lines[1]);
+  FlakyStore other;
+  Recorder recorder(&other);
+  const Receipt turned = Revised(sale_, 0, lines);
+  const Receipt* const both[] = {&turned, &back};
+  for (const auto& result : recorder.Record(both)) ASSERT_TRUE(result.ok());
+  CustomerState state;
+  ASSERT_TRUE(other.ReadState("c", &state).ok());
+  EXPECT_EQ(StateDigest(state), digest);
+  EXPECT_EQ(*recorder_.Record({both, 1}).front(), RecordResult::kDuplicate) << "it is the same receipt";
+}
+
 TEST_F(ReturnsTest, AReceiptReturnedInFullCountsInNoVisitAndNoRecency) {
   ASSERT_TRUE(Record(ReceiptOf("c", "before", kToday - 50, {Line("sock", 1000, 300)})).ok());
   ASSERT_TRUE(Record(sale_).ok());
