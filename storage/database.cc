@@ -83,20 +83,15 @@ absl::Status OpenError(const std::string& path, const rocksdb::Status& status) {
   return ToStatus(absl::StrCat("opening ", path), status);
 }
 
-// Cuts torn ends off the write-ahead log. DATA_LOSS, and nothing is changed, if it holds intact records that RocksDB
-// would not replay.
+// Blanks the torn ends of the write-ahead log. DATA_LOSS, and nothing is changed, if it holds intact records that
+// RocksDB would not replay.
 absl::Status MendLog(const rocksdb::DBOptions& db_options,
                      const std::vector<rocksdb::ColumnFamilyDescriptor>& descriptors, const std::string& path) {
   const absl::StatusOr<LogCheck> check = CheckLogs(db_options.env, path);
   if (!check.ok()) return check.status();
   if (check->damage.empty()) {
     for (const LogCheck::TornEnd& torn : check->torn_ends) {
-      std::error_code error;  // RocksDB's file system has no truncation by name
-      std::filesystem::resize_file(torn.file, torn.intact_bytes, error);
-      if (error) {
-        return absl::UnavailableError(
-            absl::StrCat("store: cutting the torn end off ", torn.file, ": ", error.message()));
-      }
+      if (absl::Status s = BlankTornEnd(torn); !s.ok()) return s;
     }
     return absl::OkStatus();
   }

@@ -1,8 +1,13 @@
 #include "storage/log_check.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <rocksdb/file_checksum.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -64,16 +69,20 @@ class Scan {
   void Record(absl::string_view head, uint64_t end);
   // What begins at `offset` is no record; `head`: the bytes at the place of its batch header.
   void Damage(uint64_t offset, absl::string_view head);
+  bool OnlyRefusedAreMissing(uint64_t sequence) const;
 
   LogCheck result_;
   std::string file_;
-  std::string damage_;         // the first that was seen
-  bool torn_ = false;          // something behind the last intact record of the file is none
-  uint64_t intact_bytes_ = 0;  // the end of that
-  std::string torn_head_;      // the first bytes behind it, if torn
-  bool in_record_ = false;     // between a first and a last fragment
-  uint64_t record_begin_ = 0;  // its offset
-  std::string head_;           // its first bytes
+  std::string damage_;          // the first that was seen
+  bool torn_ = false;           // something behind the last intact record of the file is none
+  uint64_t intact_bytes_ = 0;   // the end of that
+  std::string torn_head_;       // the first bytes behind it, if torn
+  uint64_t next_sequence_ = 0;  // behind the last intact record of all; 0: there is none
+  uint64_t torn_files_ = 0;     // since that record
+  uint64_t torn_count_ = 0;     // the least number of writes in a record that they end in; 0: one is not known
+  bool in_record_ = false;      // between a first and a last fragment
+  uint64_t record_begin_ = 0;   // its offset
+  std::string head_;            // its first bytes
 };
 
 void Scan::Damage(uint64_t offset, absl::string_view head) {
@@ -91,8 +100,17 @@ void Scan::Record(absl::string_view head, uint64_t end) {
   if (head.size() < kBatchHeaderBytes) return;
   const uint64_t sequence = LittleEndian(head.substr(0, 8));
   const uint64_t count = LittleEndian(head.substr(8, 4));
-  result_.last_sequence = std::max(result_.last_sequence, sequence + std::max<uint64_t>(count, 1) - 1);
+  if (OnlyRefusedAreMissing(sequence)) damage_.clear();
+  torn_files_ = 0;
+  next_sequence_ = sequence + std::max<uint64_t>(count, 1);
+  result_.last_sequence = std::max(result_.last_sequence, next_sequence_ - 1);
   if (result_.damage.empty()) result_.damage = damage_;
+}
+
+// A refused write takes no sequence number, the mark of a recovery (WriteHealth) takes one. So what lies in the torn
+// ends before this record was acknowledged only if at least as many numbers are missing as it has writes.
+bool Scan::OnlyRefusedAreMissing(uint64_t sequence) const {
+  return torn_files_ > 0 && next_sequence_ > 0 && sequence <= next_sequence_ + torn_files_ && torn_count_ > torn_files_;
 }
 
 void Scan::Fragment(FragmentType type, absl::string_view payload, uint64_t offset) {
@@ -156,11 +174,37 @@ absl::Status Scan::File(rocksdb::Env* env, const std::string& directory, const s
   }
   if (in_record_) Damage(record_begin_, head_);
   in_record_ = false;
-  if (torn_) result_.torn_ends.push_back({path, intact_bytes_});
+  if (torn_) {
+    result_.torn_ends.push_back({path, intact_bytes_});
+    const bool known = torn_head_.size() == kBatchHeaderBytes;
+    const uint64_t count = known ? LittleEndian(absl::string_view(torn_head_).substr(8, 4)) : 0;
+    torn_count_ = torn_files_ == 0 ? count : std::min(torn_count_, count);
+    ++torn_files_;
+  }
   return status.ok() ? absl::OkStatus() : ToStatus(absl::StrCat("reading ", path), status);
 }
 
 }  // namespace
+
+absl::Status BlankTornEnd(const LogCheck::TornEnd& torn) {
+  const int fd = open(torn.file.c_str(), O_WRONLY | O_CLOEXEC);
+  struct stat found {};
+  bool good = fd >= 0 && fstat(fd, &found) == 0;
+  // A remainder too short for a header would be an error to RocksDB again.
+  const uint64_t end = std::max<uint64_t>(static_cast<uint64_t>(found.st_size), torn.intact_bytes + kHeaderBytes);
+  const std::string zeros(kBlockBytes, '\0');
+  for (uint64_t at = torn.intact_bytes; good && at < end;) {
+    const ssize_t written =
+        pwrite(fd, zeros.data(), std::min<uint64_t>(zeros.size(), end - at), static_cast<off_t>(at));
+    good = written > 0;
+    at += good ? static_cast<uint64_t>(written) : 0;
+  }
+  good = good && fsync(fd) == 0;
+  const int error = errno;
+  if (fd >= 0) close(fd);
+  if (good) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("store: cannot write to ", torn.file, ": ", std::strerror(error)));
+}
 
 absl::StatusOr<LogCheck> CheckLogs(rocksdb::Env* env, const std::string& directory) {
   std::vector<std::string> names;

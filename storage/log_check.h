@@ -4,8 +4,8 @@
 // replays what lies before it (kPointInTimeRecovery) and drops the rest of the log without a word. That is right for a
 // torn end and wrong for a damaged middle: what follows the damage was acknowledged. RocksDB's stricter modes do not
 // help: they refuse torn ends too, or take a damaged length near the end for one. So the log is read before RocksDB
-// sees it, and torn ends are cut off: RocksDB would refuse one where it was killed while it recovered from a full disk
-// ("SST file is ahead of WALs").
+// sees it, and torn ends are blanked: where it was killed while it recovered from a full disk, RocksDB would refuse the
+// one that the refused write left ("SST file is ahead of WALs").
 #ifndef NBO_STORAGE_LOG_CHECK_H_
 #define NBO_STORAGE_LOG_CHECK_H_
 
@@ -40,6 +40,10 @@ struct LogCheck {
 // Format: https://github.com/facebook/rocksdb/wiki/Write-Ahead-Log-File-Format; recycled and compressed logs, which
 // nbo does not use, are not understood.
 absl::StatusOr<LogCheck> CheckLogs(rocksdb::Env* env, const std::string& directory);
+
+// Overwrites a torn end with zeros, which RocksDB takes for space that was set aside, and syncs. The file keeps its
+// size, which RocksDB may have noted.
+absl::Status BlankTornEnd(const LogCheck::TornEnd& torn);
 
 }  // namespace nbo::storage
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
@@ -33,8 +34,8 @@ class RocksLog : public rocksdb::Logger {
   void Logv(const char* format, va_list arguments) override {
     char text[4096];  // longer lines are cut
     if (std::vsnprintf(text, sizeof text, format, arguments) < 0) return;
-    const std::string line =
-        absl::StrCat(absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone()), " ", text, "\n");
+    const std::string line = absl::StrCat(absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone()),
+                                          " ", absl::StripTrailingAsciiWhitespace(text), "\n");
     absl::MutexLock lock(&mutex_);
     if (bytes_ >= kMaxBytes) {
       close(fd_);

@@ -1,5 +1,6 @@
 #include "storage/write_health.h"
 
+#include <rocksdb/convenience.h>
 #include <rocksdb/transaction_log.h>
 
 #include <algorithm>
@@ -16,6 +17,8 @@ using rocksdb::Status;
 
 constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Seconds(5);
+// How long closing waits for a recovery under way.
+constexpr absl::Duration kPatience = absl::Seconds(10);
 // Trouble that does not stop writes (a compaction that failed) counts as over after so long without another.
 constexpr absl::Duration kQuiet = absl::Seconds(30);
 // Beyond what is in memory: room for the next log, so that writes do not stop again at once.
@@ -51,7 +54,18 @@ absl::Status WriteHealth::Write(const rocksdb::WriteOptions& options, rocksdb::W
       return written.ok() ? absl::OkStatus() : Refused(written);
     }
   }
-  return absl::UnavailableError(absl::StrCat("store: ", State().trouble));
+  const std::string trouble = State().trouble;  // empty for an instant before and after
+  return absl::UnavailableError(absl::StrCat("store: ", trouble.empty() ? "recovering; send it again" : trouble));
+}
+
+bool WriteHealth::AwaitBackgroundWork() {
+  uint64_t flushes = 0, compactions = 0;
+  do {
+    db_->GetIntProperty(rocksdb::DB::Properties::kNumRunningFlushes, &flushes);
+    db_->GetIntProperty(rocksdb::DB::Properties::kNumRunningCompactions, &compactions);
+    if (flushes + compactions == 0) return true;
+  } while (Pause(kFirstPause));
+  return false;
 }
 
 Status WriteHealth::Resume() {
@@ -60,6 +74,7 @@ Status WriteHealth::Resume() {
     if (gate_open_) return db_->Resume();  // nothing that stops writes: the log is well
     if (LogIsStuck()) return Status::Aborted("the store must be opened anew: restart nbod");
   }
+  if (!AwaitBackgroundWork()) return Status::ShutdownInProgress();
   Status resumed = db_->Resume();
   if (!resumed.ok()) return resumed;
   absl::MutexLock gate(&gate_mutex_);
@@ -83,11 +98,14 @@ bool WriteHealth::LogIsStuck() {
 }
 
 void WriteHealth::Stop() {
+  if (!thread_.joinable()) return;
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
+    // A Resume that waits for a flush which never comes ends with all background work.
+    if (!mutex_.AwaitWithTimeout(absl::Condition(&stopped_), kPatience)) rocksdb::CancelAllBackgroundWork(db_, false);
   }
-  if (thread_.joinable()) thread_.join();
+  thread_.join();
 }
 
 WriteState WriteHealth::State() const {
@@ -171,7 +189,8 @@ void WriteHealth::Run() {
   while (true) {
     {
       absl::MutexLock lock(&mutex_, absl::Condition(&has_work));
-      if (stopping_) return;
+      stopped_ = stopping_;
+      if (stopped_) return;
     }
     Recover();
   }
@@ -197,7 +216,7 @@ void WriteHealth::Recover() {
       no_space_ |= resumed.IsNoSpace();
     }
     if (!resumed.ok()) {
-      if (!resumed.IsBusy()) Set({.writable = false, .trouble = Explain(resumed)});
+      if (!resumed.IsBusy() && !resumed.IsShutdownInProgress()) Set({.writable = false, .trouble = Explain(resumed)});
       continue;
     }
     const WriteState before = State();

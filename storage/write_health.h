@@ -10,6 +10,9 @@
 // nothing there it would go on with the log that failed, which Debian's build does not survive. So something always is:
 // a mark, written past the log after opening and after each recovery, before anybody else may write. Should a full log
 // have been changed for a new one this moment, and its first write fail, there is no way back but to open anew.
+//
+// And it forgets a flush that was due but had not begun when writes stopped; should that happen, Resume waits for ever:
+// receipts stay refused until nbod is restarted, reads go on, and closing does not wait.
 #ifndef NBO_STORAGE_WRITE_HEALTH_H_
 #define NBO_STORAGE_WRITE_HEALTH_H_
 
@@ -58,6 +61,9 @@ class WriteHealth : public rocksdb::EventListener {
   void Run();
   void Recover();
   absl::Status Refused(const rocksdb::Status& error);
+  // Until no flush or compaction runs; false: stopping. One that fails while RocksDB resumes makes it forget flushes
+  // that it waits for the next time.
+  bool AwaitBackgroundWork();
   rocksdb::Status Resume() ABSL_LOCKS_EXCLUDED(gate_mutex_);
   bool LogIsStuck();
   rocksdb::Status PutMark() ABSL_EXCLUSIVE_LOCKS_REQUIRED(gate_mutex_);
@@ -82,6 +88,7 @@ class WriteHealth : public rocksdb::EventListener {
   bool suspected_ ABSL_GUARDED_BY(mutex_) = false;  // something failed since the last successful recovery
   bool no_space_ ABSL_GUARDED_BY(mutex_) = false;   // for want of room
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;           // the thread is done
   absl::Mutex change_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);  // held while `changed_` runs: changes are told in order
 };
 

@@ -80,6 +80,24 @@ TEST_F(LogCheckTest, ARefusedRecordThatWasWrittenTwiceIsATornEnd) {
   EXPECT_NE(Check()->damage, "") << "something else follows";
 }
 
+// Whether anything is missing between a torn end and the next log: its sequence numbers tell.
+TEST_F(LogCheckTest, ATornEndBeforeAnotherLogIsDamageOnlyIfARecordIsMissing) {
+  WriteLog();
+  auto begin_of_last = [this](size_t end) {
+    Put(intact_.substr(0, end - 1));
+    return static_cast<size_t>(Check()->torn_ends.at(0).intact_bytes);
+  };
+  const size_t last = begin_of_last(intact_.size()), second_last = begin_of_last(last);
+  const std::string a = intact_.substr(second_last, last - second_last), b = intact_.substr(last);
+  Put(intact_.substr(0, second_last) + a.substr(0, a.size() / 2));
+  const std::string next_log = path() + "/009999.log";
+  std::ofstream(next_log, std::ios::binary) << a;
+  EXPECT_EQ(Check()->damage, "") << "the same sequence number: what is torn was refused";
+  EXPECT_EQ(Check()->torn_ends.size(), 1u);
+  std::ofstream(next_log, std::ios::binary) << b;
+  EXPECT_NE(Check()->damage, "") << "what is torn was acknowledged";
+}
+
 TEST_F(LogCheckTest, AFlippedByteAnywhereButInTheLastRecordIsSeen) {
   WriteLog();
   const size_t end = intact_.size() - intact_.size() / kReceipts * 2;
