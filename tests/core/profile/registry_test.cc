@@ -227,7 +227,8 @@ TEST_F(ErasureTest, OthersWhoHadTheCardKeepTheirs) {
   EXPECT_EQ(ReceiptsOf("bert"), 1);
   EXPECT_EQ(Record(ByCard("late of anna", kToday - 10)), RecordResult::kErased);
   EXPECT_EQ(Record(ByCard("bert's next", kToday)), RecordResult::kAccepted);
-  for (const OwnerStatement& statement : store_.ReadIdentity(card_)->statements()) {
+  const IdentityHistory history = *store_.ReadIdentity(card_);
+  for (const OwnerStatement& statement : history.statements()) {
     EXPECT_NE(statement.owner.customer_id, "anna");
   }
 }
