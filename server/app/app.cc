@@ -205,6 +205,7 @@ absl::Status RunningApp::StartHandlers() {
   IngestOptions ingest;
   ingest.writers = settings_.ingest_writers;
   ingest.max_group = static_cast<size_t>(settings_.ingest_max_group);
+  ingest.linger = absl::Milliseconds(settings_.ingest_linger_ms);
   ingest.max_queue_bytes = size_t{static_cast<uint32_t>(settings_.ingest_max_queue_mb)} << 20;
   profiles_ = std::make_unique<MeasuredStore>(&storage_->profiles(), &metrics_);
   ProfileStore* profiles = profiles_.get();

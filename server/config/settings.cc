@@ -69,6 +69,8 @@ const std::vector<Key>& Keys() {
        "CSV file store_id,time_zone of the stores that keep another zone; read again on SIGHUP"},
       {"ingest.writers", &Settings::ingest_writers, "threads that write receipts", 1, 64},
       {"ingest.max_group", &Settings::ingest_max_group, "events written with one sync at most", 1, 10000},
+      {"ingest.linger_ms", &Settings::ingest_linger_ms,
+       "milliseconds from one sync of a writer to its next, while receipts keep coming; 0: none", 0, 1000},
       {"ingest.max_queue_mb", &Settings::ingest_max_queue_mb,
        "memory for events that wait to be written; beyond it single calls are refused, at three quarters streams pause",
        1, 1 << 20},

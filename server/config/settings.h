@@ -34,6 +34,7 @@ struct Settings {
   std::string stores_file;
   int ingest_writers = 2;
   int ingest_max_group = 512;
+  int ingest_linger_ms = 5;
   int ingest_max_queue_mb = 64;
   int ingest_max_streams = 64;
   int ingest_max_future_skew_hours = 24;

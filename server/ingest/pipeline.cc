@@ -137,11 +137,17 @@ void IngestPipeline::RunWriter(Writer* writer) {
   YieldToOffers();
   auto has_work = [writer]()
                       ABSL_SHARED_LOCKS_REQUIRED(writer->mutex) { return !writer->queue.empty() || writer->stopping; };
+  auto is_full = [this, writer]() ABSL_SHARED_LOCKS_REQUIRED(writer->mutex) {
+    return writer->queue.size() >= options_.max_group || writer->stopping;
+  };
   std::vector<Job> jobs;
+  absl::Time next = absl::InfinitePast();  // group, unless it is full before
   while (true) {
     jobs.clear();
     {
       absl::MutexLock lock(&writer->mutex, absl::Condition(&has_work));
+      // A sync costs as much as ten receipts. A steady stream is gathered; an event by itself is written at once.
+      if (next > absl::Now()) writer->mutex.AwaitWithDeadline(absl::Condition(&is_full), next);
       // Whatever waits is written together: the longer a sync takes, the larger the next group.
       const size_t count = std::min(writer->queue.size(), options_.max_group);
       std::move(writer->queue.begin(), writer->queue.begin() + count, std::back_inserter(jobs));
@@ -152,6 +158,7 @@ void IngestPipeline::RunWriter(Writer* writer) {
       }
     }
     const absl::Time start = absl::Now();
+    next = jobs.size() > 1 ? start + options_.linger : absl::InfinitePast();
     observer_->OnStart(start - jobs.front().queued);
     {
       absl::ReaderMutexLock gate(&gate_);

@@ -33,8 +33,10 @@ class IngestObserver {
 };
 
 struct IngestOptions {
-  int writers = 2;                    // threads; partition p belongs to writer p mod writers
-  size_t max_group = 512;             // events written together
+  int writers = 2;         // threads; partition p belongs to writer p mod writers
+  size_t max_group = 512;  // events written together
+  // What a group leaves for more events to come, from the start of the one before; not after a group of one.
+  absl::Duration linger = absl::ZeroDuration();
   size_t max_queue_bytes = 64 << 20;  // of events waiting and being written, beyond which TrySubmit refuses
 };
 

@@ -57,6 +57,33 @@ TEST_F(PipelineTest, WritesWhatWaitsTogetherButNoMoreThanAGroup) {
   EXPECT_EQ(Receipts("c"), 26);
 }
 
+TEST_F(PipelineTest, GathersASteadyStreamIntoFullGroups) {
+  store_.CloseGate();
+  auto pipeline = Make({.writers = 1, .max_group = 10, .linger = absl::InfiniteDuration()});
+  pipeline->Submit(Numbered("c", 0), Ignore);  // a group by itself: nothing is waited for
+  store_.AwaitWaiting(1);
+  for (int i = 1; i <= 12; ++i) pipeline->Submit(Numbered("c", i), Ignore);
+  store_.OpenGate();
+  while (store_.writes < 2) std::this_thread::yield();
+  for (int i = 13; i <= 20; ++i) pipeline->Submit(Numbered("c", i), Ignore);
+  while (store_.writes < 3) std::this_thread::yield();
+  EXPECT_EQ(pipeline->QueueLength(), 0u) << "the two that were left have waited for eight more";
+  for (int i = 21; i <= 23; ++i) pipeline->Submit(Numbered("c", i), Ignore);
+  EXPECT_EQ(pipeline->QueueLength(), 3u);
+  pipeline.reset();
+  EXPECT_EQ(store_.writes, 4) << "the end waits for nothing";
+  EXPECT_EQ(Receipts("c"), 24);
+}
+
+TEST_F(PipelineTest, WritesALoneEventAtOnce) {
+  auto pipeline = Make({.writers = 1, .linger = absl::InfiniteDuration()});
+  for (int i = 0; i < 5; ++i) {
+    pipeline->Submit(Numbered("c", i), Ignore);
+    while (store_.writes <= i || pipeline->QueueLength() > 0) std::this_thread::yield();
+  }
+  EXPECT_EQ(store_.writes, 5);
+}
+
 TEST_F(PipelineTest, RefusesBeyondTheBudgetWithoutCallingBackAndTakesStreamsAllTheSame) {
   const size_t one = [this] {
     auto pipeline = Make({.writers = 1});
