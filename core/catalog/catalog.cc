@@ -1,5 +1,7 @@
 #include "core/catalog/catalog.h"
 
+#include "core/catalog/vocabulary.h"
+
 namespace nbo {
 namespace {
 constexpr absl::string_view kKindNames[] = {"", "discount", "points", "gift", "cross_sell", "up_sell", "information"};
@@ -26,6 +28,16 @@ const Treatment* Offer::FindTreatment(Channel channel, absl::string_view locale,
     if (treatment.locale == default_locale) by_default = &treatment;
   }
   return by_language != nullptr ? by_language : by_default;
+}
+
+std::vector<rules::Constant> WordsOf(const Offer& offer) {
+  return {{Slot::kOfferId, rules::Value::String(offer.id)},
+          {Slot::kOfferGroup, rules::Value::String(offer.group)},
+          {Slot::kOfferKind, rules::Value::String(OfferKindName(offer.kind))},
+          {Slot::kOfferValue, rules::Value::Double(offer.value)},
+          {Slot::kOfferCost, rules::Value::Double(offer.cost)},
+          {Slot::kOfferPropensity, rules::Value::Double(offer.propensity)},
+          {Slot::kOfferWeight, rules::Value::Double(offer.weight)}};
 }
 
 }  // namespace nbo

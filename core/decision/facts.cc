@@ -69,8 +69,9 @@ void Facts::SetRequest(const OfferRequest& request, const absl::TimeZone::CivilI
   values_[Slot::kAttributes] = Value::Map(this);
 }
 
-const std::vector<int>& Facts::SetSegments(const std::vector<Segment>& segments) {
+const std::vector<int>& Facts::SetSegments(const std::vector<Segment>& segments, const OfferConditions* conditions) {
   for (size_t i = 0; i < segments.size(); ++i) {
+    if (conditions != nullptr && !conditions->NeedsSegment(segments[i].id)) continue;
     if (!segments[i].rule.Evaluate(*this).is_true()) continue;
     segments_.push_back(static_cast<int>(i));
     segment_ids_.push_back(segments[i].id);
@@ -152,6 +153,17 @@ Value Facts::ChannelFact(uint64_t key, int field) const {
 
 Value Facts::Fact(int family, uint64_t key, int field) const {
   return family == Family::kCategory ? CategoryFact(key, field) : ChannelFact(key, field);
+}
+
+void Facts::ForEachKey(int family, absl::FunctionRef<void(uint64_t key)> visit) const {
+  if (state_ == nullptr) return;
+  if (family == Family::kCategory) {
+    for (const CategoryTotals& totals : state_->categories) visit(totals.category);
+    return;
+  }
+  for (int channel = 0; channel < kChannelCount; ++channel) {
+    if (state_->channel_visits[channel] != 0) visit(static_cast<uint64_t>(channel));
+  }
 }
 
 bool Facts::Find(absl::string_view key, absl::string_view* value) const {

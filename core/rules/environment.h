@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "core/rules/value.h"
 
@@ -48,6 +49,8 @@ class Environment {
 
   std::optional<int> FindVariable(absl::string_view name) const;
   std::optional<int> FindFamily(absl::string_view name) const;
+  // What a fact is under a key that has none: no value if it is optional, else the zero of its type.
+  Value AbsentFact(int family, int field) const;
   const std::vector<Variable>& variables() const { return variables_; }
   const std::vector<Family>& families() const { return families_; }
 
@@ -69,6 +72,9 @@ class Activation {
   absl::Span<const Value> slots;
   // The value of families()[family].fields[field] under `key`; Null if there is none.
   virtual Value Fact(int family, uint64_t key, int field) const = 0;
+  // Calls `visit` with every key of the family that has facts. Under any other key Fact gives what it gives when there
+  // are none at all.
+  virtual void ForEachKey(int family, absl::FunctionRef<void(uint64_t key)> visit) const = 0;
 };
 
 }  // namespace nbo::rules
