@@ -1,5 +1,6 @@
 #include "core/catalog/conditions.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "core/catalog/catalog.h"
@@ -49,6 +50,8 @@ void OfferConditions::Add(const Offer& offer, const rules::Condition* eligibilit
   range.middle = add(eligibility);
   range.end = add(applicability);
   ranges_.push_back(range);
+  briefs_.push_back(
+      {offer.from_day, offer.to_day, 0, 0, 0, offer.channels, offer.rule_facts, offer.placements.empty()});
   if (offer.is_default) defaults_.push_back(number);
   for (int channel = 0; channel < kChannelCount; ++channel) {
     if (offer.HasChannel(static_cast<Channel>(channel))) {
@@ -77,9 +80,22 @@ void OfferConditions::NoteSegments(const rules::Expression& expression) {
   all_segments_ |= expression.Names(Slot::kSegments);
 }
 
+void OfferConditions::FillBrief(const Range& range, Brief* brief) {
+  brief->begin = static_cast<int32_t>(brief_pool_.size());
+  const auto begin = brief_pool_.insert(brief_pool_.end(), pool_.begin() + range.begin, pool_.begin() + range.end);
+  const auto varying =
+      std::partition(begin, brief_pool_.end(), [this](matching::TermId term) { return !terms_[term].varies; });
+  // What many offers need costs each of them least.
+  std::stable_sort(begin, varying,
+                   [this](matching::TermId a, matching::TermId b) { return terms_.UsesOf(a) > terms_.UsesOf(b); });
+  brief->varying = static_cast<int32_t>(varying - brief_pool_.begin());
+  brief->end = static_cast<int32_t>(brief_pool_.size());
+}
+
 void OfferConditions::Finish() {
-  terms_.Finish();
+  for (size_t i = 0; i < ranges_.size(); ++i) FillBrief(ranges_[i], &briefs_[i]);
   for (matching::Index& index : by_channel_) index.Finish(terms_);
+  terms_.Finish();
 }
 
 }  // namespace nbo

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "core/base/channel.h"
+#include "core/base/civil.h"
 #include "core/matching/index.h"
 #include "core/matching/terms.h"
 #include "core/rules/condition.h"
@@ -45,12 +46,28 @@ class OfferConditions {
   // Offers for anybody: the only ones for the unknown.
   absl::Span<const int32_t> defaults() const { return defaults_; }
 
-  // What must be true of an offer, by its position in the catalog.
+  // What must be true of an offer, by its position in the catalog, gate by gate.
   absl::Span<const matching::TermId> EligibilityOf(int32_t offer) const {
     return Terms(ranges_[offer].begin, ranges_[offer].middle);
   }
   absl::Span<const matching::TermId> ApplicabilityOf(int32_t offer) const {
     return Terms(ranges_[offer].middle, ranges_[offer].end);
+  }
+
+  // The same for whom the gate does not matter, with what else decides close by: a catalog's offers lie far apart.
+  struct Brief {
+    Day from_day, to_day;
+    int32_t begin, varying, end;  // terms, those that many offers have first; from `varying` on they need rule_facts
+    uint16_t channels;            // as Offer's
+    uint8_t rule_facts;           // OfferFacts
+    bool everywhere;              // in whatever placement
+  };
+  const Brief& BriefOf(int32_t offer) const { return briefs_[offer]; }
+  absl::Span<const matching::TermId> StaticTermsOf(const Brief& brief) const {
+    return absl::MakeSpan(brief_pool_).subspan(brief.begin, brief.varying - brief.begin);
+  }
+  absl::Span<const matching::TermId> VaryingTermsOf(const Brief& brief) const {
+    return absl::MakeSpan(brief_pool_).subspan(brief.varying, brief.end - brief.varying);
   }
 
   // Whether anything asks for this segment: the others need not be computed for a decision.
@@ -64,11 +81,14 @@ class OfferConditions {
     return absl::MakeSpan(pool_).subspan(begin, end - begin);
   }
   void NoteSegments(const rules::Condition& condition);
+  void FillBrief(const Range& range, Brief* brief);
 
   matching::TermTable terms_;
   std::array<matching::Index, kChannelCount> by_channel_;
   std::vector<matching::TermId> pool_;
   std::vector<Range> ranges_;
+  std::vector<matching::TermId> brief_pool_;
+  std::vector<Brief> briefs_;
   std::vector<int32_t> defaults_;
   bool all_segments_ = false;
   absl::flat_hash_set<std::string> segments_;

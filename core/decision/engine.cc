@@ -28,13 +28,17 @@ class Funnel {
         facts_(facts),
         truths_(catalog.conditions.terms(), *facts) {}
 
-  // `offer`: its position in the catalog.
+  // `offer`: its position in the catalog. If nobody asks why, the gate of an offer whose rules do not hold is not found
+  // out.
   Passage Pass(int32_t offer);
   // To be called right after Pass.
   std::string Detail(const Offer& offer, const Passage& passage) const;
 
  private:
   bool RightPlacement(const Offer& offer) const;
+  bool Matches(int32_t number);
+  // The first gate before the score at which it stops, else kScore.
+  Gate GateOf(int32_t number);
   std::string RuleDetail(const Offer& offer, const std::string& rule) const;
   std::string ScoreDetail(const Passage& passage) const;
 
@@ -53,19 +57,35 @@ bool Funnel::RightPlacement(const Offer& offer) const {
   return false;
 }
 
+bool Funnel::Matches(int32_t number) {
+  const OfferConditions& conditions = catalog_.conditions;
+  const OfferConditions::Brief& brief = conditions.BriefOf(number);
+  if (today_ < brief.from_day || today_ > brief.to_day) return false;
+  if ((brief.channels >> static_cast<int>(request_.channel) & 1) == 0) return false;
+  if (!truths_.AllTrue(conditions.StaticTermsOf(brief))) return false;
+  const Offer& offer = catalog_.offers[number];
+  if (!brief.everywhere && !RightPlacement(offer)) return false;
+  if (brief.rule_facts == 0) return true;
+  facts_->SetOffer(offer, brief.rule_facts);
+  return truths_.AllTrue(conditions.VaryingTermsOf(brief));
+}
+
+Gate Funnel::GateOf(int32_t number) {
+  const Offer& offer = catalog_.offers[number];
+  if (today_ < offer.from_day || today_ > offer.to_day) return Gate::kLive;
+  if (!facts_->customer_known() && !offer.is_default) return Gate::kEligible;
+  facts_->SetOffer(offer, offer.rule_facts);
+  if (!truths_.AllTrue(catalog_.conditions.EligibilityOf(number))) return Gate::kEligible;
+  if (!offer.HasChannel(request_.channel) || !RightPlacement(offer)) return Gate::kApplicable;
+  if (!truths_.AllTrue(catalog_.conditions.ApplicabilityOf(number))) return Gate::kApplicable;
+  return Gate::kScore;
+}
+
 Passage Funnel::Pass(int32_t number) {
   const Offer& offer = catalog_.offers[number];
   Passage passage;
-  passage.gate = Gate::kLive;
-  if (today_ < offer.from_day || today_ > offer.to_day) return passage;
-  passage.gate = Gate::kEligible;
-  if (!facts_->customer_known() && !offer.is_default) return passage;
-  if (offer.rule_facts != 0) facts_->SetOffer(offer, offer.rule_facts);
-  if (!truths_.AllTrue(catalog_.conditions.EligibilityOf(number))) return passage;
-  passage.gate = Gate::kApplicable;
-  if (!offer.HasChannel(request_.channel) || !RightPlacement(offer)) return passage;
-  if (!truths_.AllTrue(catalog_.conditions.ApplicabilityOf(number))) return passage;
-  passage.gate = Gate::kScore;
+  passage.gate = request_.explain ? GateOf(number) : Matches(number) ? Gate::kScore : Gate::kEligible;
+  if (passage.gate != Gate::kScore) return passage;
   facts_->SetOffer(offer, catalog_.score_facts & static_cast<uint8_t>(~offer.rule_facts));
   passage.value = offer.score->Evaluate(*facts_);
   // An int formula ("1") is as good as a double.
@@ -126,15 +146,18 @@ void ForEachCandidate(const Catalog& catalog, const OfferRequest& request, const
   }
 }
 
-// Best first, one per group, at most `slots`.
+// Best first, one per group, at most `slots`. Candidates come in catalog order, by which ties are broken.
 std::vector<RankedOffer> Arbitrate(std::vector<RankedOffer> candidates, size_t slots) {
-  // Candidates come in catalog order, so a stable sort breaks ties by it.
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [](const RankedOffer& a, const RankedOffer& b) { return a.score > b.score; });
+  // Few of many are wanted: a heap is cheaper than to sort all.
+  const auto worse = [](const RankedOffer& a, const RankedOffer& b) {
+    return a.score != b.score ? a.score < b.score : a.offer > b.offer;
+  };
+  std::make_heap(candidates.begin(), candidates.end(), worse);
   std::vector<RankedOffer> chosen;
   chosen.reserve(std::min(slots, candidates.size()));
-  for (const RankedOffer& candidate : candidates) {
-    if (chosen.size() == slots) break;
+  for (auto end = candidates.end(); end != candidates.begin() && chosen.size() < slots;) {
+    std::pop_heap(candidates.begin(), end, worse);
+    const RankedOffer& candidate = *--end;
     const std::string& group = candidate.offer->group;
     const bool taken = !group.empty() && std::any_of(chosen.begin(), chosen.end(), [&](const RankedOffer& other) {
       return other.offer->group == group;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/rules/compare.h"
+
 namespace nbo::matching {
 namespace {
 
@@ -19,6 +21,17 @@ class Kept {
   }
 };
 
+rules::Value Test(const rules::Value& number, const Term& term) {
+  if (number.is_error()) return number;
+  const auto against = [&term](auto value) {
+    return term.constant.type() == rules::Type::kInt ? rules::Compare(value, term.constant.int_value())
+                                                     : rules::Compare(value, term.constant.double_value());
+  };
+  const rules::Ordering ordering =
+      number.type() == rules::Type::kInt ? against(number.int_value()) : against(number.double_value());
+  return rules::Value::Bool((ordering & term.orderings) != 0);
+}
+
 }  // namespace
 
 void Index::Add(int32_t document, absl::Span<const TermId> terms) {
@@ -30,13 +43,13 @@ void Index::Add(int32_t document, absl::Span<const TermId> terms) {
 void Index::Finish(const TermTable& table) {
   std::vector<std::pair<AccessKey, int32_t>> pairs;
   for (const Entry& entry : entries_) {
-    const Term* best = nullptr;
+    const std::vector<AccessKey>* best = nullptr;
     double chance = 1;
     for (int32_t i = entry.begin; i < entry.end; ++i) {
-      const Term& term = table[terms_[i]];
-      const double own = table.ChanceOf(term);
-      if (term.keys.empty() || (best != nullptr && own >= chance)) continue;
-      best = &term;
+      const std::vector<AccessKey>& keys = table.KeysOf(terms_[i]);
+      const double own = table.ChanceOf(terms_[i]);
+      if (keys.empty() || (best != nullptr && own >= chance)) continue;
+      best = &keys;
       chance = own;
     }
     always_.resize(std::max<size_t>(always_.size(), entry.document / 64 + 1));
@@ -44,7 +57,7 @@ void Index::Finish(const TermTable& table) {
       always_[entry.document / 64] |= uint64_t{1} << (entry.document % 64);
       ++always_count_;
     } else {
-      for (const AccessKey key : best->keys) pairs.push_back({key, entry.document});
+      for (const AccessKey key : *best) pairs.push_back({key, entry.document});
     }
   }
   std::sort(pairs.begin(), pairs.end());
@@ -94,17 +107,28 @@ std::vector<AccessKey> FindKeys(const TermTable& table, const rules::Activation&
 }
 
 Truths::Truths(const TermTable& table, const rules::Activation& activation)
-    : table_(table), activation_(activation), memo_(Kept<uint8_t>::Take()) {
+    : table_(table), activation_(activation), memo_(Kept<uint8_t>::Take()), numbers_(Kept<rules::Value>::Take()) {
   memo_.assign(table.size(), kUnknown);
+  numbers_.assign(table.number_count(), rules::Value::Null());
 }
 
-Truths::~Truths() { Kept<uint8_t>::GiveBack(std::move(memo_)); }
+Truths::~Truths() {
+  Kept<uint8_t>::GiveBack(std::move(memo_));
+  Kept<rules::Value>::GiveBack(std::move(numbers_));
+}
+
+const rules::Value& Truths::NumberOf(NumberId id) {
+  rules::Value& value = numbers_[id];
+  if (value.is_null()) value = table_.NumberOf(id).Evaluate(activation_);
+  return value;
+}
 
 Truths::Truth Truths::FindOut(TermId id) {
   const Term& term = table_[id];
   Truth truth;
   if (term.kind == rules::Condition::Kind::kAtom) {
-    const rules::Value value = term.atom->Evaluate(activation_);
+    const rules::Value value =
+        term.orderings != 0 ? Test(NumberOf(term.begin), term) : term.atom->Evaluate(activation_);
     truth = value.is_error() ? kError : value.is_true() ? kTrue : kFalse;
   } else if (term.kind == rules::Condition::Kind::kNot) {
     const Truth inner = Of(table_.ChildrenOf(term)[0]);

@@ -22,7 +22,7 @@ class Index {
   // Adds a document with its terms. Numbers may be added in any order, each once.
   void Add(int32_t document, absl::Span<const TermId> terms);
 
-  // To be called when everything was added, with the finished table that the terms are of.
+  // To be called when everything was added, with the table that the terms are of, before it is finished.
   void Finish(const TermTable& table);
 
   // Calls visit(document) for every document that may match if `keys` are those found in the request: in order of
@@ -84,10 +84,12 @@ class Truths {
   }
   Truth FindOut(TermId id);
   Truth OfJunction(const Term& term);
+  const rules::Value& NumberOf(NumberId id);
 
   const TermTable& table_;
   const rules::Activation& activation_;
   std::vector<uint8_t> memo_;
+  std::vector<rules::Value> numbers_;  // null: not known yet
 };
 
 }  // namespace nbo::matching

@@ -50,7 +50,9 @@ std::vector<TermId> TermTable::Add(const Condition& condition) {
     const bool atom = condition.parts()[part].kind == Condition::Kind::kAtom;
     if (atom && condition.ConstantOf(part) == true) return;
     const TermId term = AddPart(condition, part);
-    if (std::find(terms.begin(), terms.end(), term) == terms.end()) terms.push_back(term);
+    if (std::find(terms.begin(), terms.end(), term) != terms.end()) return;
+    terms.push_back(term);
+    ++uses_[term];
   };
   if (root.kind == Condition::Kind::kAnd) {
     for (const int child : root.children) add(child);
@@ -60,7 +62,14 @@ std::vector<TermId> TermTable::Add(const Condition& condition) {
   return terms;
 }
 
-void TermTable::Finish() { known_ = {}; }
+void TermTable::Finish() {
+  known_ = {};
+  known_numbers_ = {};
+  keys_ = {};
+  uses_ = {};
+  sources_ = {};
+  source_of_key_ = {};
+}
 
 TermId TermTable::AddPart(const Condition& condition, int part) {
   const Condition::Part& p = condition.parts()[part];
@@ -80,25 +89,38 @@ TermId TermTable::AddPart(const Condition& condition, int part) {
   children_.insert(children_.end(), children.begin(), children.end());
   term.end = static_cast<int32_t>(children_.size());
   for (const TermId child : children) term.varies |= terms_[child].varies;
-  term.keys = KeysOfJunction(term);
-  return Intern(std::move(identity), std::move(term));
+  std::vector<AccessKey> keys = KeysOfJunction(term);
+  return Intern(std::move(identity), std::move(term), std::move(keys));
 }
 
 TermId TermTable::AddAtom(const Condition& condition, int part) {
   std::string identity = absl::StrCat("a", condition.KeyOf(part));
   if (const auto known = known_.find(identity); known != known_.end()) return known->second;
   Term term;
-  term.atom = condition.ExpressionOf(part);
   const rules::Dependencies named = condition.DependenciesOf(part);
   for (const int slot : named.slots) term.varies |= varies_(slot);
-  term.keys = KeysOfAtom(condition, part, term, named);
-  return Intern(std::move(identity), std::move(term));
+  std::vector<AccessKey> keys = KeysOfAtom(condition, part, term.varies, named);
+  const std::optional<rules::NumberTest> test = condition.NumberTestOf(part);
+  if (test.has_value() && !term.varies) {
+    term.orderings = test->orderings;
+    term.constant = test->constant;
+    term.begin = AddNumber(condition, part, test->left_key);
+  } else {
+    term.atom = condition.ExpressionOf(part);
+  }
+  return Intern(std::move(identity), std::move(term), std::move(keys));
 }
 
-std::vector<AccessKey> TermTable::KeysOfAtom(const Condition& condition, int part, const Term& term,
+NumberId TermTable::AddNumber(const Condition& condition, int part, const std::string& key) {
+  const auto [known, is_new] = known_numbers_.emplace(key, static_cast<NumberId>(numbers_.size()));
+  if (is_new) numbers_.push_back(condition.LeftOf(part));
+  return known->second;
+}
+
+std::vector<AccessKey> TermTable::KeysOfAtom(const Condition& condition, int part, bool varies,
                                              const rules::Dependencies& named) {
   std::vector<AccessKey> keys;
-  if (const auto test = condition.TextTestOf(part); test && test->values.size() <= kMostKeys && !varies_(test->slot)) {
+  if (const auto test = condition.TextTestOf(part); test && test->values.size() <= kMostKeys && !varies) {
     for (const std::string& value : test->values) {
       keys.push_back(NoteKey(KeyOfText(test->slot, test->contains, value), test->slot, test->contains ? 3 : 1));
     }
@@ -106,9 +128,8 @@ std::vector<AccessKey> TermTable::KeysOfAtom(const Condition& condition, int par
     return keys;
   }
   // If it is not true where no fact is there, one of those it names must be.
-  if (!named.slots.empty() || named.facts.empty() || term.atom->Evaluate(NoFacts(*environment_)).is_true()) {
-    return keys;
-  }
+  if (!named.slots.empty() || named.facts.empty()) return keys;
+  if (condition.ExpressionOf(part).Evaluate(NoFacts(*environment_)).is_true()) return keys;
   for (const rules::FactName& fact : named.facts) {
     keys.push_back(NoteKey(KeyOfFact(fact.family, fact.key), -1 - fact.family, 20));
     AddOnce(fact.family, &families_);
@@ -121,13 +142,13 @@ std::vector<AccessKey> TermTable::KeysOfJunction(const Term& term) const {
   if (term.kind == Condition::Kind::kNot) return keys;
   if (term.kind == Condition::Kind::kAnd) {  // the narrowest way in is enough
     for (const TermId child : ChildrenOf(term)) {
-      const std::vector<AccessKey>& own = terms_[child].keys;
+      const std::vector<AccessKey>& own = keys_[child];
       if (!own.empty() && (keys.empty() || own.size() < keys.size())) keys = own;
     }
     return keys;
   }
   for (const TermId child : ChildrenOf(term)) {
-    const std::vector<AccessKey>& own = terms_[child].keys;
+    const std::vector<AccessKey>& own = keys_[child];
     if (own.empty() || keys.size() + own.size() > kMostKeys) return {};
     keys.insert(keys.end(), own.begin(), own.end());
   }
@@ -141,19 +162,21 @@ AccessKey TermTable::NoteKey(AccessKey key, int source, double expected) {
   return key;
 }
 
-double TermTable::ChanceOf(const Term& term) const {
-  if (term.keys.empty()) return 1;
+double TermTable::ChanceOf(TermId term) const {
+  if (keys_[term].empty()) return 1;
   double chance = 0;
-  for (const AccessKey key : term.keys) {
+  for (const AccessKey key : keys_[term]) {
     const Source& source = sources_.at(source_of_key_.at(key));
     chance += source.expected / (source.keys + 1);  // one more for "something else"
   }
   return std::min(chance, 1.0);
 }
 
-TermId TermTable::Intern(std::string identity, Term term) {
+TermId TermTable::Intern(std::string identity, Term term, std::vector<AccessKey> keys) {
   const auto id = static_cast<TermId>(terms_.size());
   terms_.push_back(std::move(term));
+  keys_.push_back(std::move(keys));
+  uses_.push_back(0);
   known_.emplace(std::move(identity), id);
   return id;
 }

@@ -28,12 +28,17 @@ using AccessKey = uint64_t;
 AccessKey KeyOfText(int slot, bool contains, absl::string_view text);
 AccessKey KeyOfFact(int family, uint64_t key);
 
+// A number that terms compare with constants.
+using NumberId = int32_t;
+
 struct Term {
   rules::Condition::Kind kind = rules::Condition::Kind::kAtom;
-  bool varies = false;                    // from document to document: must not be kept
-  int32_t begin = 0, end = 0;             // children, in TermTable::children
-  std::optional<rules::Expression> atom;  // of atoms
-  std::vector<AccessKey> keys;            // if empty it may be true without any
+  bool varies = false;    // from document to document: must not be kept
+  uint8_t orderings = 0;  // of an atom that compares number `begin` with `constant`; else 0
+  int32_t begin = 0;      // children, in TermTable::children; or the number
+  int32_t end = 0;
+  rules::Value constant;
+  std::optional<rules::Expression> atom;  // of other atoms
 };
 
 // Built once, immutable afterwards, shared by all threads.
@@ -48,18 +53,25 @@ class TermTable {
   // never holds is a term like any other.
   std::vector<TermId> Add(const rules::Condition& condition);
 
-  // To be called when everything was added.
+  // To be called when everything was added. Forgets what only ChanceOf and KeysOf need.
   void Finish();
 
   size_t size() const { return terms_.size(); }
   const Term& operator[](TermId id) const { return terms_[id]; }
+  size_t number_count() const { return numbers_.size(); }
+  const rules::Expression& NumberOf(NumberId id) const { return numbers_[id]; }
   absl::Span<const TermId> ChildrenOf(const Term& term) const {
     return absl::MakeSpan(children_).subspan(term.begin, term.end - term.begin);
   }
 
-  // The chance, roughly, that a request holds one of a term's keys; 1 for a term without keys. From how many different
-  // texts or facts there are keys for: somebody is in one store, three segments, and buys from twenty categories.
-  double ChanceOf(const Term& term) const;
+  // Keys of which a request holds at least one if the term is true; empty: it may be true without any. Before Finish.
+  const std::vector<AccessKey>& KeysOf(TermId term) const { return keys_[term]; }
+  // The chance, roughly, that a request holds one of a term's keys; 1 for a term without keys. Before Finish. From how
+  // many different texts or facts there are keys for: somebody is in one store, three segments, and buys from twenty
+  // categories.
+  double ChanceOf(TermId term) const;
+  // How often a term was added at the top of a condition. Before Finish.
+  int UsesOf(TermId term) const { return uses_[term]; }
 
   // Slots whose texts, or lists of texts, keys are made of; families whose facts keys are made of. Each once.
   const std::vector<int>& text_slots() const { return text_slots_; }
@@ -69,10 +81,11 @@ class TermTable {
  private:
   TermId AddPart(const rules::Condition& condition, int part);
   TermId AddAtom(const rules::Condition& condition, int part);
-  std::vector<AccessKey> KeysOfAtom(const rules::Condition& condition, int part, const Term& term,
+  NumberId AddNumber(const rules::Condition& condition, int part, const std::string& key);
+  std::vector<AccessKey> KeysOfAtom(const rules::Condition& condition, int part, bool varies,
                                     const rules::Dependencies& named);
   std::vector<AccessKey> KeysOfJunction(const Term& term) const;
-  TermId Intern(std::string identity, Term term);
+  TermId Intern(std::string identity, Term term, std::vector<AccessKey> keys);
   // Makes a key of the atom at hand; `expected` is how many of its kind a request holds.
   AccessKey NoteKey(AccessKey key, int source, double expected);
 
@@ -80,7 +93,11 @@ class TermTable {
   const rules::Environment* environment_;
   std::vector<Term> terms_;
   std::vector<TermId> children_;
+  std::vector<rules::Expression> numbers_;
   absl::flat_hash_map<std::string, TermId> known_;
+  absl::flat_hash_map<std::string, NumberId> known_numbers_;
+  std::vector<std::vector<AccessKey>> keys_;  // by term
+  std::vector<int> uses_;                     // by term
   std::vector<int> text_slots_, list_slots_, families_;
   struct Source {  // a slot or a family
     int keys = 0;  // different ones

@@ -16,17 +16,6 @@ namespace {
 // A list of at most this many strings is searched one by one, a longer one by hash.
 constexpr size_t kFewStrings = 8;
 
-uint8_t OrderingsOf(TokenKind op) {
-  switch (op) {
-    case TokenKind::kEqual: return kSame;
-    case TokenKind::kNotEqual: return kLess | kGreater | kUnordered;
-    case TokenKind::kLess: return kLess;
-    case TokenKind::kLessEqual: return kLess | kSame;
-    case TokenKind::kGreater: return kGreater;
-    default: return kGreater | kSame;
-  }
-}
-
 uint64_t BitsOf(double d) {
   uint64_t bits;
   std::memcpy(&bits, &d, sizeof(bits));

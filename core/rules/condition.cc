@@ -10,6 +10,7 @@
 #include "core/rules/checker.h"
 #include "core/rules/compiler.h"
 #include "core/rules/fold.h"
+#include "core/rules/operators.h"
 #include "core/rules/parser.h"
 #include "core/rules/program.h"
 
@@ -129,10 +130,17 @@ Dependencies Condition::DependenciesOf(int atom) const {
   return result;
 }
 
-Expression Condition::ExpressionOf(int atom) const {
-  std::unique_ptr<Program> program = CompileNode(tree_->ast, parts_[atom].node);
-  program->text = std::string(TextOf(atom));
-  const Dependencies named = DependenciesOf(atom);
+Expression Condition::ExpressionOf(int atom) const { return ExpressionOfNode(parts_[atom].node); }
+
+Expression Condition::LeftOf(int atom) const {
+  return ExpressionOfNode(tree_->ast.nodes[parts_[atom].node].children[0]);
+}
+
+Expression Condition::ExpressionOfNode(int node) const {
+  std::unique_ptr<Program> program = CompileNode(tree_->ast, node);
+  program->text = std::string(tree_->ast.SourceOf(tree_->ast.nodes[node]));
+  Dependencies named;
+  Collect(tree_->ast, node, &named);
   for (const Input& input : tree_->inputs) {
     const bool is_fact = input.kind == Input::Kind::kFact;
     const bool belongs =
@@ -142,6 +150,19 @@ Expression Condition::ExpressionOf(int atom) const {
     if (belongs) program->inputs.push_back(input);
   }
   return Expression(std::shared_ptr<const Program>(std::move(program)));
+}
+
+std::optional<NumberTest> Condition::NumberTestOf(int atom) const {
+  const Node& n = tree_->ast.nodes[parts_[atom].node];
+  if (n.kind != NodeKind::kBinary || n.op < TokenKind::kEqual || n.op > TokenKind::kGreaterEqual) return std::nullopt;
+  const Node& left = tree_->ast.nodes[n.children[0]];
+  const Node& right = tree_->ast.nodes[n.children[1]];
+  if (!IsNumber(left.type) || right.kind != NodeKind::kLiteral || !IsNumber(right.type)) return std::nullopt;
+  NumberTest test;
+  AppendNode(tree_->ast, n.children[0], &test.left_key);
+  test.orderings = OrderingsOf(n.op);
+  test.constant = right.type == Type::kInt ? Value::Int(right.int_value) : Value::Double(right.double_value);
+  return test;
 }
 
 std::optional<TextTest> Condition::TextTestOf(int atom) const {

@@ -36,6 +36,15 @@ struct TextTest {
   std::vector<std::string> values;  // at least one
 };
 
+// An atom that compares a number with a constant: many rules ask the same with another number. It is true if the bit
+// of compare.h's Ordering of the left side's value and the constant is in `orderings`; an error if the left side is
+// one.
+struct NumberTest {
+  std::string left_key;  // as Condition::KeyOf, of the left side
+  uint8_t orderings = 0;
+  Value constant;  // int or double
+};
+
 // A bool rule as a tree of and, or and not over atoms: the parts that hold none of these, or hold them out of reach (in
 // a conditional, a macro, a comparison). Constant parts are computed; a rule that is constant as a whole is one atom.
 // Truth is three-valued, with errors as the third value, and absorbs them as the language says: an `and` is false if
@@ -68,12 +77,16 @@ class Condition {
   Dependencies DependenciesOf(int atom) const;
   Expression ExpressionOf(int atom) const;
   std::optional<TextTest> TextTestOf(int atom) const;
+  std::optional<NumberTest> NumberTestOf(int atom) const;
+  // The left side of an atom that is a NumberTest.
+  Expression LeftOf(int atom) const;
   // The value of an atom that depends on nothing and does not fail.
   std::optional<bool> ConstantOf(int atom) const;
 
  private:
   struct Tree;
   explicit Condition(std::shared_ptr<const Tree> tree);
+  Expression ExpressionOfNode(int node) const;
   int AddPart(int node);
 
   std::shared_ptr<const Tree> tree_;

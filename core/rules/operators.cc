@@ -1,6 +1,7 @@
 #include "core/rules/operators.h"
 
 #include "absl/strings/str_cat.h"
+#include "core/rules/compare.h"
 
 namespace nbo::rules {
 namespace {
@@ -133,6 +134,17 @@ Type ListOf(Type element) {
     case Type::kInt: return Type::kIntList;
     case Type::kDouble: return Type::kDoubleList;
     default: return Type::kStringList;
+  }
+}
+
+uint8_t OrderingsOf(TokenKind op) {
+  switch (op) {
+    case TokenKind::kEqual: return kSame;
+    case TokenKind::kNotEqual: return kLess | kGreater | kUnordered;
+    case TokenKind::kLess: return kLess;
+    case TokenKind::kLessEqual: return kLess | kSame;
+    case TokenKind::kGreater: return kGreater;
+    default: return kGreater | kSame;
   }
 }
 

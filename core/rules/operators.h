@@ -25,6 +25,9 @@ struct Operand {
   absl::string_view text;      // as written
 };
 
+// Of a comparison: the bits of compare.h's Ordering for which it is true.
+uint8_t OrderingsOf(TokenKind op);
+
 // Whether the two may be compared with == and !=: the same type, two numbers, or two lists of such elements.
 bool AreComparable(const Operand& left, const Operand& right);
 

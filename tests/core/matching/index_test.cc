@@ -50,8 +50,8 @@ class IndexTest : public ::testing::Test {
     return static_cast<int>(documents_.size()) - 1;
   }
   void Finish() {
-    table_.Finish();
     index_.Finish(table_);
+    table_.Finish();
   }
   std::vector<int> Candidates() {
     std::vector<int> found;

@@ -1,0 +1,317 @@
+// nbo_bench_match: what it costs to find the offers whose rules hold, by catalog size; prints a Markdown table.
+#include <time.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <random>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "core/catalog/compile.h"
+#include "core/catalog/vocabulary.h"
+#include "core/decision/engine.h"
+#include "core/decision/facts.h"
+#include "core/profile/fold.h"
+
+namespace nbo::bench {
+namespace {
+
+constexpr Day kToday = 20'400;
+constexpr int kCategories = 300;
+constexpr int kStores = 400;
+constexpr int kSegments = 30;
+
+using Random = std::mt19937_64;
+
+int Below(Random* random, int count) { return static_cast<int>((*random)() % static_cast<uint64_t>(count)); }
+std::string Category(Random* random) { return absl::StrCat("CATEGORY ", Below(random, kCategories)); }
+Text Words(std::string value) { return {std::move(value), {1, 1}}; }
+
+// The mix of a large grocer: most offers are for buyers of a category, some for a segment, a few stores, the weather.
+std::string Eligibility(Random* random) {
+  const int kind = Below(random, 100);
+  if (kind < 45) {
+    return absl::StrFormat("category(\"%s\").visits >= %d && customer.frequency_365d >= %d", Category(random),
+                           1 + Below(random, 5), 2 + Below(random, 8));
+  }
+  if (kind < 60) {
+    return absl::StrFormat(
+        "category(\"%s\").share > 0.0%d && category(\"%s\").visits == 0 && customer.recency_days < %d",
+        Category(random), 1 + Below(random, 8), Category(random), 30 + 10 * Below(random, 6));
+  }
+  if (kind < 75) {
+    return absl::StrFormat("\"segment-%d\" in customer.segments && customer.average_ticket_90d > %d.0",
+                           Below(random, kSegments), 5 * (1 + Below(random, 8)));
+  }
+  if (kind < 85) {
+    const int first = Below(random, kStores / 8) * 8;
+    std::string stores;
+    for (int i = 0; i < 8; ++i) absl::StrAppend(&stores, i == 0 ? "" : ", ", "\"store-", first + i, "\"");
+    return absl::StrFormat("request.store in [%s] && customer.recency_days < %d", stores, 10 * (1 + Below(random, 6)));
+  }
+  if (kind < 90) {
+    constexpr const char* kNames[] = {"champions", "loyal-customers", "at-risk", "hibernating", "lost"};
+    return absl::StrFormat("customer.rfm_segment == \"%s\" && category(\"%s\").days_since > %d",
+                           kNames[Below(random, 5)], Category(random), 30 * (1 + Below(random, 5)));
+  }
+  if (kind < 95) {
+    return absl::StrFormat("request.attributes[\"weather\"] == \"%s\" && customer.frequency_90d > %d",
+                           Below(random, 2) == 0 ? "rain" : "sun", Below(random, 10));
+  }
+  return absl::StrFormat("customer.recency_days > %d && customer.revenue_365d > %d.0", 15 * (1 + Below(random, 6)),
+                         100 * (1 + Below(random, 9)));
+}
+
+std::string Applicability(Random* random) {
+  switch (Below(random, 4)) {
+    case 0:
+      return absl::StrFormat("\"%s\" in basket.categories && basket.total > %d.0", Category(random),
+                             5 * Below(random, 6));
+    case 1: return "request.channel != \"POS\" || !offer.in_basket";
+    case 2: return absl::StrFormat("request.hour >= %d && request.weekday in [0, 5, 6]", 8 + Below(random, 10));
+    default: return "!offer.in_basket";
+  }
+}
+
+// Half of them by how often and how lately somebody came, half by what they buy; a customer is in five or so.
+std::string SegmentRule(int i) {
+  if (i % 2 == 0) return absl::StrFormat("category(\"CATEGORY %d\").share > 0.02", i * 10);
+  return absl::StrFormat("customer.frequency_365d >= %d && customer.frequency_365d < %d && customer.recency_days < %d",
+                         i * 4, i * 4 + 12, 30 + i * 4);
+}
+
+std::shared_ptr<Catalog> MakeCatalog(int offers, Random* random, double* seconds) {
+  CatalogDraft draft;
+  draft.name = Words("bench");
+  draft.currency = Words("USD");
+  draft.default_locale = Words("en");
+  draft.score = Words("offer.weight * offer.propensity * (1.0 + 4.0 * offer.affinity) * (offer.value - offer.cost)");
+  for (int i = 0; i < kSegments; ++i) {
+    draft.segments.push_back({{1, 1}, Words(absl::StrCat("segment-", i)), Words("A segment"), Words(SegmentRule(i))});
+  }
+  for (int i = 0; i < offers; ++i) {
+    OfferDraft offer;
+    offer.id = Words(absl::StrCat("offer-", i));
+    offer.name = Words(absl::StrCat("Offer ", i));
+    offer.kind = Words("discount");
+    offer.value = Words("2.5");
+    offer.cost = Words("0.5");
+    offer.propensity = Words("0.1");
+    offer.categories = {Words(Category(random))};
+    if (i < 20) {
+      offer.is_default = Words("true");
+    } else {
+      offer.eligibility = Words(Eligibility(random));
+    }
+    if (Below(random, 5) < 2) offer.applicability = Words(Applicability(random));
+    for (const char* channel : {"POS", "KIOSK", "MOBILE_APP"}) {
+      if (Below(random, 4) == 0 && channel[0] != 'P') continue;
+      TreatmentDraft treatment;
+      treatment.channel = Words(channel);
+      treatment.locale = Words("en");
+      (channel[0] == 'P' ? treatment.script : treatment.title) = Words("One off for you");
+      offer.treatments.push_back(treatment);
+    }
+    draft.offers.push_back(std::move(offer));
+  }
+  timespec before, after;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+  auto compiled = CompileCatalog(draft, {"USD", 0});
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+  *seconds =
+      static_cast<double>(after.tv_sec - before.tv_sec) + 1e-9 * static_cast<double>(after.tv_nsec - before.tv_nsec);
+  if (auto* mistakes = std::get_if<std::vector<CatalogMistake>>(&compiled)) {
+    std::fprintf(stderr, "%s: %s\n", (*mistakes)[0].text.c_str(), (*mistakes)[0].message.c_str());
+    std::exit(1);
+  }
+  return std::get<std::shared_ptr<Catalog>>(compiled);
+}
+
+// 50 receipts of three lines, 48 of the 300 categories.
+CustomerState MakeCustomer(Random* random) {
+  CustomerState state;
+  std::vector<std::string> own;
+  for (int i = 0; i < 48; ++i) own.push_back(Category(random));
+  for (int i = 0; i < 50; ++i) {
+    Receipt receipt;
+    receipt.customer_id = "c";
+    receipt.receipt_id = absl::StrCat(i);
+    receipt.store_id = absl::StrCat("store-", Below(random, 4));
+    receipt.day = kToday - Below(random, 365);
+    receipt.time = absl::FromUnixSeconds(int64_t{receipt.day} * 86'400);
+    receipt.channel = Channel::kPos;
+    for (int line = 0; line < 3; ++line) {
+      const std::string& category = own[static_cast<size_t>(Below(random, line == 0 ? 8 : 48))];
+      receipt.lines.push_back({"p", category, 1000, 100 + Below(random, 900), 0});
+    }
+    Fold(receipt, &state);
+  }
+  return state;
+}
+
+struct Case {
+  CustomerState state;
+  std::string store, first, second;
+  OfferRequest request;
+  absl::Time now;
+};
+
+std::vector<std::unique_ptr<Case>> MakeCases(int count, Random* random) {
+  std::vector<std::unique_ptr<Case>> cases;
+  for (int i = 0; i < count; ++i) {
+    auto one = std::make_unique<Case>();
+    one->state = MakeCustomer(random);
+    one->store = absl::StrCat("store-", Below(random, kStores));
+    one->first = Category(random);
+    one->second = Category(random);
+    one->request.channel = Channel::kPos;
+    one->request.store_id = one->store;
+    one->request.basket = {{"p1", one->first, 1000, 500}, {"p2", one->second, 1000, 900}};
+    one->request.attributes = {{"weather", Below(random, 2) == 0 ? "rain" : "cloud"}};
+    one->now = absl::FromUnixSeconds(int64_t{kToday} * 86'400 + Below(random, 86'400));
+    cases.push_back(std::move(one));
+  }
+  return cases;
+}
+
+double Microseconds() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return 1e6 * static_cast<double>(now.tv_sec) + 1e-3 * static_cast<double>(now.tv_nsec);
+}
+
+class Bench {
+ public:
+  Bench(const Catalog& catalog, const std::vector<std::unique_ptr<Case>>& cases) : catalog_(catalog), cases_(cases) {
+    for (const Offer& offer : catalog.offers)
+      rules_.push_back({Compile(offer.eligibility), Compile(offer.applicability)});
+  }
+
+  // Microseconds of processor time for one case; the median of `rounds`.
+  template <typename Work>
+  double Time(int rounds, Work work) const {
+    std::vector<double> times;
+    for (int round = 0; round < rounds; ++round) {
+      const double start = Microseconds();
+      for (const auto& one : cases_) work(*one);
+      times.push_back((Microseconds() - start) / static_cast<double>(cases_.size()));
+    }
+    std::sort(times.begin(), times.end());
+    return times[times.size() / 2];
+  }
+
+  void Prepare(const Case& one, Facts* facts) const {
+    facts->SetRequest(one.request, absl::UTCTimeZone().At(one.now));
+    facts->SetRfm(nullptr, catalog_.rfm);
+    facts->SetSegments(catalog_.segments, &catalog_.conditions);
+  }
+
+  size_t Indexed(const Case& one, const Facts& facts, size_t* candidates) const {
+    matching::Truths truths(catalog_.conditions.terms(), facts);
+    size_t matched = 0;
+    const auto keys = matching::FindKeys(catalog_.conditions.terms(), facts);
+    catalog_.conditions.In(one.request.channel).ForEachCandidate(keys, [&](int32_t number) {
+      ++*candidates;
+      const OfferConditions::Brief& brief = catalog_.conditions.BriefOf(number);
+      if (!truths.AllTrue(catalog_.conditions.StaticTermsOf(brief))) return;
+      if (brief.rule_facts != 0) {
+        const_cast<Facts&>(facts).SetOffer(catalog_.offers[static_cast<size_t>(number)], brief.rule_facts);
+        if (!truths.AllTrue(catalog_.conditions.VaryingTermsOf(brief))) return;
+      }
+      ++matched;
+    });
+    return matched;
+  }
+
+  size_t Naive(const Case& one, const Facts& facts) const {
+    size_t matched = 0;
+    for (size_t i = 0; i < rules_.size(); ++i) {
+      const Offer& offer = catalog_.offers[i];
+      if (!offer.HasChannel(one.request.channel)) continue;
+      const_cast<Facts&>(facts).SetOffer(offer, kAllOfferFacts);
+      matched += Holds(rules_[i].first, facts) && Holds(rules_[i].second, facts);
+    }
+    return matched;
+  }
+
+  const std::vector<std::unique_ptr<Case>>& cases() const { return cases_; }
+
+ private:
+  using Rule = std::optional<rules::Expression>;
+  static Rule Compile(const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    return std::get<rules::Expression>(rules::Expression::Compile(text, FullVocabulary(), rules::Type::kBool));
+  }
+  static bool Holds(const Rule& rule, const Facts& facts) { return !rule || rule->Evaluate(facts).is_true(); }
+
+  const Catalog& catalog_;
+  const std::vector<std::unique_ptr<Case>>& cases_;
+  std::vector<std::pair<Rule, Rule>> rules_;
+};
+
+int Main(int argc, char** argv) {
+  CLI::App app("Times whole-catalog matching against asking every rule, for growing catalogs.");
+  std::vector<int> sizes = {10, 100, 1000, 10000};
+  int customers = 200, rounds = 9;
+  uint64_t seed = 1;
+  app.add_option("--offers", sizes, "sizes of catalogs")->capture_default_str();
+  app.add_option("--customers", customers)->capture_default_str();
+  app.add_option("--rounds", rounds)->capture_default_str();
+  app.add_option("--seed", seed)->capture_default_str();
+  bool alone = false;
+  app.add_flag("--alone", alone, "only the matching, for a profiler");
+  CLI11_PARSE(app, argc, argv);
+  Random random(seed);
+  const auto cases = MakeCases(customers, &random);
+  std::printf(
+      "| offers | compiled, ms | terms | always looked at | candidates | matching | facts, us | matching, us | "
+      "every rule, us | ratio | ns a rule | whole decision, us |\n|%s\n",
+      "---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+  for (const int size : sizes) {
+    double seconds = 0;
+    const std::shared_ptr<Catalog> catalog = MakeCatalog(size, &random, &seconds);
+    const Bench bench(*catalog, cases);
+    size_t candidates = 0, matched = 0, naive = 0, rounds_done = 0;
+    const double facts_us = bench.Time(rounds, [&](const Case& one) {
+      Facts facts(&one.state, kToday, 100);
+      bench.Prepare(one, &facts);
+    });
+    const double indexed_us = bench.Time(rounds, [&](const Case& one) {
+      Facts facts(&one.state, kToday, 100);
+      bench.Prepare(one, &facts);
+      matched += bench.Indexed(one, facts, &candidates);
+      ++rounds_done;
+    });
+    if (alone) {
+      std::printf("%d offers: %.2f us\n", size, indexed_us - facts_us);
+      continue;
+    }
+    const double naive_us = bench.Time(rounds, [&](const Case& one) {
+      Facts facts(&one.state, kToday, 100);
+      bench.Prepare(one, &facts);
+      naive += bench.Naive(one, facts);
+    });
+    const double decide_us =
+        bench.Time(rounds, [&](const Case& one) { (void)Decide(*catalog, &one.state, one.request, one.now, {}); });
+    if (matched != naive) {
+      std::fprintf(stderr, "%d offers: %zu matched by the index, %zu by asking every rule\n", size, matched, naive);
+      return 1;
+    }
+    const auto each = [&](size_t count) { return static_cast<double>(count) / static_cast<double>(rounds_done); };
+    std::printf("| %d | %.0f | %zu | %d | %.0f | %.1f | %.2f | %.2f | %.2f | %.1f | %.1f | %.2f |\n", size,
+                1e3 * seconds, catalog->conditions.terms().size(), catalog->conditions.In(Channel::kPos).always(),
+                each(candidates), each(matched), facts_us, indexed_us - facts_us, naive_us - facts_us,
+                (naive_us - facts_us) / (indexed_us - facts_us), 1e3 * (naive_us - facts_us) / (1.4 * size), decide_us);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace nbo::bench
+
+int main(int argc, char** argv) { return nbo::bench::Main(argc, argv); }
