@@ -53,11 +53,6 @@ void OfferConditions::Add(const Offer& offer, const rules::Condition* eligibilit
   briefs_.push_back(
       {offer.from_day, offer.to_day, 0, 0, 0, offer.channels, offer.rule_facts, offer.placements.empty()});
   if (offer.is_default) defaults_.push_back(number);
-  for (int channel = 0; channel < kChannelCount; ++channel) {
-    if (offer.HasChannel(static_cast<Channel>(channel))) {
-      by_channel_[channel].Add(number, Terms(range.begin, range.end));
-    }
-  }
 }
 
 void OfferConditions::NoteSegments(const rules::Condition& condition) {
@@ -93,7 +88,13 @@ void OfferConditions::FillBrief(const Range& range, Brief* brief) {
 }
 
 void OfferConditions::Finish() {
-  for (size_t i = 0; i < ranges_.size(); ++i) FillBrief(ranges_[i], &briefs_[i]);
+  for (size_t i = 0; i < ranges_.size(); ++i) {
+    FillBrief(ranges_[i], &briefs_[i]);
+    for (int channel = 0; channel < kChannelCount; ++channel) {
+      if ((briefs_[i].channels >> channel & 1) == 0) continue;
+      by_channel_[channel].Add(static_cast<int32_t>(i), StaticTermsOf(briefs_[i]));
+    }
+  }
   for (matching::Index& index : by_channel_) index.Finish(terms_);
   terms_.Finish();
 }

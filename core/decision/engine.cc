@@ -46,7 +46,7 @@ class Funnel {
   const OfferRequest& request_;
   const Day today_;
   Facts* facts_;
-  matching::Truths truths_;
+  matching::Truths& truths_;
 };
 
 bool Funnel::RightPlacement(const Offer& offer) const {
@@ -135,14 +135,15 @@ std::string Funnel::Detail(const Offer& offer, const Passage& passage) const {
 
 // Calls visit(position) for every offer that may pass, in catalog order.
 template <typename Visit>
-void ForEachCandidate(const Catalog& catalog, const OfferRequest& request, const Facts& facts, Visit visit) {
+void ForEachCandidate(const Catalog& catalog, const OfferRequest& request, const Facts& facts, matching::Truths* truths,
+                      Visit visit) {
   if (request.explain) {
     for (size_t i = 0; i < catalog.offers.size(); ++i) visit(static_cast<int32_t>(i));
   } else if (!facts.customer_known()) {
     for (const int32_t offer : catalog.conditions.defaults()) visit(offer);
   } else {
     const std::vector<matching::AccessKey> keys = matching::FindKeys(catalog.conditions.terms(), facts);
-    catalog.conditions.In(request.channel).ForEachCandidate(keys, visit);
+    catalog.conditions.In(request.channel).ForEachCandidate(keys, truths, visit);
   }
 }
 
@@ -199,9 +200,10 @@ Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferR
   facts.SetRfm(population, catalog.rfm);
   if (state != nullptr) facts.SetSegments(catalog.segments, &catalog.conditions);
 
-  Funnel funnel(catalog, request, today, &facts);
+  matching::Truths truths(catalog.conditions.terms(), facts);
+  Funnel funnel(catalog, request, today, &facts, &truths);
   std::vector<RankedOffer> candidates;
-  ForEachCandidate(catalog, request, facts, [&](int32_t number) {
+  ForEachCandidate(catalog, request, facts, &truths, [&](int32_t number) {
     const Offer& offer = catalog.offers[number];
     const Passage passage = funnel.Pass(number);
     if (passage.gate == Gate::kShown) candidates.push_back({&offer, nullptr, passage.score});

@@ -35,13 +35,17 @@ rules::Value Test(const rules::Value& number, const Term& term) {
 }  // namespace
 
 void Index::Add(int32_t document, absl::Span<const TermId> terms) {
-  const auto begin = static_cast<int32_t>(terms_.size());
+  Entry entry{{document, {}}, static_cast<int32_t>(terms_.size()), 0};
+  std::fill(std::begin(entry.posting.terms), std::end(entry.posting.terms), kAlwaysTrue);
+  std::copy_n(terms.begin(), std::min<size_t>(kFiltered, terms.size()), entry.posting.terms);
   terms_.insert(terms_.end(), terms.begin(), terms.end());
-  entries_.push_back({document, begin, static_cast<int32_t>(terms_.size())});
+  entry.end = static_cast<int32_t>(terms_.size());
+  entries_.push_back(entry);
+  words_ = std::max<size_t>(words_, document / 64 + 1);
 }
 
 void Index::Finish(const TermTable& table) {
-  std::vector<std::pair<AccessKey, int32_t>> pairs;
+  std::vector<std::pair<AccessKey, const Entry*>> pairs;
   for (const Entry& entry : entries_) {
     const std::vector<AccessKey>* best = nullptr;
     double chance = 1;
@@ -52,36 +56,50 @@ void Index::Finish(const TermTable& table) {
       best = &keys;
       chance = own;
     }
-    always_.resize(std::max<size_t>(always_.size(), entry.document / 64 + 1));
     if (best == nullptr) {
-      always_[entry.document / 64] |= uint64_t{1} << (entry.document % 64);
-      ++always_count_;
+      always_.push_back(entry.posting);
     } else {
-      for (const AccessKey key : *best) pairs.push_back({key, entry.document});
+      for (const AccessKey key : *best) pairs.push_back({key, &entry});
     }
   }
   std::sort(pairs.begin(), pairs.end());
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
-  for (const auto& [key, document] : pairs) {
+  for (const auto& [key, entry] : pairs) {
     const auto at = static_cast<int32_t>(postings_.size());
     lists_.try_emplace(key, at, at).first->second.second = at + 1;
-    postings_.push_back(document);
+    postings_.push_back(entry->posting);
   }
   entries_ = {};
   terms_ = {};
 }
 
-std::vector<uint64_t> Index::Mark(absl::Span<const AccessKey> keys) const {
+std::vector<uint64_t> Index::Mark(absl::Span<const AccessKey> keys, Truths* truths) const {
   std::vector<uint64_t> marks = Kept<uint64_t>::Take();
-  marks = always_;
+  marks.assign(words_, 0);
+  MarkTrue(always_, truths, &marks);
   for (const AccessKey key : keys) {
     const auto list = lists_.find(key);
     if (list == lists_.end()) continue;
-    for (int32_t i = list->second.first; i < list->second.second; ++i) {
-      marks[postings_[i] / 64] |= uint64_t{1} << (postings_[i] % 64);
-    }
+    const auto [begin, end] = list->second;
+    MarkTrue(absl::MakeSpan(postings_).subspan(begin, end - begin), truths, &marks);
   }
   return marks;
+}
+
+void Index::MarkTrue(absl::Span<const Posting> postings, Truths* truths, std::vector<uint64_t>* marks) {
+  for (const Posting& posting : postings) {
+    const uint64_t bit = truths->AllTrue(posting.terms) ? 1 : 0;
+    (*marks)[posting.document / 64] |= bit << (posting.document % 64);
+  }
+}
+
+size_t Index::CountLookedAt(absl::Span<const AccessKey> keys) const {
+  size_t count = always_.size();
+  for (const AccessKey key : keys) {
+    const auto list = lists_.find(key);
+    if (list != lists_.end()) count += list->second.second - list->second.first;
+  }
+  return count;
 }
 
 void Index::GiveBack(std::vector<uint64_t> marks) { Kept<uint64_t>::GiveBack(std::move(marks)); }
@@ -109,6 +127,7 @@ std::vector<AccessKey> FindKeys(const TermTable& table, const rules::Activation&
 Truths::Truths(const TermTable& table, const rules::Activation& activation)
     : table_(table), activation_(activation), memo_(Kept<uint8_t>::Take()), numbers_(Kept<rules::Value>::Take()) {
   memo_.assign(table.size(), kUnknown);
+  memo_[kAlwaysTrue] = kTrue;
   numbers_.assign(table.number_count(), rules::Value::Null());
 }
 

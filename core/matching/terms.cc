@@ -43,6 +43,11 @@ AccessKey KeyOfText(int slot, bool contains, absl::string_view text) {
 
 AccessKey KeyOfFact(int family, uint64_t key) { return Mix(3, static_cast<uint64_t>(family), key); }
 
+TermTable::TermTable(bool (*varies)(int slot), const rules::Environment* environment)
+    : varies_(varies), environment_(environment) {
+  Intern("true", Term(), {});
+}
+
 std::vector<TermId> TermTable::Add(const Condition& condition) {
   const Condition::Part& root = condition.parts()[condition.root()];
   std::vector<TermId> terms;

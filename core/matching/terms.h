@@ -19,6 +19,7 @@
 namespace nbo::matching {
 
 using TermId = int32_t;
+inline constexpr TermId kAlwaysTrue = 0;
 
 // What must be so for a term to be true: at least one of some keys must be found in the request. A key stands for "this
 // slot is this text", "this slot's list holds this text" or "there are facts under this key". Being hashes, they may be
@@ -46,8 +47,7 @@ class TermTable {
  public:
   // `varies` tells which slots differ between the documents of one request. `environment` is that of all conditions and
   // must outlive the table.
-  TermTable(bool (*varies)(int slot), const rules::Environment* environment)
-      : varies_(varies), environment_(environment) {}
+  TermTable(bool (*varies)(int slot), const rules::Environment* environment);
 
   // Adds a condition; returns the terms that must all be true for it to hold, without those that always are. One that
   // never holds is a term like any other.
