@@ -21,12 +21,8 @@ struct Passage {
 
 class Funnel {
  public:
-  Funnel(const Catalog& catalog, const OfferRequest& request, Day today, Facts* facts)
-      : catalog_(catalog),
-        request_(request),
-        today_(today),
-        facts_(facts),
-        truths_(catalog.conditions.terms(), *facts) {}
+  Funnel(const Catalog& catalog, const OfferRequest& request, Day today, Facts* facts, matching::Truths* truths)
+      : catalog_(catalog), request_(request), today_(today), facts_(facts), truths_(*truths) {}
 
   // `offer`: its position in the catalog. If nobody asks why, the gate of an offer whose rules do not hold is not found
   // out.
