@@ -51,7 +51,7 @@ Value Merge(Value so_far, Value operand, bool deciding) {
 }
 
 // Puts the next element of a macro on the stack; false if there is none. An error on top if it cannot be used.
-bool NextElement(Machine* machine, uint8_t kind, Value* top) {
+bool NextElement(int64_t* steps, uint8_t kind, Value* top) {
   const Value& range = top[-4];
   const size_t position = static_cast<size_t>(top[-3].int_value() + 1);
   if (position >= range.size()) return false;
@@ -59,7 +59,7 @@ bool NextElement(Machine* machine, uint8_t kind, Value* top) {
   const Value& element = range.kind() == Kind::kMap ? range.map()[position].key : range.list()[position];
   top[-1] =
       ABSL_PREDICT_TRUE(element.kind() == static_cast<Kind>(kind)) ? element : Adapt(element, static_cast<Kind>(kind));
-  if (++machine->steps > kMaxEvaluationSteps) top[-1] = Value::Error(EvalError::kTooManySteps);
+  if (++*steps > kMaxEvaluationSteps) top[-1] = Value::Error(EvalError::kTooManySteps);
   return true;
 }
 
@@ -68,7 +68,7 @@ Value Interpret(const Program& program, const Activation& activation, size_t are
   alignas(Value) unsigned char storage[kMaxStack * sizeof(Value)];
   Value* const stack = reinterpret_cast<Value*>(storage);
   Value* top = stack;  // one past the last value
-  Machine machine{program, activation, arena_start};
+  int64_t steps = 0;   // elements that macros have gone through
   const Instruction* const code = program.code.data();
   const Instruction* pc = code;
   for (;;) {
@@ -92,7 +92,7 @@ Value Interpret(const Program& program, const Activation& activation, size_t are
         }
         continue;
       case Op::kLoopNext:
-        if (NextElement(&machine, instruction.aux, top)) break;
+        if (NextElement(&steps, instruction.aux, top)) break;
         pc = code + instruction.a;
         continue;
       case Op::kLoopDecide:
@@ -113,7 +113,7 @@ Value Interpret(const Program& program, const Activation& activation, size_t are
       case Op::kVariableAgainstDouble: *top++ = CompareVariable(activation, instruction); break;
       default:
         if (instruction.op >= Op::kFirstMaking) {
-          top = ApplyMaking(machine, instruction, top);
+          top = ApplyMaking({program, activation, arena_start}, instruction, top);
         } else if (instruction.op >= Op::kFirstBinary) {
           --top;
           top[-1] = ApplyBinary(instruction, top[-1], top[0]);
@@ -141,10 +141,10 @@ bool IsView(const Value& value) {
 Value Run(const Program& program, const Activation& activation) {
   // An activation of another environment would be read out of its bounds.
   if (ABSL_PREDICT_FALSE(activation.slots.size() < program.slots_used)) return Value::Error(EvalError::kNoSuchValue);
-  if (!program.makes) return Interpret(program, activation, 0);
+  // The one call, so that it is inlined.
   const Arena::Mark start = activation.arena.Now();
   const Value result = Interpret(program, activation, start.total);
-  if (!IsView(result)) activation.arena.Rewind(start);
+  if (ABSL_PREDICT_FALSE(program.makes) && !IsView(result)) activation.arena.Rewind(start);
   return result;
 }
 

@@ -9,12 +9,11 @@
 
 namespace nbo::rules {
 
-// What one evaluation needs besides the stack.
+// What making something needs besides the stack.
 struct Machine {
   const Program& program;
   const Activation& activation;
   size_t arena_start;  // bytes of the arena before this evaluation
-  int64_t steps = 0;   // elements that macros have gone through
 };
 
 // The result, or an error value. Operands and results travel in registers.

@@ -44,7 +44,7 @@ class RuleTest : public ::testing::Test {
     absent_flag_ = Declare("customer.opted_in", Type::kBool, Value::Null());
     channel_ = Declare("request.channel", Type::kString, Value::String("KIOSK"));
     segments_ = Declare("customer.segments", Type::kStringList, Value::List(segment_list_));
-    stores_ = Declare("customer.stores", Type::kIntList, Value::List(store_list_));
+    stores_ = Declare("customer.stores", Type::kIntList, Value::List(store_list_), 20);
     Declare("customer.shares", Type::kDoubleList, Value::List(share_list_));
     Declare("customer.flags", Type::kBoolList, Value::List(flag_list_));
     attributes_ = Declare("request.attributes", Type::kStringMap, Value::Map(entries_));
