@@ -18,7 +18,7 @@ void Facts::SetCustomer() {
   static const CustomerState kNobody;
   features_ = ComputeFeatures(state_ != nullptr ? *state_ : kNobody, today_);
   values_[Slot::kKnown] = Value::Bool(state_ != nullptr);
-  values_[Slot::kSegments] = Value::StringList({});
+  values_[Slot::kSegments] = Value::List({});
   for (int slot : {Slot::kRecencyScore, Slot::kFrequencyScore, Slot::kMonetaryScore}) values_[slot] = Value::Int(0);
   values_[Slot::kRfmSegment] = Value::String("");
   if (features_.recency_days) values_[Slot::kRecencyDays] = Value::Int(*features_.recency_days);
@@ -45,19 +45,18 @@ void Facts::SetRfm(const Population* population, const RfmSegmentation& segmenta
 }
 
 void Facts::SetRequest(const OfferRequest& request, const absl::TimeZone::CivilInfo& local) {
-  request_ = &request;
   int64_t total_minor = 0;
   products_.reserve(request.basket.size());
   categories_.reserve(request.basket.size());
   for (const BasketLine& line : request.basket) {
     total_minor += line.amount_minor;
-    products_.push_back(line.product_id);
-    if (!line.category.empty()) categories_.push_back(line.category);
+    products_.push_back(Value::String(line.product_id));
+    if (!line.category.empty()) categories_.push_back(Value::String(line.category));
   }
   values_[Slot::kBasketLines] = Value::Int(static_cast<int64_t>(request.basket.size()));
   values_[Slot::kBasketTotal] = Major(total_minor);
-  values_[Slot::kBasketProducts] = Value::StringList(products_);
-  values_[Slot::kBasketCategories] = Value::StringList(categories_);
+  values_[Slot::kBasketProducts] = Value::List(products_);
+  values_[Slot::kBasketCategories] = Value::List(categories_);
   values_[Slot::kChannel] = Value::String(ChannelName(request.channel));
   values_[Slot::kPlacement] = Value::String(request.placement);
   values_[Slot::kStore] = Value::String(request.store_id);
@@ -66,7 +65,10 @@ void Facts::SetRequest(const OfferRequest& request, const absl::TimeZone::CivilI
   values_[Slot::kLocale] = Value::String(request.locale);
   values_[Slot::kHour] = Value::Int(local.cs.hour());
   values_[Slot::kWeekday] = Value::Int((static_cast<int>(absl::GetWeekday(local.cs)) + 1) % 7);  // absl: Monday is 0
-  values_[Slot::kAttributes] = Value::Map(this);
+  attributes_.reserve(request.attributes.size());
+  for (const auto& [name, text] : request.attributes) attributes_.push_back({Value::String(name), Value::String(text)});
+  rules::SortEntries(absl::MakeSpan(attributes_));
+  values_[Slot::kAttributes] = Value::Map(attributes_);
 }
 
 const std::vector<int>& Facts::SetSegments(const std::vector<Segment>& segments, const OfferConditions* conditions) {
@@ -74,16 +76,16 @@ const std::vector<int>& Facts::SetSegments(const std::vector<Segment>& segments,
     if (conditions != nullptr && !conditions->NeedsSegment(segments[i].id)) continue;
     if (!segments[i].rule.Evaluate(*this).is_true()) continue;
     segments_.push_back(static_cast<int>(i));
-    segment_ids_.push_back(segments[i].id);
+    segment_ids_.push_back(Value::String(segments[i].id));
   }
-  values_[Slot::kSegments] = Value::StringList(segment_ids_);
+  values_[Slot::kSegments] = Value::List(segment_ids_);
   return segments_;
 }
 
 bool Facts::InBasket(const Offer& offer) {
   if (!basket_keys_made_) {
-    for (absl::string_view product : products_) product_keys_.push_back(Hash64(product));
-    for (absl::string_view category : categories_) category_keys_.push_back(CategoryKey(category));
+    for (const Value& product : products_) product_keys_.push_back(Hash64(product.string_value()));
+    for (const Value& category : categories_) category_keys_.push_back(CategoryKey(category.string_value()));
     basket_keys_made_ = true;
   }
   for (uint64_t product : product_keys_) {
@@ -164,16 +166,6 @@ void Facts::ForEachKey(int family, absl::FunctionRef<void(uint64_t key)> visit) 
   for (int channel = 0; channel < kChannelCount; ++channel) {
     if (state_->channel_visits[channel] != 0) visit(static_cast<uint64_t>(channel));
   }
-}
-
-bool Facts::Find(absl::string_view key, absl::string_view* value) const {
-  for (const auto& [name, text] : request_->attributes) {
-    if (name == key) {
-      *value = text;
-      return true;
-    }
-  }
-  return false;
 }
 
 }  // namespace nbo

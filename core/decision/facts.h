@@ -17,7 +17,7 @@ namespace nbo {
 
 // One activation for a whole request: customer and request are set once, the offer's slots are rewritten per offer.
 // Everything given must outlive it. Not thread-safe: one per request.
-class Facts : public rules::Activation, private rules::StringMap {
+class Facts : public rules::Activation {
  public:
   // `state` may be null: an unknown customer. `minor_per_major` is 100 for cents.
   Facts(const CustomerState* state, Day today, double minor_per_major);
@@ -41,7 +41,6 @@ class Facts : public rules::Activation, private rules::StringMap {
   bool customer_known() const { return state_ != nullptr; }
 
  private:
-  bool Find(absl::string_view key, absl::string_view* value) const override;
   rules::Value CategoryFact(uint64_t key, int field) const;
   rules::Value ChannelFact(uint64_t key, int field) const;
   bool InBasket(const Offer& offer);
@@ -55,12 +54,12 @@ class Facts : public rules::Activation, private rules::StringMap {
   const Day today_;
   const double minor_per_major_;
   CustomerFeatures features_;
-  const OfferRequest* request_ = nullptr;
   std::array<rules::Value, Slot::kCount> values_;
   std::vector<int> segments_;
-  std::vector<absl::string_view> segment_ids_;
-  std::vector<absl::string_view> products_;
-  std::vector<absl::string_view> categories_;
+  std::vector<rules::Value> segment_ids_;
+  std::vector<rules::Value> products_;
+  std::vector<rules::Value> categories_;
+  std::vector<rules::MapEntry> attributes_;
   // Hash64 of the basket's products and categories; made when first needed. As everywhere for categories, 64 bits are
   // taken for the name.
   bool basket_keys_made_ = false;

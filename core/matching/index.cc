@@ -24,11 +24,11 @@ class Kept {
 rules::Value Test(const rules::Value& number, const Term& term) {
   if (number.is_error()) return number;
   const auto against = [&term](auto value) {
-    return term.constant.type() == rules::Type::kInt ? rules::Compare(value, term.constant.int_value())
+    return term.constant.kind() == rules::Kind::kInt ? rules::Compare(value, term.constant.int_value())
                                                      : rules::Compare(value, term.constant.double_value());
   };
   const rules::Ordering ordering =
-      number.type() == rules::Type::kInt ? against(number.int_value()) : against(number.double_value());
+      number.kind() == rules::Kind::kInt ? against(number.int_value()) : against(number.double_value());
   return rules::Value::Bool((ordering & term.orderings) != 0);
 }
 
@@ -108,12 +108,12 @@ std::vector<AccessKey> FindKeys(const TermTable& table, const rules::Activation&
   std::vector<AccessKey> keys;
   for (const int slot : table.text_slots()) {
     const rules::Value& value = activation.slots[slot];
-    if (value.type() == rules::Type::kString) keys.push_back(KeyOfText(slot, false, value.string_value()));
+    if (value.kind() == rules::Kind::kString) keys.push_back(KeyOfText(slot, false, value.string_value()));
   }
   for (const int slot : table.list_slots()) {
     const rules::Value& value = activation.slots[slot];
-    if (value.type() != rules::Type::kStringList) continue;
-    for (const absl::string_view text : value.string_list()) keys.push_back(KeyOfText(slot, true, text));
+    if (value.kind() != rules::Kind::kList) continue;
+    for (const rules::Value& text : value.list()) keys.push_back(KeyOfText(slot, true, text.string_value()));
   }
   for (const int family : table.families()) {
     activation.ForEachKey(family, [&](uint64_t key) { keys.push_back(KeyOfFact(family, key)); });

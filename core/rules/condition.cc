@@ -6,56 +6,83 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "core/rules/analysis.h"
 #include "core/rules/ast.h"
-#include "core/rules/checker.h"
 #include "core/rules/compiler.h"
-#include "core/rules/fold.h"
 #include "core/rules/operators.h"
-#include "core/rules/parser.h"
 #include "core/rules/program.h"
 
 namespace nbo::rules {
 namespace {
 
-void AppendNumber(uint64_t number, std::string* key) {
-  char bytes[sizeof(number)];
-  std::memcpy(bytes, &number, sizeof(number));
-  key->append(bytes, sizeof(bytes));
-}
+// Writes a tree so that two which mean the same, name by name, are written the same.
+class KeyWriter {
+ public:
+  KeyWriter(const Ast& ast, std::string* key) : ast_(ast), key_(*key) {}
 
-// What else the node holds is left from before it was computed.
-void AppendLiteral(const Node& n, std::string* key) {
-  absl::StrAppend(key, TypeName(n.type), ";");
-  if (n.type == Type::kString) {
-    AppendNumber(n.text.size(), key);
-    key->append(n.text);
-  } else if (n.type == Type::kDouble) {
-    uint64_t bits = 0;
-    std::memcpy(&bits, &n.double_value, sizeof(bits));
-    AppendNumber(bits, key);
-  } else {
-    AppendNumber(static_cast<uint64_t>(n.int_value), key);
+  void Write(int node) {
+    const Node& n = ast_.nodes[node];
+    key_.push_back(static_cast<char>(n.kind));
+    key_.push_back(static_cast<char>(n.meaning));
+    if (n.kind == NodeKind::kLiteral) return WriteLiteral(n);
+    key_.push_back(static_cast<char>(n.op));
+    // A name is its slot or fact; what it was written as does not matter.
+    switch (n.meaning) {
+      case Meaning::kVariable:
+      case Meaning::kHasVariable: return WriteNumber(n.slot);
+      case Meaning::kFact:
+      case Meaning::kHasFact:
+        WriteNumber(static_cast<uint64_t>(n.family) << 32 | static_cast<uint32_t>(n.field));
+        return WriteNumber(n.key);
+      case Meaning::kLocal: return WriteNumber(OrdinalOf(n.slot));
+      default: break;
+    }
+    WriteNumber(IsMacro(n.meaning) ? OrdinalOf(n.slot) : n.slot);
+    WriteNumber(n.field);
+    WriteText(n.text);
+    WriteNumber(n.children.size());
+    for (size_t i = 0; i < n.children.size(); ++i) {
+      if (i != 1 || !IsMacro(n.meaning)) Write(n.children[i]);  // the second is what the element is called
+    }
   }
-}
 
-void AppendNode(const Ast& ast, int node, std::string* key) {
-  const Node& n = ast.nodes[node];
-  key->push_back(static_cast<char>(n.kind));
-  key->push_back(static_cast<char>(n.meaning));
-  if (n.kind == NodeKind::kLiteral) return AppendLiteral(n, key);
-  key->push_back(static_cast<char>(n.op));
-  // A name is its slot or fact; what it was written as does not matter.
-  if (n.meaning == Meaning::kVariable || n.meaning == Meaning::kHasVariable) return AppendNumber(n.slot, key);
-  if (n.meaning == Meaning::kFact || n.meaning == Meaning::kHasFact) {
-    AppendNumber(static_cast<uint64_t>(n.family) << 32 | static_cast<uint32_t>(n.field), key);
-    return AppendNumber(n.key, key);
+ private:
+  void WriteNumber(uint64_t number) {
+    char bytes[sizeof(number)];
+    std::memcpy(bytes, &number, sizeof(number));
+    key_.append(bytes, sizeof(bytes));
   }
-  AppendNumber(n.slot, key);
-  AppendNumber(n.text.size(), key);
-  key->append(n.text);
-  AppendNumber(n.children.size(), key);
-  for (const int child : n.children) AppendNode(ast, child, key);
-}
+
+  void WriteText(const std::string& text) {
+    WriteNumber(text.size());
+    key_.append(text);
+  }
+
+  // What else the node holds is left from before it was computed.
+  void WriteLiteral(const Node& n) {
+    absl::StrAppend(&key_, TypeName(n.type), ";");
+    if (n.type == Type::kString) return WriteText(n.text);
+    if (n.type == Type::kDouble) {
+      uint64_t bits = 0;
+      std::memcpy(&bits, &n.double_value, sizeof(bits));
+      return WriteNumber(bits);
+    }
+    WriteNumber(static_cast<uint64_t>(n.int_value));
+    WriteNumber(n.nanos);
+  }
+
+  // Macros are numbered through the whole rule; here through what is written.
+  size_t OrdinalOf(int macro) {
+    const auto found = std::find(macros_.begin(), macros_.end(), macro);
+    if (found != macros_.end()) return found - macros_.begin();
+    macros_.push_back(macro);
+    return macros_.size() - 1;
+  }
+
+  const Ast& ast_;
+  std::string& key_;
+  std::vector<int> macros_;
+};
 
 // Adds what the node names, each once.
 void Collect(const Ast& ast, int node, Dependencies* out) {
@@ -63,6 +90,7 @@ void Collect(const Ast& ast, int node, Dependencies* out) {
   switch (n.meaning) {
     case Meaning::kVariable:
     case Meaning::kHasVariable:
+    case Meaning::kHasMapKey:
       if (std::find(out->slots.begin(), out->slots.end(), n.slot) == out->slots.end()) out->slots.push_back(n.slot);
       return;
     case Meaning::kFact:
@@ -87,15 +115,10 @@ struct Condition::Tree {
 
 std::variant<Condition, std::vector<Mistake>> Condition::Compile(absl::string_view text, const Environment& environment,
                                                                  absl::Span<const Constant> constants) {
-  std::variant<Ast, Mistake> parsed = Parse(text);
-  if (Mistake* mistake = std::get_if<Mistake>(&parsed)) return std::vector<Mistake>{std::move(*mistake)};
-  Ast& ast = std::get<Ast>(parsed);
-  CheckResult checked = Check(environment, Type::kBool, &ast);
-  if (!checked.mistakes.empty()) return std::move(checked.mistakes);
-  Bind(constants, &ast);
-  std::vector<Mistake> mistakes = Fold(FoldScope::kEverything, &ast);
-  if (!mistakes.empty()) return mistakes;
-  return Condition(std::make_shared<const Tree>(Tree{std::move(ast), std::move(checked.inputs)}));
+  auto analyzed = Analyze(text, environment, Type::kBool, constants);
+  if (auto* mistakes = std::get_if<std::vector<Mistake>>(&analyzed)) return std::move(*mistakes);
+  Analysis& analysis = std::get<Analysis>(analyzed);
+  return Condition(std::make_shared<const Tree>(Tree{std::move(analysis.ast), std::move(analysis.inputs)}));
 }
 
 Condition::Condition(std::shared_ptr<const Tree> tree) : tree_(std::move(tree)) { root_ = AddPart(tree_->ast.root); }
@@ -120,7 +143,7 @@ absl::string_view Condition::TextOf(int part) const { return tree_->ast.SourceOf
 
 std::string Condition::KeyOf(int atom) const {
   std::string key;
-  AppendNode(tree_->ast, parts_[atom].node, &key);
+  KeyWriter(tree_->ast, &key).Write(parts_[atom].node);
   return key;
 }
 
@@ -159,7 +182,7 @@ std::optional<NumberTest> Condition::NumberTestOf(int atom) const {
   const Node& right = tree_->ast.nodes[n.children[1]];
   if (!IsNumber(left.type) || right.kind != NodeKind::kLiteral || !IsNumber(right.type)) return std::nullopt;
   NumberTest test;
-  AppendNode(tree_->ast, n.children[0], &test.left_key);
+  KeyWriter(tree_->ast, &test.left_key).Write(n.children[0]);
   test.orderings = OrderingsOf(n.op);
   test.constant = right.type == Type::kInt ? Value::Int(right.int_value) : Value::Double(right.double_value);
   return test;

@@ -15,17 +15,6 @@ double DoubleOf(uint64_t bits) {
   return d;
 }
 
-// Makes a value that does not have its declared type usable, or an error. The host may hand an int for a double; any
-// other type would be read as something it is not.
-Value Adapt(Value value, Type declared) {
-  if (value.type() == declared || value.is_error()) return value;
-  if (value.is_null()) return Value::Error(EvalError::kNoSuchValue);
-  if (value.type() == Type::kInt && declared == Type::kDouble) {
-    return Value::Double(static_cast<double>(value.int_value()));
-  }
-  return Value::Error(EvalError::kBadConversion);
-}
-
 Value Fact(const Activation& activation, const Instruction& instruction) {
   return activation.Fact(instruction.a >> 16, instruction.b, instruction.a & 0xFFFF);
 }
@@ -33,16 +22,16 @@ Value Fact(const Activation& activation, const Instruction& instruction) {
 // The value to push, which is an error if there is none of the declared type.
 Value Load(const Activation& activation, const Instruction& instruction) {
   const Value value = instruction.op == Op::kFact ? Fact(activation, instruction) : activation.slots[instruction.a];
-  if (ABSL_PREDICT_TRUE(value.type() == static_cast<Type>(instruction.aux))) return value;
-  return Adapt(value, static_cast<Type>(instruction.aux));
+  if (ABSL_PREDICT_TRUE(value.kind() == static_cast<Kind>(instruction.aux))) return value;
+  return Adapt(value, static_cast<Kind>(instruction.aux));
 }
 
 // Compares a variable with the number in the instruction.
 Value CompareVariable(const Activation& activation, const Instruction& instruction) {
   const bool is_int = instruction.op == Op::kVariableAgainstInt;
   Value value = activation.slots[instruction.a];
-  if (ABSL_PREDICT_FALSE(value.type() != (is_int ? Type::kInt : Type::kDouble))) {
-    value = Adapt(value, is_int ? Type::kInt : Type::kDouble);
+  if (ABSL_PREDICT_FALSE(value.kind() != (is_int ? Kind::kInt : Kind::kDouble))) {
+    value = Adapt(value, is_int ? Kind::kInt : Kind::kDouble);
     if (value.is_error()) return value;
   }
   const Ordering ordering = is_int ? Compare(value.int_value(), static_cast<int64_t>(instruction.b))
@@ -52,9 +41,7 @@ Value CompareVariable(const Activation& activation, const Instruction& instructi
 
 Value HasMapKey(const Program& program, const Activation& activation, const Instruction& instruction) {
   const Value& map = activation.slots[instruction.a];
-  absl::string_view ignored;
-  return Value::Bool(map.type() == Type::kStringMap &&
-                     map.map()->Find(program.constants[instruction.b].string_value(), &ignored));
+  return Value::Bool(map.kind() == Kind::kMap && FindKey(map, program.constants[instruction.b]) != nullptr);
 }
 
 // Merges an operand of && or || into the result so far: what decides wins, then the first error.
@@ -63,11 +50,25 @@ Value Merge(Value so_far, Value operand, bool deciding) {
   return so_far.is_error() ? so_far : operand;
 }
 
-Value Interpret(const Program& program, const Activation& activation) {
+// Puts the next element of a macro on the stack; false if there is none. An error on top if it cannot be used.
+bool NextElement(int64_t* steps, uint8_t kind, Value* top) {
+  const Value& range = top[-4];
+  const size_t position = static_cast<size_t>(top[-3].int_value() + 1);
+  if (position >= range.size()) return false;
+  top[-3] = Value::Int(static_cast<int64_t>(position));
+  const Value& element = range.kind() == Kind::kMap ? range.map()[position].key : range.list()[position];
+  top[-1] =
+      ABSL_PREDICT_TRUE(element.kind() == static_cast<Kind>(kind)) ? element : Adapt(element, static_cast<Kind>(kind));
+  if (++*steps > kMaxEvaluationSteps) top[-1] = Value::Error(EvalError::kTooManySteps);
+  return true;
+}
+
+Value Interpret(const Program& program, const Activation& activation, size_t arena_start) {
   // Bytes, because constructing the values would cost more than a typical rule.
   alignas(Value) unsigned char storage[kMaxStack * sizeof(Value)];
   Value* const stack = reinterpret_cast<Value*>(storage);
   Value* top = stack;  // one past the last value
+  int64_t steps = 0;   // elements that macros have gone through
   const Instruction* const code = program.code.data();
   const Instruction* pc = code;
   for (;;) {
@@ -90,7 +91,19 @@ Value Interpret(const Program& program, const Activation& activation) {
           pc = code + instruction.a;
         }
         continue;
+      case Op::kLoopNext:
+        if (NextElement(&steps, instruction.aux, top)) break;
+        pc = code + instruction.a;
+        continue;
+      case Op::kLoopDecide:
+        --top;
+        top[-2] = Merge(top[-2], top[0], instruction.aux & kDecidesIfTrue);
+        if (!top[-2].is_error() && top[-2].bool_value() == ((instruction.aux & kDecidesIfTrue) != 0)) {
+          pc = code + instruction.a;
+        }
+        continue;
       case Op::kConstant: *top++ = program.constants[instruction.a]; continue;
+      case Op::kLocal: *top++ = stack[instruction.a]; continue;
       case Op::kHasVariable: *top++ = Value::Bool(!activation.slots[instruction.a].is_null()); continue;
       case Op::kHasFact: *top++ = Value::Bool(!Fact(activation, instruction).is_null()); continue;
       case Op::kHasMapKey: *top++ = HasMapKey(program, activation, instruction); continue;
@@ -99,7 +112,9 @@ Value Interpret(const Program& program, const Activation& activation) {
       case Op::kVariableAgainstInt:
       case Op::kVariableAgainstDouble: *top++ = CompareVariable(activation, instruction); break;
       default:
-        if (instruction.op >= Op::kFirstBinary) {
+        if (instruction.op >= Op::kFirstMaking) {
+          top = ApplyMaking({program, activation, arena_start}, instruction, top);
+        } else if (instruction.op >= Op::kFirstBinary) {
           --top;
           top[-1] = ApplyBinary(instruction, top[-1], top[0]);
         } else {
@@ -115,12 +130,22 @@ Value Interpret(const Program& program, const Activation& activation) {
   }
 }
 
+// Whether a value lies elsewhere, perhaps in the arena.
+bool IsView(const Value& value) {
+  return value.kind() == Kind::kString || value.kind() == Kind::kList || value.kind() == Kind::kMap ||
+         value.kind() == Kind::kObject;
+}
+
 }  // namespace
 
 Value Run(const Program& program, const Activation& activation) {
   // An activation of another environment would be read out of its bounds.
   if (ABSL_PREDICT_FALSE(activation.slots.size() < program.slots_used)) return Value::Error(EvalError::kNoSuchValue);
-  return Interpret(program, activation);
+  // The one call, so that it is inlined.
+  const Arena::Mark start = activation.arena.Now();
+  const Value result = Interpret(program, activation, start.total);
+  if (ABSL_PREDICT_FALSE(program.makes) && !IsView(result)) activation.arena.Rewind(start);
+  return result;
 }
 
 Value ReadInput(const Input& input, const Activation& activation) {
@@ -128,9 +153,9 @@ Value ReadInput(const Input& input, const Activation& activation) {
   if (static_cast<size_t>(input.slot) >= activation.slots.size()) return Value::Null();
   const Value value = activation.slots[input.slot];
   if (input.kind == Input::Kind::kVariable) return value;
-  absl::string_view found;
-  if (value.type() != Type::kStringMap || !value.map()->Find(input.map_key, &found)) return Value::Null();
-  return Value::String(found);
+  if (value.kind() != Kind::kMap) return Value::Null();
+  const Value* const found = FindKey(value, Value::String(input.map_key));
+  return found == nullptr ? Value::Null() : *found;
 }
 
 }  // namespace nbo::rules

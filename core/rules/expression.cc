@@ -5,34 +5,30 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "core/rules/checker.h"
+#include "core/rules/analysis.h"
 #include "core/rules/compiler.h"
 #include "core/rules/evaluator.h"
-#include "core/rules/fold.h"
-#include "core/rules/parser.h"
 
 namespace nbo::rules {
 
 std::variant<Expression, std::vector<Mistake>> Expression::Compile(absl::string_view text,
                                                                    const Environment& environment, Type expected,
                                                                    absl::Span<const Constant> constants) {
-  std::variant<Ast, Mistake> parsed = Parse(text);
-  if (Mistake* mistake = std::get_if<Mistake>(&parsed)) return std::vector<Mistake>{std::move(*mistake)};
-  Ast& ast = std::get<Ast>(parsed);
-  CheckResult checked = Check(environment, expected, &ast);
-  if (!checked.mistakes.empty()) return std::move(checked.mistakes);
-  Bind(constants, &ast);
-  std::vector<Mistake> mistakes = Fold(FoldScope::kEverything, &ast);
-  if (!mistakes.empty()) return mistakes;
-  std::unique_ptr<Program> program = CompileTree(ast, expected);
+  auto analyzed = Analyze(text, environment, expected, constants);
+  if (auto* mistakes = std::get_if<std::vector<Mistake>>(&analyzed)) return std::move(*mistakes);
+  Analysis& analysis = std::get<Analysis>(analyzed);
+  std::unique_ptr<Program> program = CompileTree(analysis.ast, expected);
   program->text = std::string(text);
-  program->inputs = std::move(checked.inputs);
+  program->inputs = std::move(analysis.inputs);
+  program->cost = analysis.cost;
   return Expression(std::move(program));
 }
 
 Value Expression::Evaluate(const Activation& activation) const { return Run(*program_, activation); }
 
 const std::string& Expression::text() const { return program_->text; }
+
+int64_t Expression::cost() const { return program_->cost; }
 
 bool Expression::Names(int slot) const {
   return std::any_of(program_->inputs.begin(), program_->inputs.end(),

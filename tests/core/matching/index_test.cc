@@ -36,7 +36,7 @@ bool Varies(int slot) { return slot == kOwn; }
 class IndexTest : public ::testing::Test {
  protected:
   IndexTest() : environment_(MakeEnvironment()), table_(&Varies, environment_.get()) {
-    values_ = {Value::String("berlin"), Value::StringList(tags_), Value::Int(5), Value::Int(0)};
+    values_ = {Value::String("berlin"), Value::List(tags_), Value::Int(5), Value::Int(0)};
     request_.slots = values_;
   }
 
@@ -70,7 +70,7 @@ class IndexTest : public ::testing::Test {
   TermTable table_;
   Index index_;
   std::vector<std::vector<TermId>> documents_;
-  std::vector<absl::string_view> tags_ = {"new", "vip"};
+  std::vector<Value> tags_ = {Value::String("new"), Value::String("vip")};
   std::vector<Value> values_;
   // Gives zero, not null, for pets that nobody has: as declared.
   class Request : public rules::TestActivation {

@@ -76,6 +76,29 @@ TEST_F(ConditionTest, TellsWhatAnAtomDependsOn) {
   EXPECT_TRUE(named.facts.empty());
 }
 
+TEST_F(ConditionTest, MacrosHaveTheSameKeyWhateverTheirElementIsCalled) {
+  EXPECT_EQ(Key("customer.segments.exists(s, s == 'a')"), Key("customer.segments.exists(t, t == 'a')"));
+  EXPECT_NE(Key("customer.segments.exists(s, s == 'a')"), Key("customer.segments.all(s, s == 'a')"));
+  EXPECT_NE(Key("customer.segments.exists(s, s == 'a')"), Key("customer.segments.exists(s, s == 'b')"));
+  EXPECT_NE(Key("[1, 2].exists(a, customer.stores.exists(b, a == 1))"),
+            Key("[1, 2].exists(a, customer.stores.exists(b, b == 1))"))
+      << "which element is meant";
+  // The second macro of a rule is the first of its atom.
+  const Condition both = Take("customer.stores.all(s, s > 0) && customer.segments.exists(s, s == 'a')");
+  const Condition::Part& root = both.parts()[both.root()];
+  ASSERT_EQ(root.children.size(), 2u);
+  EXPECT_EQ(both.KeyOf(root.children[1]), Key("customer.segments.exists(x, x == 'a')"));
+  EXPECT_TRUE(both.ExpressionOf(root.children[0]).Evaluate(activation_).is_true());
+  EXPECT_FALSE(both.ExpressionOf(root.children[1]).Evaluate(activation_).is_true());
+}
+
+TEST_F(ConditionTest, KeysTellFieldsPartsAndNanosecondsApart) {
+  EXPECT_NE(Key("basket.lines[0].amount > 1.0"), Key("basket.lines[0].amount >= 1.0"));
+  EXPECT_NE(Key("has(basket.lines[0].amount)"), Key("has(basket.lines[0].category)"));
+  EXPECT_NE(Key("now.getHours() == 3"), Key("now.getMinutes() == 3"));
+  EXPECT_NE(Key("now == timestamp('2026-01-01T00:00:00.1Z')"), Key("now == timestamp('2026-01-01T00:00:00.2Z')"));
+}
+
 TEST_F(ConditionTest, FindsTestsOfTexts) {
   const auto test = [&](const std::string& text) {
     const Condition condition = Take(text);

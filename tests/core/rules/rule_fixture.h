@@ -21,17 +21,6 @@ inline uint64_t TestKey(absl::string_view argument) {
   return key;
 }
 
-class TestMap : public StringMap {
- public:
-  bool Find(absl::string_view key, absl::string_view* value) const override {
-    const auto found = entries.find(std::string(key));
-    if (found == entries.end()) return false;
-    *value = found->second;
-    return true;
-  }
-  std::map<std::string, std::string> entries;
-};
-
 class TestActivation : public Activation {
  public:
   Value Fact(int family, uint64_t key, int field) const override {
@@ -59,12 +48,18 @@ class RuleTest : public ::testing::Test {
     absent_ = Declare("customer.birthday_in_days", Type::kInt, Value::Null());
     absent_flag_ = Declare("customer.opted_in", Type::kBool, Value::Null());
     channel_ = Declare("request.channel", Type::kString, Value::String("KIOSK"));
-    segments_ = Declare("customer.segments", Type::kStringList, Value::StringList(segment_list_));
-    stores_ = Declare("customer.stores", Type::kIntList, Value::IntList(store_list_));
-    Declare("customer.shares", Type::kDoubleList, Value::DoubleList(share_list_));
-    Declare("customer.flags", Type::kBoolList, Value::BoolList(flag_list_));
-    attributes_ = Declare("request.attributes", Type::kStringMap, Value::Map(&map_));
-    map_.entries = {{"weather", "rain"}, {"k", "v"}};
+    segments_ = Declare("customer.segments", Type::kStringList, Value::List(segment_list_));
+    stores_ = Declare("customer.stores", Type::kIntList, Value::List(store_list_), 20);
+    Declare("customer.shares", Type::kDoubleList, Value::List(share_list_));
+    Declare("customer.flags", Type::kBoolList, Value::List(flag_list_));
+    attributes_ = Declare("request.attributes", Type::kStringMap, Value::Map(entries_));
+    now_ = Declare("now", Type::kTimestamp, Value::Timestamp(1767366000, 500000000));  // 2026-01-02T15:00:00.5Z
+    const Type line = environment_.AddClass({"basket_line",
+                                             "a line of the basket",
+                                             {{"category", Type::kString, true, ""},
+                                              {"amount", Type::kDouble, false, ""},
+                                              {"tags", Type::kStringList, false, ""}}});
+    lines_ = Declare("basket.lines", Type::List(line), Value::List(line_list_), 50);
     category_ = environment_.AddFamily(
         {"category",
          "what the customer buys",
@@ -74,10 +69,10 @@ class RuleTest : public ::testing::Test {
     activation_.facts[{category_, TestKey("YOGURT"), 1}] = Value::Int(4);
   }
 
-  int Declare(std::string name, Type type, Value value) {
+  int Declare(std::string name, Type type, Value value, int max_size = 0) {
     slots_.push_back(value);
     activation_.slots = slots_;
-    return environment_.AddVariable({std::move(name), type, true, ""});
+    return environment_.AddVariable({std::move(name), type, true, "", max_size});
   }
 
   // All mistakes, one "offset: message" a line; empty if the rule is correct.
@@ -106,14 +101,20 @@ class RuleTest : public ::testing::Test {
 
   std::string ErrorText(EvalError error) const { return Value::Error(error).ToString(); }
 
-  const std::vector<absl::string_view> segment_list_ = {"vip", "parents"};
-  const std::vector<int64_t> store_list_ = {1, 9007199254740993};
-  const std::vector<double> share_list_ = {0.5, 2.0};
-  const bool flag_list_[2] = {true, false};
-  TestMap map_;
+  const std::vector<Value> segment_list_ = {Value::String("vip"), Value::String("parents")};
+  const std::vector<Value> store_list_ = {Value::Int(1), Value::Int(9007199254740993)};
+  const std::vector<Value> share_list_ = {Value::Double(0.5), Value::Double(2.0)};
+  const std::vector<Value> flag_list_ = {Value::Bool(true), Value::Bool(false)};
+  const std::vector<MapEntry> entries_ = {{Value::String("k"), Value::String("v")},
+                                          {Value::String("weather"), Value::String("rain")}};
+  const std::vector<Value> dairy_ = {Value::String("DAIRY"), Value::Double(12.5), Value::List(segment_list_)};
+  const std::vector<Value> bread_ = {Value::String("BREAD"), Value::Double(2.0), Value::List({})};
+  const std::vector<Value> bag_ = {Value::Null(), Value::Double(0.1), Value::List({})};
+  const std::vector<Value> line_list_ = {Value::Object(dairy_), Value::Object(bread_), Value::Object(bag_)};
   Environment environment_;
   TestActivation activation_;
   std::vector<Value> slots_;
+  int now_, lines_;
   int recency_, frequency_, spend_, name_, member_, absent_, absent_flag_, channel_, segments_, stores_, attributes_;
   int category_;
 };
