@@ -63,6 +63,7 @@ class Checker {
 
   const CompileOptions& options_;
   const Text* score_ = nullptr;
+  WordSet words_;  // that the rules found so far name
   std::vector<CatalogMistake> mistakes_;
   absl::flat_hash_map<std::string, Place> offer_ids_, segment_ids_, rfm_segment_ids_;
 };
@@ -116,7 +117,10 @@ double Checker::Number(absl::string_view field, const Text& text, double low, do
 std::optional<rules::Expression> Checker::Rule(absl::string_view field, const Text& text,
                                                const rules::Environment& environment, rules::Type type) {
   auto result = rules::Expression::Compile(text.value, environment, type);
-  if (auto* expression = std::get_if<rules::Expression>(&result)) return *std::move(expression);
+  if (auto* expression = std::get_if<rules::Expression>(&result)) {
+    words_.AddNamed(*expression);
+    return *std::move(expression);
+  }
   for (rules::Mistake& mistake : std::get<std::vector<rules::Mistake>>(result)) {
     mistakes_.push_back({text.place, mistake.offset, text.value, absl::StrCat(field, ": ", mistake.message)});
   }
@@ -389,6 +393,7 @@ std::shared_ptr<Catalog> Checker::Compile(const CatalogDraft& draft) {
   }
   catalog->offers.reserve(draft.offers.size());
   for (const OfferDraft& offer : draft.offers) CompileOffer(offer, catalog.get());
+  catalog->words = words_;
   return catalog;
 }
 

@@ -69,15 +69,9 @@ void FillRfm(const RfmScores& scores, const RfmSegmentation& segmentation, v1::G
 }  // namespace
 
 absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1::GetProfileResponse* response) const {
-  absl::Time now = clock_->Now();
-  if (request.has_as_of()) {
-    if (!replay_enabled_) {
-      return absl::InvalidArgumentError("as_of: refused; only a server with replay.enabled computes for another time");
-    }
-    auto as_of = ToTime("as_of", request.as_of());
-    if (!as_of.ok()) return as_of.status();
-    now = *as_of;
-  }
+  absl::StatusOr<absl::Time> asked = DecideTime(request, *clock_, replay_enabled_);
+  if (!asked.ok()) return asked.status();
+  const absl::Time now = *asked;
   if (absl::Status s = CheckId("store_id", request.store_id(), /*required=*/false); !s.ok()) return s;
   auto customer_id = ResolveCustomer("customer", request.customer(), *store_, now);
   if (!customer_id.ok()) return customer_id.status();
