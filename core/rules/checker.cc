@@ -153,7 +153,7 @@ Type Checker::CheckList(int node) {
     }
   }
   if (!correct) return Type::kError;
-  return At(node).children.empty() ? Type::kStringList : ListOf(element_type);
+  return At(node).children.empty() ? Type::kStringList : Type::List(element_type);
 }
 
 bool Checker::IsConstant(int node) const {

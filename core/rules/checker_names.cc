@@ -190,7 +190,7 @@ Type Checker::CheckIndex(int node) {
     return Type::kString;
   }
   if (IsList(type)) {
-    if (index_type == Type::kInt) return ElementType(type);
+    if (index_type == Type::kInt) return type.element();
     return Fail(At(node).offset, absl::StrCat("'[]' cannot look up ", TypeName(index_type), " in ", TypeName(type),
                                               "; the place in a list is an int, 0 for the first"));
   }

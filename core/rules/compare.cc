@@ -5,63 +5,52 @@
 namespace nbo::rules {
 namespace {
 
-template <typename T, typename U>
-bool SpansEqual(absl::Span<const T> a, absl::Span<const U> b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const T& x, const U& y) { return Compare(x, y) == kSame; });
+bool AllEqual(absl::Span<const Value> a, absl::Span<const Value> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), &AreEqual);
 }
 
-template <typename T, typename U>
-bool SpanContains(absl::Span<const T> span, U value) {
-  return std::any_of(span.begin(), span.end(), [&](const T& x) { return Compare(x, value) == kSame; });
+bool NumbersEqual(const Value& a, const Value& b) {
+  if (a.kind() == Kind::kInt && b.kind() == Kind::kDouble) return Compare(a.int_value(), b.double_value()) == kSame;
+  if (a.kind() == Kind::kDouble && b.kind() == Kind::kInt) return Compare(a.double_value(), b.int_value()) == kSame;
+  return false;
 }
 
-size_t SizeOf(const Value& list) {
-  switch (list.type()) {
-    case Type::kBoolList: return list.bool_list().size();
-    case Type::kIntList: return list.int_list().size();
-    case Type::kDoubleList: return list.double_list().size();
-    default: return list.string_list().size();
-  }
+bool MapsEqual(absl::Span<const MapEntry> a, absl::Span<const MapEntry> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const MapEntry& x, const MapEntry& y) {
+    return AreEqual(x.key, y.key) && AreEqual(x.value, y.value);
+  });
 }
 
 }  // namespace
 
-bool ListsEqual(const Value& a, const Value& b) {
-  if (SizeOf(a) != SizeOf(b)) return false;
-  if (SizeOf(a) == 0) return true;
-  switch (a.type()) {
-    case Type::kBoolList: return b.type() == a.type() && a.bool_list() == b.bool_list();
-    case Type::kStringList: return b.type() == a.type() && a.string_list() == b.string_list();
-    case Type::kIntList:
-      if (b.type() == Type::kIntList) return a.int_list() == b.int_list();
-      return b.type() == Type::kDoubleList && SpansEqual(a.int_list(), b.double_list());
-    case Type::kDoubleList:
-      if (b.type() == Type::kIntList) return SpansEqual(a.double_list(), b.int_list());
-      return b.type() == Type::kDoubleList && SpansEqual(a.double_list(), b.double_list());
-    default: return false;
+Ordering Compare(const Value& a, const Value& b) {
+  if (a.kind() != b.kind()) return Compare(static_cast<int64_t>(a.kind()), static_cast<int64_t>(b.kind()));
+  switch (a.kind()) {
+    case Kind::kString: return Compare(a.string_value(), b.string_value());
+    case Kind::kTimestamp:
+    case Kind::kDuration:
+      if (a.seconds() == b.seconds()) return Compare(int64_t{a.nanos()}, int64_t{b.nanos()});
+      return Compare(a.seconds(), b.seconds());
+    default: return Compare(a.int_value(), b.int_value());
+  }
+}
+
+bool AreEqual(const Value& a, const Value& b) {
+  if (a.kind() != b.kind()) return NumbersEqual(a, b);
+  switch (a.kind()) {
+    case Kind::kNull: return true;
+    case Kind::kDouble: return a.double_value() == b.double_value();
+    case Kind::kString: return a.string_value() == b.string_value();
+    case Kind::kList: return AllEqual(a.list(), b.list());
+    case Kind::kMap: return MapsEqual(a.map(), b.map());
+    case Kind::kObject: return AllEqual(a.fields(), b.fields());
+    default: return Compare(a, b) == kSame;
   }
 }
 
 bool ListContains(const Value& list, const Value& value) {
-  switch (list.type()) {
-    case Type::kBoolList: {
-      const absl::Span<const bool> items = list.bool_list();
-      return value.type() == Type::kBool && std::find(items.begin(), items.end(), value.bool_value()) != items.end();
-    }
-    case Type::kStringList: {
-      const absl::Span<const absl::string_view> items = list.string_list();
-      return value.type() == Type::kString &&
-             std::find(items.begin(), items.end(), value.string_value()) != items.end();
-    }
-    case Type::kIntList:
-      if (value.type() == Type::kInt) return SpanContains(list.int_list(), value.int_value());
-      return value.type() == Type::kDouble && SpanContains(list.int_list(), value.double_value());
-    case Type::kDoubleList:
-      if (value.type() == Type::kInt) return SpanContains(list.double_list(), value.int_value());
-      return value.type() == Type::kDouble && SpanContains(list.double_list(), value.double_value());
-    default: return false;
-  }
+  const absl::Span<const Value> elements = list.list();
+  return std::any_of(elements.begin(), elements.end(), [&](const Value& item) { return AreEqual(item, value); });
 }
 
 }  // namespace nbo::rules

@@ -37,8 +37,11 @@ inline Ordering Compare(double a, int64_t b) { return Mirror(Compare(b, a)); }
 // By bytes, which for UTF-8 is by code points.
 inline Ordering Compare(absl::string_view a, absl::string_view b) { return Compare(int64_t{a.compare(b)}, int64_t{0}); }
 
-// Element by element; numbers by value whatever their type. Any list equals an empty one only if it is empty.
-bool ListsEqual(const Value& a, const Value& b);
+// Keys of maps, timestamps and durations, each with its like. Values of different kinds by kind.
+Ordering Compare(const Value& a, const Value& b);
+
+// Whether they are the same in depth; numbers by value whatever their kind. Values of different kinds are unequal.
+bool AreEqual(const Value& a, const Value& b);
 // Whether `list` holds a value equal to `value`.
 bool ListContains(const Value& list, const Value& value);
 

@@ -84,38 +84,18 @@ class Compiler {
   absl::string_view Own(const std::string& text) { return program_->strings.emplace_back(text); }
 
   Value LiteralOf(const Node& node) {
-    switch (node.type) {
-      case Type::kBool: return Value::Bool(node.int_value != 0);
-      case Type::kInt: return Value::Int(node.int_value);
-      case Type::kDouble: return Value::Double(node.double_value);
+    switch (node.type.kind()) {
+      case Kind::kBool: return Value::Bool(node.int_value != 0);
+      case Kind::kInt: return Value::Int(node.int_value);
+      case Kind::kDouble: return Value::Double(node.double_value);
       default: return Value::String(Own(node.text));
     }
   }
 
   Value ListOfElements(const Node& node) {
-    const std::vector<int>& children = node.children;
-    switch (node.type) {
-      case Type::kBoolList: {
-        bool* list = program_->bool_lists.emplace_back(std::make_unique<bool[]>(children.size())).get();
-        for (size_t i = 0; i < children.size(); ++i) list[i] = At(children[i]).int_value != 0;
-        return Value::BoolList(absl::Span<const bool>(list, children.size()));
-      }
-      case Type::kIntList: {
-        std::vector<int64_t>& list = program_->int_lists.emplace_back();
-        for (const int child : children) list.push_back(At(child).int_value);
-        return Value::IntList(list);
-      }
-      case Type::kDoubleList: {
-        std::vector<double>& list = program_->double_lists.emplace_back();
-        for (const int child : children) list.push_back(At(child).double_value);
-        return Value::DoubleList(list);
-      }
-      default: {
-        std::vector<absl::string_view>& list = program_->string_lists.emplace_back();
-        for (const int child : children) list.push_back(Own(At(child).text));
-        return Value::StringList(list);
-      }
-    }
+    std::vector<Value>& list = program_->lists.emplace_back();
+    for (const int child : node.children) list.push_back(LiteralOf(At(child)));
+    return Value::List(list);
   }
 
   // ---- Nodes ----
@@ -146,7 +126,7 @@ class Compiler {
 
   void EmitMeaning(const Node& n) {
     const int32_t fact = n.family << 16 | n.field;
-    const uint8_t type = static_cast<uint8_t>(n.type);
+    const uint8_t type = static_cast<uint8_t>(n.type.kind());
     switch (n.meaning) {
       case Meaning::kVariable: UseSlot(n.slot); return Append(Op::kVariable, type, n.slot);
       case Meaning::kHasVariable: UseSlot(n.slot); return Append(Op::kHasVariable, 0, n.slot);
@@ -228,7 +208,8 @@ class Compiler {
     if (list.kind == NodeKind::kList) {
       const Value value = ListOfElements(list);
       if (list.type == Type::kStringList && list.children.size() > kFewStrings) {
-        program_->sets.emplace_back(value.string_list().begin(), value.string_list().end());
+        absl::flat_hash_set<absl::string_view>& set = program_->sets.emplace_back();
+        for (const Value& item : value.list()) set.insert(item.string_value());
         return Append(Op::kInStringSet, 0, static_cast<int32_t>(program_->sets.size()) - 1);
       }
       return Append(

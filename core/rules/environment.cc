@@ -25,6 +25,20 @@ int Environment::AddFamily(Family family) {
   return number;
 }
 
+Type Environment::AddClass(ObjectClass object_class) {
+  classes_.push_back(std::move(object_class));
+  return Type::Object(static_cast<int>(classes_.size()) - 1);
+}
+
+std::string Environment::NameOf(Type type) const {
+  if (IsObject(type)) return ClassOf(type).name;
+  if (IsList(type) && type.element() != Type::kAny) return absl::StrCat("list(", NameOf(type.element()), ")");
+  if (IsMap(type) && type.key() != Type::kAny) {
+    return absl::StrCat("map(", NameOf(type.key()), ", ", NameOf(type.value()), ")");
+  }
+  return TypeName(type);
+}
+
 std::optional<int> Environment::FindVariable(absl::string_view name) const {
   const auto found = variable_slots_.find(name);
   if (found == variable_slots_.end()) return std::nullopt;

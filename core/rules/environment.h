@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "core/rules/arena.h"
 #include "core/rules/value.h"
 
 namespace nbo::rules {
@@ -19,14 +20,25 @@ struct Variable {
   Type type;
   bool optional;    // may have no value; has(name) tells
   std::string doc;  // meaning and unit, one line
+  // The most elements a list or map will have, for the estimate of a rule's cost; 0: kAssumedElements.
+  int max_size = 0;
 };
 
-// A field of a family: category("SOFT DRINKS").share is field "share" of family "category".
-struct FamilyField {
+// A field of a family or of a class: category("SOFT DRINKS").share is field "share" of family "category".
+struct Field {
   std::string name;
   Type type;
   bool optional;
   std::string doc;
+  int max_size = 0;  // as Variable::max_size
+};
+using FamilyField = Field;
+
+// Objects with named fields of their own types, such as the lines of a basket.
+struct ObjectClass {
+  std::string name;  // "basket_line"; for people only
+  std::string doc;
+  std::vector<Field> fields;  // in the order in which Value::Object has them
 };
 
 // Facts that are named by a string known when the rule is compiled. The argument must be a string literal; it becomes a
@@ -38,6 +50,9 @@ struct Family {
   uint64_t (*key_of)(absl::string_view argument);  // literal -> key given to Activation::Fact
 };
 
+// Bound on the elements of a list or map whose variable declares none.
+inline constexpr int kAssumedElements = 1000;
+
 // The declarations. Built once at start-up, immutable afterwards, shared by all threads.
 class Environment {
  public:
@@ -45,11 +60,18 @@ class Environment {
   int AddVariable(Variable variable);
   // Declares a family and returns its number. The name must be new.
   int AddFamily(Family family);
+  // Declares a class and returns its type, for variables, fields and in lists and maps of them.
+  Type AddClass(ObjectClass object_class);
 
   std::optional<int> FindVariable(absl::string_view name) const;
   std::optional<int> FindFamily(absl::string_view name) const;
   const std::vector<Variable>& variables() const { return variables_; }
   const std::vector<Family>& families() const { return families_; }
+  const std::vector<ObjectClass>& classes() const { return classes_; }
+  // Requires an object type made by AddClass.
+  const ObjectClass& ClassOf(Type type) const { return classes_[type.class_number()]; }
+  // Like TypeName, with the names of classes: "list(basket_line)".
+  std::string NameOf(Type type) const;
 
   // The declared name most like `name`, for "did you mean"; empty if none is near.
   std::string NearestVariable(absl::string_view name) const;
@@ -57,18 +79,23 @@ class Environment {
  private:
   std::vector<Variable> variables_;
   std::vector<Family> families_;
+  std::vector<ObjectClass> classes_;
   absl::flat_hash_map<std::string, int> variable_slots_;
   absl::flat_hash_map<std::string, int> family_numbers_;
 };
 
-// The facts of one evaluation.
+// The facts of one evaluation. May be evaluated against any number of times, but by one thread at a time.
 class Activation {
  public:
   virtual ~Activation() = default;
   // One value per declared variable, by slot; Null where there is none. Constant during an evaluation.
   absl::Span<const Value> slots;
   // The value of families()[family].fields[field] under `key`; Null if there is none.
+  // Must not allocate from `arena`.
   virtual Value Fact(int family, uint64_t key, int field) const = 0;
+  // Where rules put the texts and lists they make. An evaluation gives back what it took, unless its result is a text,
+  // list, map or object, which stays until the host resets the arena.
+  mutable Arena arena;
 };
 
 }  // namespace nbo::rules

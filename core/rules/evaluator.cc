@@ -17,10 +17,10 @@ double DoubleOf(uint64_t bits) {
 
 // Makes a value that does not have its declared type usable, or an error. The host may hand an int for a double; any
 // other type would be read as something it is not.
-Value Adapt(Value value, Type declared) {
-  if (value.type() == declared || value.is_error()) return value;
+Value Adapt(Value value, Kind declared) {
+  if (value.kind() == declared || value.is_error()) return value;
   if (value.is_null()) return Value::Error(EvalError::kNoSuchValue);
-  if (value.type() == Type::kInt && declared == Type::kDouble) {
+  if (value.kind() == Kind::kInt && declared == Kind::kDouble) {
     return Value::Double(static_cast<double>(value.int_value()));
   }
   return Value::Error(EvalError::kBadConversion);
@@ -33,16 +33,16 @@ Value Fact(const Activation& activation, const Instruction& instruction) {
 // The value to push, which is an error if there is none of the declared type.
 Value Load(const Activation& activation, const Instruction& instruction) {
   const Value value = instruction.op == Op::kFact ? Fact(activation, instruction) : activation.slots[instruction.a];
-  if (ABSL_PREDICT_TRUE(value.type() == static_cast<Type>(instruction.aux))) return value;
-  return Adapt(value, static_cast<Type>(instruction.aux));
+  if (ABSL_PREDICT_TRUE(value.kind() == static_cast<Kind>(instruction.aux))) return value;
+  return Adapt(value, static_cast<Kind>(instruction.aux));
 }
 
 // Compares a variable with the number in the instruction.
 Value CompareVariable(const Activation& activation, const Instruction& instruction) {
   const bool is_int = instruction.op == Op::kVariableAgainstInt;
   Value value = activation.slots[instruction.a];
-  if (ABSL_PREDICT_FALSE(value.type() != (is_int ? Type::kInt : Type::kDouble))) {
-    value = Adapt(value, is_int ? Type::kInt : Type::kDouble);
+  if (ABSL_PREDICT_FALSE(value.kind() != (is_int ? Kind::kInt : Kind::kDouble))) {
+    value = Adapt(value, is_int ? Kind::kInt : Kind::kDouble);
     if (value.is_error()) return value;
   }
   const Ordering ordering = is_int ? Compare(value.int_value(), static_cast<int64_t>(instruction.b))
@@ -52,9 +52,7 @@ Value CompareVariable(const Activation& activation, const Instruction& instructi
 
 Value HasMapKey(const Program& program, const Activation& activation, const Instruction& instruction) {
   const Value& map = activation.slots[instruction.a];
-  absl::string_view ignored;
-  return Value::Bool(map.type() == Type::kStringMap &&
-                     map.map()->Find(program.constants[instruction.b].string_value(), &ignored));
+  return Value::Bool(map.kind() == Kind::kMap && FindKey(map, program.constants[instruction.b]) != nullptr);
 }
 
 // Merges an operand of && or || into the result so far: what decides wins, then the first error.
@@ -128,9 +126,9 @@ Value ReadInput(const Input& input, const Activation& activation) {
   if (static_cast<size_t>(input.slot) >= activation.slots.size()) return Value::Null();
   const Value value = activation.slots[input.slot];
   if (input.kind == Input::Kind::kVariable) return value;
-  absl::string_view found;
-  if (value.type() != Type::kStringMap || !value.map()->Find(input.map_key, &found)) return Value::Null();
-  return Value::String(found);
+  if (value.kind() != Kind::kMap) return Value::Null();
+  const Value* const found = FindKey(value, Value::String(input.map_key));
+  return found == nullptr ? Value::Null() : *found;
 }
 
 }  // namespace nbo::rules

@@ -18,15 +18,6 @@ Value IntUnlessOverflow(bool overflow, const int64_t& result) {
   return overflow ? Value::Error(EvalError::kOverflow) : Value::Int(result);
 }
 
-int64_t SizeOfList(const Value& list) {
-  switch (list.type()) {
-    case Type::kBoolList: return static_cast<int64_t>(list.bool_list().size());
-    case Type::kIntList: return static_cast<int64_t>(list.int_list().size());
-    case Type::kDoubleList: return static_cast<int64_t>(list.double_list().size());
-    default: return static_cast<int64_t>(list.string_list().size());
-  }
-}
-
 Value DoubleToInt(double d) {
   // Both ends are excluded, as in CEL: a double that large stands for many ints.
   constexpr double kLimit = 9223372036854775808.0;
@@ -53,27 +44,21 @@ Value StringToDouble(absl::string_view s) {
 }
 
 // Most lists of channels, stores or segments hold a few short strings: length and bytes, no hash.
-bool InFewStrings(absl::Span<const absl::string_view> list, absl::string_view value) {
-  for (const absl::string_view item : list) {
-    if (item == value) return true;
+bool InFewStrings(absl::Span<const Value> list, absl::string_view value) {
+  for (const Value& item : list) {
+    if (item.string_value() == value) return true;
   }
   return false;
 }
 
 Value ElementOfList(const Value& list, int64_t index) {
-  if (index < 0 || index >= SizeOfList(list)) return Value::Error(EvalError::kOutOfRange);
-  switch (list.type()) {
-    case Type::kBoolList: return Value::Bool(list.bool_list()[index]);
-    case Type::kIntList: return Value::Int(list.int_list()[index]);
-    case Type::kDoubleList: return Value::Double(list.double_list()[index]);
-    default: return Value::String(list.string_list()[index]);
-  }
+  if (index < 0 || index >= static_cast<int64_t>(list.size())) return Value::Error(EvalError::kOutOfRange);
+  return list.list()[index];
 }
 
-Value ValueOfMap(const Value& map, absl::string_view key) {
-  absl::string_view value;
-  if (!map.map()->Find(key, &value)) return Value::Error(EvalError::kNoSuchKey);
-  return Value::String(value);
+Value ValueOfMap(const Value& map, const Value& key) {
+  const Value* const value = FindKey(map, key);
+  return value == nullptr ? Value::Error(EvalError::kNoSuchKey) : *value;
 }
 
 Value DivideInt(Op op, int64_t a, int64_t b) {
@@ -103,13 +88,13 @@ Value ApplyUnary(const Program& program, const Instruction& instruction, Value t
     }
     case Op::kNegateDouble: return Value::Double(-top.double_value());
     case Op::kSizeOfString: return Value::Int(CodePoints(top.string_value()));
-    case Op::kSizeOfList: return Value::Int(SizeOfList(top));
+    case Op::kSizeOfList: return Value::Int(static_cast<int64_t>(top.size()));
     case Op::kDoubleToInt: return DoubleToInt(top.double_value());
     case Op::kStringToInt: return StringToInt(top.string_value());
     case Op::kIntToDouble: return Value::Double(static_cast<double>(top.int_value()));
     case Op::kStringToDouble: return StringToDouble(top.string_value());
     case Op::kInConstantStrings:
-      return Value::Bool(InFewStrings(program.constants[instruction.a].string_list(), top.string_value()));
+      return Value::Bool(InFewStrings(program.constants[instruction.a].list(), top.string_value()));
     case Op::kInStringSet: return Value::Bool(program.sets[instruction.a].contains(top.string_value()));
     default: return Value::Bool(ListContains(program.constants[instruction.a], top));
   }
@@ -125,14 +110,11 @@ Value ApplyBinary(const Instruction& instruction, Value left, Value right) {
     case Op::kCompareDoubleInt: return return_if(Compare(left.double_value(), right.int_value()));
     case Op::kCompareString: return return_if(Compare(left.string_value(), right.string_value()));
     case Op::kEqualString: return Value::Bool((left.string_value() == right.string_value()) == (aux != 0));
-    case Op::kEqualList: return Value::Bool(ListsEqual(left, right) == (aux != 0));
+    case Op::kEqualList: return Value::Bool(AreEqual(left, right) == (aux != 0));
     case Op::kInList: return Value::Bool(ListContains(right, left));
-    case Op::kInMap: {
-      absl::string_view ignored;
-      return Value::Bool(right.map()->Find(left.string_value(), &ignored));
-    }
+    case Op::kInMap: return Value::Bool(FindKey(right, left) != nullptr);
     case Op::kElementOfList: return ElementOfList(left, right.int_value());
-    case Op::kValueOfMap: return ValueOfMap(left, right.string_value());
+    case Op::kValueOfMap: return ValueOfMap(left, right);
     case Op::kAddDouble: return Value::Double(left.double_value() + right.double_value());
     case Op::kSubtractDouble: return Value::Double(left.double_value() - right.double_value());
     case Op::kMultiplyDouble: return Value::Double(left.double_value() * right.double_value());

@@ -67,7 +67,7 @@ Type TypeOfIn(const Operand& left, const Operand& right, std::string* message) {
   if (right.type == Type::kStringMap && left.type == Type::kString) return Type::kBool;
   if (right.is_empty_list && !IsList(left.type) && left.type != Type::kStringMap) return Type::kBool;
   if (IsList(right.type)) {
-    const Type element = ElementType(right.type);
+    const Type element = right.type.element();
     if (element == left.type || (IsNumber(element) && IsNumber(left.type))) return Type::kBool;
   }
   *message = absl::StrCat("'in' cannot look for ", TypeName(left.type), " in ", TypeName(right.type), "; ");
@@ -118,30 +118,12 @@ Type TypeOfArithmetic(TokenKind op, const Operand& left, const Operand& right, s
 
 }  // namespace
 
-Type ElementType(Type list) {
-  switch (list) {
-    case Type::kBoolList: return Type::kBool;
-    case Type::kIntList: return Type::kInt;
-    case Type::kDoubleList: return Type::kDouble;
-    default: return Type::kString;
-  }
-}
-
-Type ListOf(Type element) {
-  switch (element) {
-    case Type::kBool: return Type::kBoolList;
-    case Type::kInt: return Type::kIntList;
-    case Type::kDouble: return Type::kDoubleList;
-    default: return Type::kStringList;
-  }
-}
-
 bool AreComparable(const Operand& left, const Operand& right) {
   if (left.type == right.type) return true;
   if (IsNumber(left.type) && IsNumber(right.type)) return true;
   if (!IsList(left.type) || !IsList(right.type)) return false;
   if (left.is_empty_list || right.is_empty_list) return true;
-  return IsNumber(ElementType(left.type)) && IsNumber(ElementType(right.type));
+  return IsNumber(left.type.element()) && IsNumber(right.type.element());
 }
 
 Type TypeOfBinary(TokenKind op, const Operand& left, const Operand& right, std::string* message) {

@@ -10,13 +10,6 @@
 
 namespace nbo::rules {
 
-inline bool IsNumber(Type type) { return type == Type::kInt || type == Type::kDouble; }
-inline bool IsList(Type type) { return type >= Type::kBoolList && type <= Type::kStringList; }
-// Requires a list type.
-Type ElementType(Type list);
-// Requires bool, int, double or string.
-Type ListOf(Type element);
-
 // An operand as the checker knows it.
 struct Operand {
   Type type;  // not kError

@@ -105,10 +105,7 @@ struct Program {
   std::vector<Instruction> code;
   std::vector<Value> constants;
   std::deque<std::string> strings;
-  std::deque<std::vector<absl::string_view>> string_lists;
-  std::deque<std::vector<int64_t>> int_lists;
-  std::deque<std::vector<double>> double_lists;
-  std::deque<std::unique_ptr<bool[]>> bool_lists;
+  std::deque<std::vector<Value>> lists;
   std::deque<absl::flat_hash_set<absl::string_view>> sets;
   std::vector<Input> inputs;
   size_t slots_used = 0;  // one more than the highest slot in the code

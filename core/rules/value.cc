@@ -1,10 +1,13 @@
 #include "core/rules/value.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/rules/compare.h"
+#include "core/rules/times.h"
 
 namespace nbo::rules {
 namespace {
@@ -20,30 +23,28 @@ std::string DoubleText(double d) {
 
 std::string StringText(absl::string_view s) { return absl::StrCat("\"", absl::Utf8SafeCEscape(s), "\""); }
 
-template <typename T, typename Format>
-std::string ListText(absl::Span<const T> list, Format format) {
-  return absl::StrCat(
-      "[", absl::StrJoin(list, ", ", [&](std::string* out, const T& item) { out->append(format(item)); }), "]");
+std::string InnerText(const Value& value) { return value.is_null() ? "null" : value.ToString(); }
+
+std::string Elements(absl::Span<const Value> elements) {
+  return absl::StrCat(absl::StrJoin(elements.subspan(0, kShownElements), ", ",
+                                    [](std::string* out, const Value& item) { out->append(InnerText(item)); }),
+                      elements.size() > kShownElements ? ", ..." : "");
 }
+
+std::string Entries(absl::Span<const MapEntry> entries) {
+  return absl::StrCat(absl::StrJoin(entries.subspan(0, kShownElements), ", ",
+                                    [](std::string* out, const MapEntry& entry) {
+                                      absl::StrAppend(out, entry.key.ToString(), ": ", InnerText(entry.value));
+                                    }),
+                      entries.size() > kShownElements ? ", ..." : "");
+}
+
+// A map of at most this many entries is searched one by one.
+constexpr size_t kFewEntries = 8;
+
+bool KeyBefore(const MapEntry& entry, const Value& key) { return Compare(entry.key, key) == kLess; }
 
 }  // namespace
-
-absl::string_view TypeName(Type type) {
-  switch (type) {
-    case Type::kError: return "error";
-    case Type::kNull: return "null";
-    case Type::kBool: return "bool";
-    case Type::kInt: return "int";
-    case Type::kDouble: return "double";
-    case Type::kString: return "string";
-    case Type::kBoolList: return "list(bool)";
-    case Type::kIntList: return "list(int)";
-    case Type::kDoubleList: return "list(double)";
-    case Type::kStringList: return "list(string)";
-    case Type::kStringMap: return "map(string, string)";
-  }
-  return "unknown type";
-}
 
 absl::string_view EvalErrorText(EvalError error) {
   switch (error) {
@@ -53,26 +54,51 @@ absl::string_view EvalErrorText(EvalError error) {
     case EvalError::kOverflow: return "a whole number became too large";
     case EvalError::kDivideByZero: return "division by zero";
     case EvalError::kOutOfRange: return "an index or a number is out of range";
-    case EvalError::kBadConversion: return "a text is not a number, or a value has the wrong type";
+    case EvalError::kBadConversion: return "a text cannot be read as this type, or a value has the wrong type";
+    case EvalError::kTimeOutOfRange:
+      return "a timestamp lies outside of the years 1 to 9999, or a duration is too long";
+    case EvalError::kBadTimeZone: return "there is no such time zone";
+    case EvalError::kDuplicateKey: return "a map has the same key twice";
+    case EvalError::kTooManySteps: return "the rule went through too many elements";
+    case EvalError::kOutOfMemory: return "the rule made too long texts or lists";
   }
   return "unknown error";
 }
 
 std::string Value::ToString() const {
-  switch (type_) {
-    case Type::kError: return absl::StrCat("error: ", EvalErrorText(error()));
-    case Type::kNull: return "no value";
-    case Type::kBool: return bool_value() ? "true" : "false";
-    case Type::kInt: return absl::StrCat(int_value());
-    case Type::kDouble: return DoubleText(double_value());
-    case Type::kString: return StringText(string_value());
-    case Type::kBoolList: return ListText(bool_list(), [](bool b) { return std::string(b ? "true" : "false"); });
-    case Type::kIntList: return ListText(int_list(), [](int64_t i) { return absl::StrCat(i); });
-    case Type::kDoubleList: return ListText(double_list(), DoubleText);
-    case Type::kStringList: return ListText(string_list(), StringText);
-    case Type::kStringMap: return "a map";
+  switch (kind_) {
+    case Kind::kAny: break;
+    case Kind::kError: return absl::StrCat("error: ", EvalErrorText(error()));
+    case Kind::kNull: return "no value";
+    case Kind::kBool: return bool_value() ? "true" : "false";
+    case Kind::kInt: return absl::StrCat(int_value());
+    case Kind::kDouble: return DoubleText(double_value());
+    case Kind::kString: return StringText(string_value());
+    case Kind::kTimestamp: return absl::StrCat("timestamp(\"", FormatTimestamp(*this), "\")");
+    case Kind::kDuration: return absl::StrCat("duration(\"", FormatDuration(*this), "\")");
+    case Kind::kList: return absl::StrCat("[", Elements(list()), "]");
+    case Kind::kMap: return absl::StrCat("{", Entries(map()), "}");
+    case Kind::kObject: return absl::StrCat("{", Elements(fields()), "}");
   }
   return "";
+}
+
+bool SortEntries(absl::Span<MapEntry> entries) {
+  std::sort(entries.begin(), entries.end(), [](const MapEntry& a, const MapEntry& b) { return KeyBefore(a, b.key); });
+  return std::adjacent_find(entries.begin(), entries.end(), [](const MapEntry& a, const MapEntry& b) {
+           return Compare(a.key, b.key) == kSame;
+         }) == entries.end();
+}
+
+const Value* FindKey(const Value& map, const Value& key) {
+  const absl::Span<const MapEntry> entries = map.map();
+  const MapEntry* found = entries.begin();
+  if (entries.size() <= kFewEntries) {
+    while (found != entries.end() && Compare(found->key, key) != kSame) ++found;
+  } else {
+    found = std::lower_bound(entries.begin(), entries.end(), key, KeyBefore);
+  }
+  return found != entries.end() && Compare(found->key, key) == kSame ? &found->value : nullptr;
 }
 
 }  // namespace nbo::rules

@@ -1,4 +1,4 @@
-// Values and types of the rule language, a subset of CEL (https://cel.dev).
+// Values of the rule language.
 #ifndef NBO_CORE_RULES_VALUE_H_
 #define NBO_CORE_RULES_VALUE_H_
 
@@ -7,34 +7,9 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "core/rules/type.h"
 
 namespace nbo::rules {
-
-// Static types. Lists have one element type; the only map is from string to string.
-enum class Type : uint8_t {
-  kError,  // only of values: the evaluation failed here
-  kNull,   // a declared variable without a value now; using it is an error, has() is false
-  kBool,
-  kInt,  // 64 bits, overflow is an error
-  kDouble,
-  kString,  // UTF-8
-  kBoolList,
-  kIntList,
-  kDoubleList,
-  kStringList,
-  kStringMap,
-};
-
-// The name as written in messages: "int", "list(string)".
-absl::string_view TypeName(Type type);
-
-// A map from string to string that the host owns, e.g. the free attributes of a request.
-class StringMap {
- public:
-  virtual ~StringMap() = default;
-  // Sets *value and returns true if the key is there. The view lives as long as the map.
-  virtual bool Find(absl::string_view key, absl::string_view* value) const = 0;
-};
 
 // Why an evaluation failed. Closed set, so that errors cost nothing to make.
 enum class EvalError : uint8_t {
@@ -43,91 +18,90 @@ enum class EvalError : uint8_t {
   kNoSuchKey,    // map key absent
   kOverflow,     // int overflow
   kDivideByZero,
-  kOutOfRange,     // list index, conversion
-  kBadConversion,  // int("abc")
+  kOutOfRange,      // list index, conversion
+  kBadConversion,   // int("abc")
+  kTimeOutOfRange,  // a timestamp outside of the years 1..9999, a duration beyond 10,000 years
+  kBadTimeZone,     // getHours("Mars")
+  kDuplicateKey,    // {"a": 1, "a": 2}
+  kTooManySteps,    // kMaxEvaluationSteps
+  kOutOfMemory,     // kMaxEvaluationBytes
 };
 absl::string_view EvalErrorText(EvalError error);
 
-// One value, 24 bytes at most, trivially copyable, owns nothing: strings, lists and maps must outlive it.
+struct MapEntry;
+
+// One value that says what it is; 16 bytes, trivially copyable. Owns nothing: the texts, elements, entries and fields
+// it names must outlive it.
 class Value {
  public:
-  constexpr Value() : type_(Type::kNull), int_(0) {}
+  constexpr Value() : kind_(Kind::kNull), int_(0) {}
   static Value Null() { return Value(); }
-  static Value Error(EvalError e) {
-    Value v;
-    v.type_ = Type::kError;
-    v.int_ = static_cast<int64_t>(e);
-    return v;
-  }
-  static Value Bool(bool b) {
-    Value v;
-    v.type_ = Type::kBool;
-    v.int_ = b;
-    return v;
-  }
-  static Value Int(int64_t i) {
-    Value v;
-    v.type_ = Type::kInt;
-    v.int_ = i;
-    return v;
-  }
+  static Value Error(EvalError e) { return FromInt(Kind::kError, static_cast<int64_t>(e)); }
+  static Value Bool(bool b) { return FromInt(Kind::kBool, b); }
+  static Value Int(int64_t i) { return FromInt(Kind::kInt, i); }
   static Value Double(double d) {
     Value v;
-    v.type_ = Type::kDouble;
+    v.kind_ = Kind::kDouble;
     v.double_ = d;
     return v;
   }
-  static Value String(absl::string_view s) {
-    Value v;
-    v.type_ = Type::kString;
-    v.ptr_ = s.data();
-    v.size_ = static_cast<uint32_t>(s.size());
-    return v;
+  static Value String(absl::string_view s) { return FromSpan(Kind::kString, s.data(), s.size()); }
+  // `seconds` since 1970-01-01T00:00:00Z, rounded down; `nanos` below 10^9 forward from there. Within the range of
+  // Kind::kTimestamp, see times.h, which also makes it from an absl::Time.
+  static Value Timestamp(int64_t seconds, uint32_t nanos) { return FromInt(Kind::kTimestamp, seconds, nanos); }
+  // Likewise: -0.5 s is (-1, 500,000,000).
+  static Value Duration(int64_t seconds, uint32_t nanos) { return FromInt(Kind::kDuration, seconds, nanos); }
+  // Elements of one type.
+  static Value List(absl::Span<const Value> elements) {
+    return FromSpan(Kind::kList, elements.data(), elements.size());
   }
-  static Value StringList(absl::Span<const absl::string_view> l) {
-    return FromList(Type::kStringList, l.data(), l.size());
-  }
-  static Value IntList(absl::Span<const int64_t> l) { return FromList(Type::kIntList, l.data(), l.size()); }
-  static Value DoubleList(absl::Span<const double> l) { return FromList(Type::kDoubleList, l.data(), l.size()); }
-  static Value BoolList(absl::Span<const bool> l) { return FromList(Type::kBoolList, l.data(), l.size()); }
-  static Value Map(const StringMap* m) {
-    Value v;
-    v.type_ = Type::kStringMap;
-    v.ptr_ = m;
-    return v;
-  }
+  // In order of the keys, each once: see SortEntries.
+  static Value Map(absl::Span<const MapEntry> entries);
+  // The fields of the class in the order of its declaration; Null for one without a value.
+  static Value Object(absl::Span<const Value> fields) { return FromSpan(Kind::kObject, fields.data(), fields.size()); }
 
-  Type type() const { return type_; }
-  bool is_error() const { return type_ == Type::kError; }
-  bool is_null() const { return type_ == Type::kNull; }
-  bool is_true() const { return type_ == Type::kBool && int_ != 0; }
-  // Each accessor requires the matching type.
+  Kind kind() const { return kind_; }
+  // Without what is in it: that a list is one, not of what.
+  Type type() const { return Type(kind_); }
+  bool is_error() const { return kind_ == Kind::kError; }
+  bool is_null() const { return kind_ == Kind::kNull; }
+  bool is_true() const { return kind_ == Kind::kBool && int_ != 0; }
+  // Each accessor requires the matching kind.
   EvalError error() const { return static_cast<EvalError>(int_); }
   bool bool_value() const { return int_ != 0; }
   int64_t int_value() const { return int_; }
   double double_value() const { return double_; }
   absl::string_view string_value() const { return {static_cast<const char*>(ptr_), size_}; }
-  absl::Span<const absl::string_view> string_list() const {
-    return {static_cast<const absl::string_view*>(ptr_), size_};
-  }
-  absl::Span<const int64_t> int_list() const { return {static_cast<const int64_t*>(ptr_), size_}; }
-  absl::Span<const double> double_list() const { return {static_cast<const double*>(ptr_), size_}; }
+  int64_t seconds() const { return int_; }  // of a timestamp or duration
+  uint32_t nanos() const { return size_; }
   // Parentheses, because braces would make a list of the two arguments.
-  absl::Span<const bool> bool_list() const { return absl::Span<const bool>(static_cast<const bool*>(ptr_), size_); }
-  const StringMap* map() const { return static_cast<const StringMap*>(ptr_); }
+  absl::Span<const Value> list() const { return absl::Span<const Value>(static_cast<const Value*>(ptr_), size_); }
+  absl::Span<const MapEntry> map() const;
+  absl::Span<const Value> fields() const { return list(); }
+  // Of a list or a map: elements or entries.
+  size_t size() const { return size_; }
 
-  // As a literal of the language, for explanations: 12, 3.5, "abc", ["a", "b"], no value.
+  // As a literal of the language, for explanations: 12, 3.5, "abc", ["a", "b"], {"k": true}, timestamp("..."). Null is
+  // "no value", but null inside of a list or a map. The fields of an object stand in braces. Of long lists and maps
+  // the first kShownElements.
   std::string ToString() const;
 
  private:
-  static Value FromList(Type type, const void* data, size_t size) {
+  static Value FromInt(Kind kind, int64_t i, uint32_t size = 0) {
     Value v;
-    v.type_ = type;
+    v.kind_ = kind;
+    v.size_ = size;
+    v.int_ = i;
+    return v;
+  }
+  static Value FromSpan(Kind kind, const void* data, size_t size) {
+    Value v;
+    v.kind_ = kind;
     v.ptr_ = data;
     v.size_ = static_cast<uint32_t>(size);
     return v;
   }
-  Type type_;
+  Kind kind_;
   uint32_t size_ = 0;
   union {
     int64_t int_;
@@ -135,6 +109,27 @@ class Value {
     const void* ptr_;
   };
 };
+static_assert(sizeof(Value) == 16);
+
+inline constexpr size_t kShownElements = 100;
+
+struct MapEntry {
+  Value key;  // bool, int or string; all keys of a map are of one kind
+  Value value;
+};
+
+inline Value Value::Map(absl::Span<const MapEntry> entries) {
+  return FromSpan(Kind::kMap, entries.data(), entries.size());
+}
+inline absl::Span<const MapEntry> Value::map() const {
+  return absl::Span<const MapEntry>(static_cast<const MapEntry*>(ptr_), size_);
+}
+
+// Puts entries into the order that Value::Map asks for. False if two keys are the same.
+bool SortEntries(absl::Span<MapEntry> entries);
+
+// The value under `key` of a map; null if there is none.
+const Value* FindKey(const Value& map, const Value& key);
 
 }  // namespace nbo::rules
 

@@ -21,17 +21,6 @@ inline uint64_t TestKey(absl::string_view argument) {
   return key;
 }
 
-class TestMap : public StringMap {
- public:
-  bool Find(absl::string_view key, absl::string_view* value) const override {
-    const auto found = entries.find(std::string(key));
-    if (found == entries.end()) return false;
-    *value = found->second;
-    return true;
-  }
-  std::map<std::string, std::string> entries;
-};
-
 class TestActivation : public Activation {
  public:
   Value Fact(int family, uint64_t key, int field) const override {
@@ -54,12 +43,11 @@ class RuleTest : public ::testing::Test {
     absent_ = Declare("customer.birthday_in_days", Type::kInt, Value::Null());
     absent_flag_ = Declare("customer.opted_in", Type::kBool, Value::Null());
     channel_ = Declare("request.channel", Type::kString, Value::String("KIOSK"));
-    segments_ = Declare("customer.segments", Type::kStringList, Value::StringList(segment_list_));
-    stores_ = Declare("customer.stores", Type::kIntList, Value::IntList(store_list_));
-    Declare("customer.shares", Type::kDoubleList, Value::DoubleList(share_list_));
-    Declare("customer.flags", Type::kBoolList, Value::BoolList(flag_list_));
-    attributes_ = Declare("request.attributes", Type::kStringMap, Value::Map(&map_));
-    map_.entries = {{"weather", "rain"}, {"k", "v"}};
+    segments_ = Declare("customer.segments", Type::kStringList, Value::List(segment_list_));
+    stores_ = Declare("customer.stores", Type::kIntList, Value::List(store_list_));
+    Declare("customer.shares", Type::kDoubleList, Value::List(share_list_));
+    Declare("customer.flags", Type::kBoolList, Value::List(flag_list_));
+    attributes_ = Declare("request.attributes", Type::kStringMap, Value::Map(entries_));
     category_ = environment_.AddFamily(
         {"category",
          "what the customer buys",
@@ -101,11 +89,12 @@ class RuleTest : public ::testing::Test {
 
   std::string ErrorText(EvalError error) const { return Value::Error(error).ToString(); }
 
-  const std::vector<absl::string_view> segment_list_ = {"vip", "parents"};
-  const std::vector<int64_t> store_list_ = {1, 9007199254740993};
-  const std::vector<double> share_list_ = {0.5, 2.0};
-  const bool flag_list_[2] = {true, false};
-  TestMap map_;
+  const std::vector<Value> segment_list_ = {Value::String("vip"), Value::String("parents")};
+  const std::vector<Value> store_list_ = {Value::Int(1), Value::Int(9007199254740993)};
+  const std::vector<Value> share_list_ = {Value::Double(0.5), Value::Double(2.0)};
+  const std::vector<Value> flag_list_ = {Value::Bool(true), Value::Bool(false)};
+  const std::vector<MapEntry> entries_ = {{Value::String("k"), Value::String("v")},
+                                          {Value::String("weather"), Value::String("rain")}};
   Environment environment_;
   TestActivation activation_;
   std::vector<Value> slots_;
