@@ -23,9 +23,7 @@ bool BasketKeys::Holds(const OfferRequest& request, const Offer& offer) const {
   const auto& own_products = offer.product_keys;
   const auto& own_categories = offer.category_keys;
   return std::any_of(products_.begin(), products_.end(),
-                     [&](uint64_t key) {
-                       return std::binary_search(own_products.begin(), own_products.end(), key);
-                     }) ||
+                     [&](uint64_t key) { return std::binary_search(own_products.begin(), own_products.end(), key); }) ||
          std::any_of(categories_.begin(), categories_.end(), [&](uint64_t key) {
            return std::find(own_categories.begin(), own_categories.end(), key) != own_categories.end();
          });

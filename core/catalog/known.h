@@ -59,9 +59,7 @@ struct Known {
 
   const Offer* offer = nullptr;
 
-  rules::Value Major(int64_t minor) const {
-    return rules::Value::Double(static_cast<double>(minor) / minor_per_major);
-  }
+  rules::Value Major(int64_t minor) const { return rules::Value::Double(static_cast<double>(minor) / minor_per_major); }
 };
 
 }  // namespace nbo

@@ -29,10 +29,10 @@ struct Slot {
     kKnown,
     kRecencyDays,
     kTenureDays,
-    kFrequency,                          // one per window, as kWindowDays
-    kRevenue = kFrequency + kWindowCount,        // one per window
-    kDiscount = kRevenue + kWindowCount,         // one per window
-    kAverageTicket = kDiscount + kWindowCount,   // one per window
+    kFrequency,                                 // one per window, as kWindowDays
+    kRevenue = kFrequency + kWindowCount,       // one per window
+    kDiscount = kRevenue + kWindowCount,        // one per window
+    kAverageTicket = kDiscount + kWindowCount,  // one per window
     kDiscountShare = kAverageTicket + kWindowCount,
     kUsualStore,
     kRecencyScore,
@@ -83,7 +83,8 @@ struct Word {
   std::string unit;  // "days", "1..5", "major currency units"; empty where there is none
   std::string doc;   // one line
   // The value, Null if there is none. Lists and maps are made in `arena`; everything else points into `known`.
-  // Requires the parts of `known` that the word is about. `window` is the word's own, where one function serves several.
+  // Requires the parts of `known` that the word is about. `window` is the word's own, where one function serves
+  // several.
   rules::Value (*get)(const Known& known, int window, rules::Arena* arena);
   int window = 0;
   int max_size = 0;  // of a list or map: the most elements it can have

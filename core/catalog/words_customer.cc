@@ -21,9 +21,8 @@ std::string WindowName(absl::string_view name, int window) {
 }
 
 std::string WindowDoc(absl::string_view what, int window) {
-  return kWindowDays[window] == 0
-             ? absl::StrCat(what, " over the lifetime")
-             : absl::StrCat(what, " in the last ", kWindowDays[window], " days, today included");
+  return kWindowDays[window] == 0 ? absl::StrCat(what, " over the lifetime")
+                                  : absl::StrCat(what, " in the last ", kWindowDays[window], " days, today included");
 }
 
 Value Frequency(const Known& known, int window, rules::Arena*) {
@@ -124,9 +123,11 @@ void AppendCustomerWords(std::vector<Word>* words) {
                     "by channel (EMAIL, SMS, ...): may the customer be contacted there? Channels of which nothing was "
                     "stated are not in it",
                     &ConsentByChannel});
+  words->back().max_size = kChannelCount;
   words->push_back({Slot::kIdentities, "customer.identities", Type::kStringList, false, "",
                     "kinds of identities linked to the customer: card, phone, email, app_user, device",
                     &IdentitiesKnown});
+  words->back().max_size = kIdentityTypeCount;
   words->push_back({Slot::kNow, "now", Type::kTimestamp, false, "", "the moment of the decision",
                     [](const Known& known, int, rules::Arena*) { return rules::TimestampOf(known.moment.now); }});
 }

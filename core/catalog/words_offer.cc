@@ -63,18 +63,17 @@ uint64_t ChannelKey(absl::string_view name) {
 }
 
 WordFamily ChannelFamily() {
-  return {"channel",
-          "a channel: POS, KIOSK, MOBILE_APP, WEB, ...",
-          "the customer's visits by channel, over the lifetime",
-          &ChannelKey,
-          {{"share", Type::kDouble, false, "0..1", "share of the visits that name a channel",
-            [](const Known& known, uint64_t key) {
-              return Value::Double(
-                  key == 0 ? 0 : ChannelShare(*known.state, static_cast<Channel>(key), known.features));
-            }},
-           {"visits", Type::kInt, false, "visits", "visits", [](const Known& known, uint64_t key) {
-              return Value::Int(key == 0 ? 0 : known.state->channel_visits[key]);
-            }}}};
+  return {
+      "channel",
+      "a channel: POS, KIOSK, MOBILE_APP, WEB, ...",
+      "the customer's visits by channel, over the lifetime",
+      &ChannelKey,
+      {{"share", Type::kDouble, false, "0..1", "share of the visits that name a channel",
+        [](const Known& known, uint64_t key) {
+          return Value::Double(key == 0 ? 0 : ChannelShare(*known.state, static_cast<Channel>(key), known.features));
+        }},
+       {"visits", Type::kInt, false, "visits", "visits",
+        [](const Known& known, uint64_t key) { return Value::Int(key == 0 ? 0 : known.state->channel_visits[key]); }}}};
 }
 
 }  // namespace
@@ -84,9 +83,10 @@ void AppendOfferWords(std::vector<Word>* words) {
                     [](const Known& known, int, rules::Arena*) { return Value::String(known.offer->id); }});
   words->push_back({Slot::kOfferGroup, "offer.group", Type::kString, false, "", "its group; may be empty",
                     [](const Known& known, int, rules::Arena*) { return Value::String(known.offer->group); }});
-  words->push_back({Slot::kOfferKind, "offer.kind", Type::kString, false, "",
-                    "discount, points, gift, cross_sell, up_sell or information",
-                    [](const Known& known, int, rules::Arena*) { return Value::String(OfferKindName(known.offer->kind)); }});
+  words->push_back(
+      {Slot::kOfferKind, "offer.kind", Type::kString, false, "",
+       "discount, points, gift, cross_sell, up_sell or information",
+       [](const Known& known, int, rules::Arena*) { return Value::String(OfferKindName(known.offer->kind)); }});
   words->push_back({Slot::kOfferValue, "offer.value", Type::kDouble, false, kMajorUnits, "margin if accepted",
                     [](const Known& known, int, rules::Arena*) { return Value::Double(known.offer->value); }});
   words->push_back({Slot::kOfferCost, "offer.cost", Type::kDouble, false, kMajorUnits, "cost if accepted",

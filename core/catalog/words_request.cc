@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/limits.h"
 #include "core/catalog/known.h"
 #include "core/catalog/words.h"
 #include "core/rules/times.h"
@@ -76,6 +77,7 @@ Value LocalTime(const Known& known, int, rules::Arena*) {
 void AppendBasket(std::vector<Word>* words) {
   words->push_back({Slot::kBasketLines, "basket.lines", Type::List(kBasketLine), false, "",
                     "what is being bought, line by line", &Lines});
+  words->back().max_size = kMaxLinesPerReceipt;
   words->push_back({Slot::kBasketSize, "basket.size", Type::kInt, false, "lines", "lines in the basket",
                     [](const Known& known, int, rules::Arena*) {
                       return Value::Int(static_cast<int64_t>(known.request->basket.size()));
@@ -84,15 +86,16 @@ void AppendBasket(std::vector<Word>* words) {
       {Slot::kBasketTotal, "basket.total", Type::kDouble, false, kMajorUnits, "amount of the basket", &Total});
   words->push_back({Slot::kBasketProducts, "basket.products", Type::kStringList, false, "",
                     "product ids in the basket, one for each line", &Products});
+  words->back().max_size = kMaxLinesPerReceipt;
   words->push_back({Slot::kBasketCategories, "basket.categories", Type::kStringList, false, "",
                     "categories in the basket, one for each line that has one", &Categories});
+  words->back().max_size = kMaxLinesPerReceipt;
 }
 
 void AppendPlace(std::vector<Word>* words) {
-  words->push_back({Slot::kChannel, "request.channel", Type::kString, false, "", "POS, KIOSK, MOBILE_APP, WEB, ...",
-                    [](const Known& known, int, rules::Arena*) {
-                      return Value::String(ChannelName(known.request->channel));
-                    }});
+  words->push_back(
+      {Slot::kChannel, "request.channel", Type::kString, false, "", "POS, KIOSK, MOBILE_APP, WEB, ...",
+       [](const Known& known, int, rules::Arena*) { return Value::String(ChannelName(known.request->channel)); }});
   words->push_back({Slot::kPlacement, "request.placement", Type::kString, false, "",
                     "spot within the channel; may be empty",
                     [](const Known& known, int, rules::Arena*) { return Value::String(known.request->placement); }});
@@ -107,11 +110,10 @@ void AppendPlace(std::vector<Word>* words) {
 }
 
 void AppendTime(std::vector<Word>* words) {
-  words->push_back(
-      {Slot::kHour, "request.hour", Type::kInt, false, "0..23", "local hour",
-       [](const Known& known, int, rules::Arena*) { return Value::Int(known.moment.local.cs.hour()); }});
-  words->push_back({Slot::kWeekday, "request.weekday", Type::kInt, false, "0..6",
-                    "local day of the week, 0 is Sunday", [](const Known& known, int, rules::Arena*) {
+  words->push_back({Slot::kHour, "request.hour", Type::kInt, false, "0..23", "local hour",
+                    [](const Known& known, int, rules::Arena*) { return Value::Int(known.moment.local.cs.hour()); }});
+  words->push_back({Slot::kWeekday, "request.weekday", Type::kInt, false, "0..6", "local day of the week, 0 is Sunday",
+                    [](const Known& known, int, rules::Arena*) {
                       // Abseil's Monday is 0.
                       return Value::Int((static_cast<int>(absl::GetWeekday(known.moment.local.cs)) + 1) % 7);
                     }});
@@ -141,11 +143,13 @@ void AppendRequestWords(std::vector<Word>* words) {
   words->push_back({Slot::kSegments, "customer.segments", Type::kStringList, false, "",
                     "ids of the catalog's segments the customer is in; not in segment rules",
                     [](const Known& known, int, rules::Arena*) { return known.segments; }});
+  words->back().max_size = kMaxSegments;
   AppendBasket(words);
   AppendPlace(words);
   AppendTime(words);
   words->push_back({Slot::kAttributes, "request.attributes", Type::kStringMap, false, "",
                     "free facts sent with the request", &Attributes});
+  words->back().max_size = kMaxAttributes;
 }
 
 }  // namespace nbo

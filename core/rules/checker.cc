@@ -11,7 +11,7 @@ namespace nbo::rules {
 CheckResult Checker::Run(Type expected) {
   const Type type = CheckNode(ast_.root);
   if (ast_.IsEmptyList(ast_.root) && IsList(expected)) At(ast_.root).type = expected;
-  const bool fits = At(ast_.root).type == expected || (expected == Type::kDouble && type == Type::kInt);
+  const bool fits = expected == Type::kAny || At(ast_.root).type == expected || (expected == Type::kDouble && type == Type::kInt);
   if (type != Type::kError && !fits) ReportResult(expected);
   std::stable_sort(result_.mistakes.begin(), result_.mistakes.end(),
                    [](const Mistake& a, const Mistake& b) { return a.offset < b.offset; });

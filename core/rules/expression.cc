@@ -24,7 +24,9 @@ std::variant<Expression, std::vector<Mistake>> Expression::Compile(absl::string_
   Bind(constants, &ast);
   std::vector<Mistake> mistakes = Fold(FoldScope::kEverything, &ast);
   if (!mistakes.empty()) return mistakes;
+  const Type type = expected == Type::kDouble ? expected : ast.nodes[ast.root].type;
   std::unique_ptr<Program> program = CompileTree(ast, expected);
+  program->type = type;
   program->text = std::string(text);
   program->inputs = std::move(checked.inputs);
   return Expression(std::move(program));
@@ -33,6 +35,8 @@ std::variant<Expression, std::vector<Mistake>> Expression::Compile(absl::string_
 Value Expression::Evaluate(const Activation& activation) const { return Run(*program_, activation); }
 
 const std::string& Expression::text() const { return program_->text; }
+
+Type Expression::type() const { return program_->type; }
 
 bool Expression::Names(int slot) const {
   return std::any_of(program_->inputs.begin(), program_->inputs.end(),

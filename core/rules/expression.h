@@ -40,7 +40,8 @@ struct Program;  // the flat code; private to the room
 // copy. A moved-from expression may only be assigned to or destroyed.
 class Expression {
  public:
-  // Parses, checks and compiles. `expected` is the type the result must have (kDouble also takes an int result).
+  // Parses, checks and compiles. `expected` is the type the result must have; kDouble also takes an int result, kAny
+  // any.
   // Returns every mistake found, in order of place.
   // What `constants` make computable is computed now, in the order of the text: the result is the same to the bit as
   // with these values in their slots.
@@ -55,6 +56,9 @@ class Expression {
 
   // The text it was compiled from.
   const std::string& text() const;
+
+  // The type of the result.
+  Type type() const;
 
   // True if the text names the variable of this slot, evaluated or not. For callers that fill slots only where needed.
   bool Names(int slot) const;

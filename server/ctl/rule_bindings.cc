@@ -83,8 +83,8 @@ absl::Status RuleBindings::Set(const std::string& name, Type type, Value value) 
   }
   const Type declared = environment_.variables()[static_cast<size_t>(*slot)].type;
   if (!value.is_null() && rules::Unify(declared, type) != std::optional<Type>(declared)) {
-    return absl::InvalidArgumentError(absl::StrCat(name, ": is ", environment_.NameOf(declared), ", not ",
-                                                   environment_.NameOf(type)));
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ": is ", environment_.NameOf(declared), ", not ", environment_.NameOf(type)));
   }
   values_[static_cast<size_t>(*slot)] = value;
   return absl::OkStatus();
@@ -93,8 +93,8 @@ absl::Status RuleBindings::Set(const std::string& name, Type type, Value value) 
 absl::Status RuleBindings::SetFact(const std::string& name, Type type, Value value) {
   const std::optional<FactName> fact = ParseFact(name, environment_);
   if (!fact) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        name, ": is no fact; write for example category(\"MILK\").visits, see 'nboctl rules vars'"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ": is no fact; write for example category(\"MILK\").visits, see 'nboctl rules vars'"));
   }
   if (fact->type != type) {
     return absl::InvalidArgumentError(
@@ -174,8 +174,7 @@ absl::Status RuleBindings::AddText(absl::string_view name_and_value) {
   // Numbers need no point where a double is declared.
   auto compiled = rules::Expression::Compile(text, rules::Environment(), declared);
   if (const auto* mistakes = std::get_if<std::vector<rules::Mistake>>(&compiled)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, ": '", std::string(text), "': ", mistakes->front().message));
+    return absl::InvalidArgumentError(absl::StrCat(name, ": '", std::string(text), "': ", mistakes->front().message));
   }
   const rules::Expression& expression = std::get<rules::Expression>(compiled);
   const Value value = expression.Evaluate(*this);

@@ -23,8 +23,8 @@ class RuleBindings : public rules::Activation {
   RuleBindings(const RuleBindings&) = delete;
   RuleBindings& operator=(const RuleBindings&) = delete;
 
-  // Takes in {"bindings": [...], "type_env": [...]}, both optional, as in the conformance files of CEL, or "bindings" as
-  // an object {"customer.recency_days": {"int64_value": "12"}}. INVALID_ARGUMENT names the field at fault.
+  // Takes in {"bindings": [...], "type_env": [...]}, both optional, as in the conformance files of CEL, or "bindings"
+  // as an object {"customer.recency_days": {"int64_value": "12"}}. INVALID_ARGUMENT names the field at fault.
   absl::Status Add(const google::protobuf::Value& json);
 
   // Takes in "customer.recency_days=12" or `category("MILK").visits=3`. The value is a constant of the rule language; a

@@ -126,9 +126,9 @@ EvaluateRuleResponse EvaluateHere(const std::string& expression, const RuleBindi
 std::string AnswerJson(const EvaluateRuleResponse& answer) {
   if (!answer.mistakes().empty()) {
     const nbo::v1::RuleMistake& mistake = answer.mistakes(0);
-    return absl::StrCat("{\"error\": {\"kind\": \"mistake\", \"offset\": ", mistake.offset(), ", \"line\": ",
-                        mistake.line(), ", \"column\": ", mistake.column(), ", \"message\": ",
-                        QuoteJson(mistake.message()), "}}");
+    return absl::StrCat("{\"error\": {\"kind\": \"mistake\", \"offset\": ", mistake.offset(),
+                        ", \"line\": ", mistake.line(), ", \"column\": ", mistake.column(),
+                        ", \"message\": ", QuoteJson(mistake.message()), "}}");
   }
   if (!answer.evaluation_error().empty()) return ErrorJson("evaluation", answer.evaluation_error());
   return absl::StrCat("{\"value\": ", ValueToJson(answer.value()), ", \"type\": ", QuoteJson(answer.type()), "}");

@@ -38,8 +38,8 @@ struct Row {
 std::vector<Row> VariableRows() {
   std::vector<Row> rows;
   for (const Word& word : Words()) {
-    rows.push_back({word.name, FullVocabulary().NameOf(word.type), word.optional, word.unit, word.doc,
-                    InSegmentRules(word)});
+    rows.push_back(
+        {word.name, FullVocabulary().NameOf(word.type), word.optional, word.unit, word.doc, InSegmentRules(word)});
   }
   return rows;
 }
@@ -56,8 +56,8 @@ std::vector<Row> FamilyRows(const WordFamily& family) {
 std::vector<Row> ClassRows(const rules::ObjectClass& object_class) {
   std::vector<Row> rows;
   for (const rules::Field& field : object_class.fields) {
-    rows.push_back({absl::StrCat("line.", field.name), FullVocabulary().NameOf(field.type), field.optional, "",
-                    field.doc, false});
+    rows.push_back(
+        {absl::StrCat("line.", field.name), FullVocabulary().NameOf(field.type), field.optional, "", field.doc, false});
   }
   return rows;
 }
@@ -70,8 +70,8 @@ std::string RowJson(const Row& row) {
 }
 
 std::string RowsJson(const std::vector<Row>& rows) {
-  return absl::StrCat("[", absl::StrJoin(rows, ", ", [](std::string* out, const Row& row) { out->append(RowJson(row)); }),
-                      "]");
+  return absl::StrCat(
+      "[", absl::StrJoin(rows, ", ", [](std::string* out, const Row& row) { out->append(RowJson(row)); }), "]");
 }
 
 // Groups by what stands before the first dot.
@@ -93,8 +93,8 @@ What the rules and the score formula of a catalog may name. Made by `nboctl rule
 ([vocabulary.h](vocabulary.h)); a test compares. The language itself: [LANGUAGE.md](../rules/LANGUAGE.md).
 
 A word that "may be missing" has no value for some customers: using it then is an error, and the rule is not true.
-`has(customer.recency_days)` tells. Segment rules may use the words of the first sections, up to the families; offers and
-the score may use all.
+`has(customer.recency_days)` tells. Offers and the score may use all words; the rules of segments those about the
+customer (but not customer.segments), `now` and the families.
 )";
 
 constexpr char kTry[] = R"(
@@ -128,22 +128,23 @@ void PrintVocabulary(std::ostream& out) {
     }
     fields.Print(out);
   }
-  out << "\n?: may have no value, has(name) tells. Rules of segments may use customer.* but customer.segments, now, and "
+  out << "\n?: may have no value, has(name) tells. Rules of segments may use customer.* but customer.segments, now, "
+         "and "
          "the families.\n";
 }
 
 std::string VocabularyJson() {
   std::vector<std::string> families;
   for (const WordFamily& family : WordFamilies()) {
-    families.push_back(absl::StrCat("{\"name\": ", QuoteJson(family.name), ", \"argument\": ",
-                                    QuoteJson(family.argument), ", \"doc\": ", QuoteJson(family.doc),
-                                    ", \"fields\": ", RowsJson(FamilyRows(family)), "}"));
+    families.push_back(
+        absl::StrCat("{\"name\": ", QuoteJson(family.name), ", \"argument\": ", QuoteJson(family.argument),
+                     ", \"doc\": ", QuoteJson(family.doc), ", \"fields\": ", RowsJson(FamilyRows(family)), "}"));
   }
   std::vector<std::string> classes;
   for (const rules::ObjectClass& object_class : FullVocabulary().classes()) {
-    classes.push_back(absl::StrCat("{\"name\": ", QuoteJson(object_class.name), ", \"doc\": ",
-                                   QuoteJson(object_class.doc), ", \"fields\": ", RowsJson(ClassRows(object_class)),
-                                   "}"));
+    classes.push_back(absl::StrCat("{\"name\": ", QuoteJson(object_class.name),
+                                   ", \"doc\": ", QuoteJson(object_class.doc),
+                                   ", \"fields\": ", RowsJson(ClassRows(object_class)), "}"));
   }
   return absl::StrCat("{\"variables\": ", RowsJson(VariableRows()), ", \"families\": [", absl::StrJoin(families, ", "),
                       "], \"classes\": [", absl::StrJoin(classes, ", "), "]}\n");
@@ -168,7 +169,8 @@ std::string VocabularyMarkdown() {
     AppendTable(groups[i], &out);
   }
   for (const WordFamily& family : WordFamilies()) {
-    absl::StrAppend(&out, "\n## ", family.name, "(\"...\")\n", family.doc, "; in the quotes ", family.argument, ".\n\n");
+    absl::StrAppend(&out, "\n## ", family.name, "(\"...\")\n", family.doc, "; in the quotes ", family.argument,
+                    ".\n\n");
     AppendTable(FamilyRows(family), &out);
   }
   for (const rules::ObjectClass& object_class : FullVocabulary().classes()) {

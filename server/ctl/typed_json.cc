@@ -233,7 +233,8 @@ absl::StatusOr<Type> TypeOfJson(const Json& json, const rules::Environment& envi
     const auto value_type = TypeOfJson(*value, environment);
     return value_type.ok() ? absl::StatusOr<Type>(Type::Map(*key_type, *value_type)) : value_type;
   }
-  return Bad(absl::StrCat("'", name, "' is no type of rules; use primitive, list_type, map_type, null or message_type"));
+  return Bad(
+      absl::StrCat("'", name, "' is no type of rules; use primitive, list_type, map_type, null or message_type"));
 }
 
 std::string QuoteJson(absl::string_view text) {
@@ -259,10 +260,9 @@ std::string ValueToJson(const nbo::v1::Value& value) {
     case V::kListValue: {
       const auto& values = value.list_value().values();
       if (values.empty()) return "{\"list_value\": {}}";
-      return absl::StrCat("{\"list_value\": {\"values\": [",
-                          absl::StrJoin(values, ", ",
-                                        [](std::string* out, const V& each) { out->append(ValueToJson(each)); }),
-                          "]}}");
+      return absl::StrCat(
+          "{\"list_value\": {\"values\": [",
+          absl::StrJoin(values, ", ", [](std::string* out, const V& each) { out->append(ValueToJson(each)); }), "]}}");
     }
     case V::kMapValue: {
       const auto& entries = value.map_value().entries();

@@ -21,8 +21,7 @@ absl::StatusOr<const Offer*> FindOffer(const Catalog& catalog, const std::string
   const auto it =
       std::find_if(catalog.offers.begin(), catalog.offers.end(), [&id](const Offer& offer) { return offer.id == id; });
   if (it != catalog.offers.end()) return &*it;
-  return absl::NotFoundError(
-      absl::StrCat("offer_id: catalog version ", catalog.version, " has no offer '", id, "'"));
+  return absl::NotFoundError(absl::StrCat("offer_id: catalog version ", catalog.version, " has no offer '", id, "'"));
 }
 
 // What the expression names and what the segments need.
@@ -84,9 +83,8 @@ absl::Status RulesHandler::EvaluateRule(const v1::EvaluateRuleRequest& request,
 
   const auto population = population_->Pin();
   const absl::TimeZone zone = store_zones_->Pin()->ZoneOf(touch->store_id, deployment_.time_zone);
-  Facts facts(words, catalog->rfm,
-              {subject->known ? &state : nullptr, population.get(), subject->identity_types}, Moment::At(*now, zone),
-              deployment_.minor_per_major);
+  Facts facts(words, catalog->rfm, {subject->known ? &state : nullptr, population.get(), subject->identity_types},
+              Moment::At(*now, zone), deployment_.minor_per_major);
   facts.SetRequest(*touch);
   if (subject->known) facts.SetSegments(catalog->segments);
   if (*offer != nullptr) facts.SetOffer(**offer, kAllOfferFacts);

@@ -97,7 +97,7 @@ TEST(Decide, JudgesWindowsByTheDayInTheDeploymentsZone) {
 
 TEST(Decide, TakesARuleThatCannotBeSaidAsNotTrue) {
   EXPECT_EQ(GateOf({.id = "a", .eligibility = "request.attributes.weather == \"rain\""}), Gate::kEligible);
-  EXPECT_EQ(GateOf({.id = "a", .applicability = "1 / basket.lines > 0"}), Gate::kApplicable);
+  EXPECT_EQ(GateOf({.id = "a", .applicability = "1 / basket.size > 0"}), Gate::kApplicable);
 }
 
 TEST(Decide, GivesUnknownCustomersOnlyDefaultOffers) {
@@ -165,13 +165,13 @@ TEST(Decide, ShowsAnOfferOnlyAboveTheFloor) {
 TEST(Decide, NeverShowsAScoreThatIsNoFiniteNumber) {
   EXPECT_EQ(GateOf({.id = "a"}, "1.0 / 0.0"), Gate::kScore);
   EXPECT_EQ(GateOf({.id = "a"}, "0.0 / 0.0"), Gate::kScore);
-  EXPECT_EQ(GateOf({.id = "a"}, "double(1 / basket.lines)"), Gate::kScore) << "nor one that fails";
+  EXPECT_EQ(GateOf({.id = "a"}, "double(1 / basket.size)"), Gate::kScore) << "nor one that fails";
 }
 
 TEST(Decide, TakesAWholeNumberAsAScore) { EXPECT_EQ(GateOf({.id = "a"}, "offer.visits + 1"), Gate::kShown); }
 
 TEST(Decide, AnExplanationNamesNoScoreWhereTheFormulaFailed) {
-  const auto catalog = Compiled(DraftOfCatalog({{.id = "a"}}, "double(1 / basket.lines)"));
+  const auto catalog = Compiled(DraftOfCatalog({{.id = "a"}}, "double(1 / basket.size)"));
   const CustomerState state = Regular();
   OfferRequest request = At(Channel::kPos);
   request.explain = true;
