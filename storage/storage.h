@@ -32,7 +32,7 @@ struct StorageOptions {
   uint64_t block_cache_bytes = 256 << 20;
   uint64_t state_cache_bytes = 256 << 20;  // decoded states of customers seen lately; 0: none
   std::string tombstone_key_path;          // "": tombstone.key in `path`; made if there are no tombstones yet
-  uint64_t max_wal_bytes = 48 << 20;       // bounds the time to start after a crash: about 16 ms a megabyte
+  uint64_t max_wal_bytes = 32 << 20;       // bounds the time to start after a crash: about 35 ms a megabyte
   std::shared_ptr<rocksdb::FileSystem> file_system = nullptr;  // null: the machine's own
   // Told of every change of Storage::GetWriteState, in order, from threads of the store; must not block or call the
   // store. May be empty.

@@ -1,5 +1,8 @@
 #include "core/catalog/catalog.h"
 
+#include "core/catalog/known.h"
+#include "core/catalog/vocabulary.h"
+
 namespace nbo {
 namespace {
 constexpr absl::string_view kKindNames[] = {"", "discount", "points", "gift", "cross_sell", "up_sell", "information"};
@@ -26,6 +29,17 @@ const Treatment* Offer::FindTreatment(Channel channel, absl::string_view locale,
     if (treatment.locale == default_locale) by_default = &treatment;
   }
   return by_language != nullptr ? by_language : by_default;
+}
+
+std::vector<rules::Constant> WordsOf(const Offer& offer) {
+  Known known;
+  known.offer = &offer;
+  std::vector<rules::Constant> words;
+  for (int slot = Slot::kOfferId; slot < Slot::kOfferAffinity; ++slot) {
+    const Word& word = Words()[static_cast<size_t>(slot)];
+    words.push_back({slot, word.get(known, word.window, /*arena=*/nullptr)});
+  }
+  return words;
 }
 
 }  // namespace nbo

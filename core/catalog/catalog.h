@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "core/base/channel.h"
 #include "core/base/civil.h"
+#include "core/catalog/conditions.h"
 #include "core/catalog/vocabulary.h"
 #include "core/population/rfm.h"
 #include "core/rules/expression.h"
@@ -59,16 +60,16 @@ struct Offer {
   double cost = 0;           // major currency units, if accepted
   double propensity = 0;     // 0..1
   double weight = 1;
-  bool is_default = false;                         // for anybody, also for unknown customers
-  std::vector<std::string> products;               // sorted
-  std::vector<uint64_t> product_keys;              // Hash64 of `products`, sorted
-  std::vector<std::string> categories;             // as written
-  std::vector<uint64_t> category_keys;             // of `categories`, same order
-  std::optional<rules::Expression> eligibility;    // absent: everybody known
-  std::optional<rules::Expression> applicability;  // absent: everywhere
-  std::optional<rules::Expression> score;          // the catalog's formula with this offer's words put in
-  uint8_t rule_facts = 0;                          // OfferFacts that eligibility and applicability name
-  std::vector<std::string> placements;             // empty: all
+  bool is_default = false;                 // for anybody, also for unknown customers
+  std::vector<std::string> products;       // sorted
+  std::vector<uint64_t> product_keys;      // Hash64 of `products`, sorted
+  std::vector<std::string> categories;     // as written
+  std::vector<uint64_t> category_keys;     // of `categories`, same order
+  std::string eligibility;                 // rule as written; empty: everybody known
+  std::string applicability;               // rule as written; empty: everywhere
+  std::optional<rules::Expression> score;  // the catalog's formula with this offer's words put in
+  uint8_t rule_facts = 0;                  // OfferFacts that eligibility and applicability name
+  std::vector<std::string> placements;     // empty: all
   std::string coupon_code;
   std::string coupon_barcode;
   std::vector<Treatment> treatments;  // each channel has one in the default locale
@@ -79,6 +80,9 @@ struct Offer {
   // nullptr if the channel has none.
   const Treatment* FindTreatment(Channel channel, absl::string_view locale, absl::string_view default_locale) const;
 };
+
+// The offer's own words (offer.id, ..., offer.weight) as constants for its rules and formula; views into the offer.
+std::vector<rules::Constant> WordsOf(const Offer& offer);
 
 // Immutable once compiled; shared by all threads.
 struct Catalog {
@@ -92,6 +96,7 @@ struct Catalog {
   std::vector<Segment> segments;
   RfmSegmentation rfm;
   std::vector<Offer> offers;
+  OfferConditions conditions;  // of `offers`, by position
 };
 
 }  // namespace nbo

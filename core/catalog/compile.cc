@@ -17,15 +17,11 @@
 namespace nbo {
 namespace {
 
-// The OfferFacts that an expression names.
-uint8_t FactsNamed(const std::optional<rules::Expression>& expression) {
-  if (!expression) return 0;
+// The OfferFacts that the formula names, but for the words: those are put in.
+uint8_t FormulaFacts(const rules::Expression& formula) {
   uint8_t facts = 0;
-  for (int slot = Slot::kOfferId; slot <= Slot::kOfferWeight; ++slot) {
-    if (expression->Names(slot)) facts |= kOfferWords;
-  }
-  if (expression->Names(Slot::kOfferAffinity) || expression->Names(Slot::kOfferVisits)) facts |= kOfferAffinity;
-  if (expression->Names(Slot::kOfferInBasket)) facts |= kOfferInBasket;
+  if (formula.Names(Slot::kOfferAffinity) || formula.Names(Slot::kOfferVisits)) facts |= kOfferAffinity;
+  if (formula.Names(Slot::kOfferInBasket)) facts |= kOfferInBasket;
   return facts;
 }
 
@@ -46,6 +42,7 @@ class Checker {
   double Number(absl::string_view field, const Text& text, double low, double high);
   std::optional<rules::Expression> Rule(absl::string_view field, const Text& text,
                                         const rules::Environment& environment, rules::Type type);
+  void AddMistakes(absl::string_view field, const Text& text, const std::vector<rules::Mistake>& mistakes);
   Day CivilDate(absl::string_view field, const Text& text, Day fallback);
   std::vector<std::string> Ids(absl::string_view field, const std::vector<Text>& texts, size_t max_count);
 
@@ -54,7 +51,8 @@ class Checker {
   ScoreRange Scores(absl::string_view field, const std::optional<Text>& text);
   void CompileOffer(const OfferDraft& draft, Catalog* catalog);
   void CompileWindow(const OfferDraft& draft, Offer* offer);
-  void CompileRules(const OfferDraft& draft, Offer* offer);
+  std::optional<rules::Condition> OfferRule(absl::string_view field, const Text& text, Offer* offer);
+  void CompileRules(const OfferDraft& draft, Offer* offer, OfferConditions* conditions);
   void CompileScore(Offer* offer);
   void CompileTreatment(const TreatmentDraft& draft, Offer* offer);
   void CheckTreatments(const OfferDraft& draft, const Offer& offer, const Catalog& catalog);
@@ -121,10 +119,14 @@ std::optional<rules::Expression> Checker::Rule(absl::string_view field, const Te
     words_.AddNamed(*expression);
     return *std::move(expression);
   }
-  for (rules::Mistake& mistake : std::get<std::vector<rules::Mistake>>(result)) {
+  AddMistakes(field, text, std::get<std::vector<rules::Mistake>>(result));
+  return std::nullopt;
+}
+
+void Checker::AddMistakes(absl::string_view field, const Text& text, const std::vector<rules::Mistake>& mistakes) {
+  for (const rules::Mistake& mistake : mistakes) {
     mistakes_.push_back({text.place, mistake.offset, text.value, absl::StrCat(field, ": ", mistake.message)});
   }
-  return std::nullopt;
 }
 
 Day Checker::CivilDate(absl::string_view field, const Text& text, Day fallback) {
@@ -219,31 +221,38 @@ void Checker::CompileWindow(const OfferDraft& draft, Offer* offer) {
   }
 }
 
-void Checker::CompileRules(const OfferDraft& draft, Offer* offer) {
+std::optional<rules::Condition> Checker::OfferRule(absl::string_view field, const Text& text, Offer* offer) {
+  auto result = CompileCondition(*offer, text.value);
+  if (auto* condition = std::get_if<rules::Condition>(&result)) {
+    offer->rule_facts |= FactsNamed(*condition);
+    words_.AddNamed(*condition);
+    return *std::move(condition);
+  }
+  AddMistakes(field, text, std::get<std::vector<rules::Mistake>>(result));
+  return std::nullopt;
+}
+
+// Requires the offer's words.
+void Checker::CompileRules(const OfferDraft& draft, Offer* offer, OfferConditions* conditions) {
+  std::optional<rules::Condition> eligibility, applicability;
   if (draft.eligibility) {
-    offer->eligibility = Rule("offers.eligibility", *draft.eligibility, FullVocabulary(), rules::Type::kBool);
-    offer->rule_facts |= FactsNamed(offer->eligibility);
+    offer->eligibility = draft.eligibility->value;
+    eligibility = OfferRule("offers.eligibility", *draft.eligibility, offer);
     if (offer->is_default) {
       Mistake(draft.eligibility->place,
               "offers.eligibility: a default offer is for anybody; remove the rule or 'default: true'");
     }
   }
   if (draft.applicability) {
-    offer->applicability = Rule("offers.applicability", *draft.applicability, FullVocabulary(), rules::Type::kBool);
-    offer->rule_facts |= FactsNamed(offer->applicability);
+    offer->applicability = draft.applicability->value;
+    applicability = OfferRule("offers.applicability", *draft.applicability, offer);
   }
+  conditions->Add(*offer, eligibility ? &*eligibility : nullptr, applicability ? &*applicability : nullptr);
 }
 
 // The formula was found right before; with the offer's words put in, it costs half as much to evaluate.
 void Checker::CompileScore(Offer* offer) {
-  const rules::Constant words[] = {{Slot::kOfferId, rules::Value::String(offer->id)},
-                                   {Slot::kOfferGroup, rules::Value::String(offer->group)},
-                                   {Slot::kOfferKind, rules::Value::String(OfferKindName(offer->kind))},
-                                   {Slot::kOfferValue, rules::Value::Double(offer->value)},
-                                   {Slot::kOfferCost, rules::Value::Double(offer->cost)},
-                                   {Slot::kOfferPropensity, rules::Value::Double(offer->propensity)},
-                                   {Slot::kOfferWeight, rules::Value::Double(offer->weight)}};
-  auto result = rules::Expression::Compile(score_->value, FullVocabulary(), rules::Type::kDouble, words);
+  auto result = rules::Expression::Compile(score_->value, FullVocabulary(), rules::Type::kDouble, WordsOf(*offer));
   if (auto* expression = std::get_if<rules::Expression>(&result)) {
     offer->score = *std::move(expression);
     return;
@@ -354,7 +363,6 @@ void Checker::CompileOffer(const OfferDraft& draft, Catalog* catalog) {
   offer.categories = Ids("offers.categories", draft.categories, kMaxCategoriesPerOffer);
   for (const std::string& category : offer.categories) offer.category_keys.push_back(CategoryKey(category));
   offer.placements = Ids("offers.placements", draft.placements, kMaxPlacementsPerOffer);
-  CompileRules(draft, &offer);
   if (draft.coupon) {
     offer.coupon_code = OptionalChars("offers.coupon.code", draft.coupon->code, kMaxIdBytes);
     offer.coupon_barcode = OptionalChars("offers.coupon.barcode", draft.coupon->barcode, kMaxIdBytes);
@@ -366,6 +374,7 @@ void Checker::CompileOffer(const OfferDraft& draft, Catalog* catalog) {
   if (catalog->score) CompileScore(&offer);
   for (const TreatmentDraft& treatment : draft.treatments) CompileTreatment(treatment, &offer);
   CheckTreatments(draft, offer, *catalog);
+  CompileRules(draft, &offer, &catalog->conditions);
   catalog->offers.push_back(std::move(offer));
 }
 
@@ -380,7 +389,10 @@ std::shared_ptr<Catalog> Checker::Compile(const CatalogDraft& draft) {
   catalog->default_locale = Locale("default_locale", draft.default_locale);
   catalog->score = Rule("score", draft.score, FullVocabulary(), rules::Type::kDouble);
   score_ = &draft.score;
-  catalog->score_facts = FactsNamed(catalog->score) & static_cast<uint8_t>(~kOfferWords);
+  if (catalog->score) {
+    catalog->score_facts = FormulaFacts(*catalog->score);
+    catalog->conditions.NoteSegments(*catalog->score);
+  }
   if (draft.score_floor) catalog->score_floor = Number("score_floor", *draft.score_floor, -1e12, 1e12);
   if (draft.segments.size() > kMaxSegments) {
     Mistake(draft.segments[kMaxSegments].place,
@@ -393,6 +405,9 @@ std::shared_ptr<Catalog> Checker::Compile(const CatalogDraft& draft) {
   }
   catalog->offers.reserve(draft.offers.size());
   for (const OfferDraft& offer : draft.offers) CompileOffer(offer, catalog.get());
+  catalog->conditions.Finish();
+  // An explanation shows the offer's own words, too.
+  for (int slot = Slot::kOfferId; slot < Slot::kOfferAffinity; ++slot) words_.Add(slot);
   catalog->words = words_;
   return catalog;
 }

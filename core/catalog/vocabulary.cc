@@ -84,4 +84,11 @@ void WordSet::AddNamed(const rules::Expression& expression) {
   }
 }
 
+void WordSet::AddNamed(const rules::Condition& condition) {
+  for (size_t part = 0; part < condition.parts().size(); ++part) {
+    if (condition.parts()[part].kind != rules::Condition::Kind::kAtom) continue;
+    for (const int slot : condition.DependenciesOf(static_cast<int>(part)).slots) Add(slot);
+  }
+}
+
 }  // namespace nbo

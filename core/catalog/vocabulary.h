@@ -10,9 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "core/features/features.h"
 #include "core/rules/arena.h"
+#include "core/rules/condition.h"
 #include "core/rules/environment.h"
 #include "core/rules/expression.h"
 
@@ -105,6 +107,8 @@ struct WordFamily {
   std::string argument;  // what stands in the quotes
   std::string doc;
   uint64_t (*key_of)(absl::string_view argument);
+  // Calls `visit` with every key of which the customer has facts.
+  void (*for_each_key)(const Known& known, absl::FunctionRef<void(uint64_t key)> visit);
   std::vector<FamilyWord> fields;
 };
 
@@ -128,6 +132,7 @@ class WordSet {
   void Add(int slot) { bits_[static_cast<size_t>(slot) / 64] |= uint64_t{1} << (slot % 64); }
   // Adds what the expression names.
   void AddNamed(const rules::Expression& expression);
+  void AddNamed(const rules::Condition& condition);
   bool Has(int slot) const { return (bits_[static_cast<size_t>(slot) / 64] >> (slot % 64) & 1) != 0; }
 
   // Calls visit(slot) for those in [begin, end), ascending.

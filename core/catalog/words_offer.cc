@@ -42,6 +42,9 @@ WordFamily CategoryFamily() {
           "a category as it stands in receipts",
           "the customer's relation to a category, over the lifetime",
           &CategoryKey,
+          [](const Known& known, absl::FunctionRef<void(uint64_t key)> visit) {
+            for (const CategoryTotals& totals : known.state->categories) visit(totals.category);
+          },
           {{"share", Type::kDouble, false, "0..1", "share of revenue",
             [](const Known& known, uint64_t key) {
               return Value::Double(CategoryShare(TotalsOf(known, key), known.features));
@@ -68,6 +71,11 @@ WordFamily ChannelFamily() {
       "a channel: POS, KIOSK, MOBILE_APP, WEB, ...",
       "the customer's visits by channel, over the lifetime",
       &ChannelKey,
+      [](const Known& known, absl::FunctionRef<void(uint64_t key)> visit) {
+        for (uint64_t channel = 0; channel < kChannelCount; ++channel) {
+          if (known.state->channel_visits[channel] != 0) visit(channel);
+        }
+      },
       {{"share", Type::kDouble, false, "0..1", "share of the visits that name a channel",
         [](const Known& known, uint64_t key) {
           return Value::Double(key == 0 ? 0 : ChannelShare(*known.state, static_cast<Channel>(key), known.features));

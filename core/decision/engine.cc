@@ -6,36 +6,43 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "core/decision/facts.h"
+#include "core/matching/index.h"
+#include "core/rules/condition.h"
 
 namespace nbo {
 namespace {
 
-// One way of an offer through the funnel; a rule's value says why it stopped there.
+// One way of an offer through the funnel.
 struct Passage {
   Gate gate = Gate::kShown;
   double score = 0;
-  rules::Value value;  // of the rule or formula that stopped it
+  rules::Value value;  // of the formula, if it got there
 };
 
 class Funnel {
  public:
   Funnel(const Catalog& catalog, const OfferRequest& request, Day today, Facts* facts)
-      : catalog_(catalog), request_(request), today_(today), facts_(facts) {}
+      : catalog_(catalog),
+        request_(request),
+        today_(today),
+        facts_(facts),
+        truths_(catalog.conditions.terms(), *facts) {}
 
-  Passage Pass(const Offer& offer);
+  // `offer`: its position in the catalog.
+  Passage Pass(int32_t offer);
+  // To be called right after Pass.
   std::string Detail(const Offer& offer, const Passage& passage) const;
 
  private:
   bool RightPlacement(const Offer& offer) const;
-  // Whether the offer has a text for the channel and is meant for the placement.
-  bool Placed(const Offer& offer) const { return offer.HasChannel(request_.channel) && RightPlacement(offer); }
-  std::string RuleDetail(const rules::Expression& rule, const rules::Value& value) const;
-  std::string ApplicableDetail(const Offer& offer, const Passage& passage) const;
+  std::string RuleDetail(const Offer& offer, const std::string& rule) const;
+  std::string ScoreDetail(const Passage& passage) const;
 
   const Catalog& catalog_;
   const OfferRequest& request_;
   const Day today_;
   Facts* facts_;
+  matching::Truths truths_;
 };
 
 bool Funnel::RightPlacement(const Offer& offer) const {
@@ -46,28 +53,18 @@ bool Funnel::RightPlacement(const Offer& offer) const {
   return false;
 }
 
-Passage Funnel::Pass(const Offer& offer) {
+Passage Funnel::Pass(int32_t number) {
+  const Offer& offer = catalog_.offers[number];
   Passage passage;
-  if (today_ < offer.from_day || today_ > offer.to_day) {
-    passage.gate = Gate::kLive;
-    return passage;
-  }
-  // No rule is evaluated for an offer that cannot be shown here; only who asks why sees the gates in their order.
-  passage.gate = Gate::kApplicable;
-  if (!request_.explain && !Placed(offer)) return passage;
+  passage.gate = Gate::kLive;
+  if (today_ < offer.from_day || today_ > offer.to_day) return passage;
   passage.gate = Gate::kEligible;
   if (!facts_->customer_known() && !offer.is_default) return passage;
-  facts_->SetOffer(offer, offer.rule_facts);
-  if (offer.eligibility) {
-    passage.value = offer.eligibility->Evaluate(*facts_);
-    if (!passage.value.is_true()) return passage;
-  }
+  if (offer.rule_facts != 0) facts_->SetOffer(offer, offer.rule_facts);
+  if (!truths_.AllTrue(catalog_.conditions.EligibilityOf(number))) return passage;
   passage.gate = Gate::kApplicable;
-  if (!Placed(offer)) return passage;
-  if (offer.applicability) {
-    passage.value = offer.applicability->Evaluate(*facts_);
-    if (!passage.value.is_true()) return passage;
-  }
+  if (!offer.HasChannel(request_.channel) || !RightPlacement(offer)) return passage;
+  if (!truths_.AllTrue(catalog_.conditions.ApplicabilityOf(number))) return passage;
   passage.gate = Gate::kScore;
   facts_->SetOffer(offer, catalog_.score_facts & static_cast<uint8_t>(~offer.rule_facts));
   passage.value = offer.score->Evaluate(*facts_);
@@ -82,17 +79,19 @@ Passage Funnel::Pass(const Offer& offer) {
   return passage;
 }
 
-std::string Funnel::RuleDetail(const rules::Expression& rule, const rules::Value& value) const {
-  std::string outcome = value.is_error() ? absl::StrCat("cannot be said: ", rules::EvalErrorText(value.error()))
-                                         : absl::StrCat("is ", value.ToString());
-  std::string inputs = rule.DescribeInputs(*facts_);
-  return absl::StrCat(rule.text(), " ", outcome, inputs.empty() ? "" : absl::StrCat(" (", inputs, ")"));
+// Taking the rule apart anew costs microseconds, and spares every catalog in force the memory for it.
+std::string Funnel::RuleDetail(const Offer& offer, const std::string& rule) const {
+  const auto condition = CompileCondition(offer, rule);
+  return rules::ExplainFailure(std::get<rules::Condition>(condition), *facts_);
 }
 
-std::string Funnel::ApplicableDetail(const Offer& offer, const Passage& passage) const {
-  if (!offer.HasChannel(request_.channel)) return absl::StrCat("has no treatment for ", ChannelName(request_.channel));
-  if (!RightPlacement(offer)) return absl::StrCat("is not meant for placement '", request_.placement, "'");
-  return RuleDetail(*offer.applicability, passage.value);
+std::string Funnel::ScoreDetail(const Passage& passage) const {
+  const rules::Expression& formula = *catalog_.score;
+  const rules::Value& value = passage.value;
+  std::string outcome = value.is_error() ? absl::StrCat("cannot be said: ", rules::EvalErrorText(value.error()))
+                                         : absl::StrCat("is ", value.ToString());
+  std::string inputs = formula.DescribeInputs(*facts_);
+  return absl::StrCat("score: ", formula.text(), " ", outcome, inputs.empty() ? "" : absl::StrCat(" (", inputs, ")"));
 }
 
 std::string Funnel::Detail(const Offer& offer, const Passage& passage) const {
@@ -102,12 +101,28 @@ std::string Funnel::Detail(const Offer& offer, const Passage& passage) const {
                                      : absl::StrCat("ended ", today_ - offer.to_day, " days ago");
     case Gate::kEligible:
       if (!facts_->customer_known() && !offer.is_default) return "the customer is unknown and it is no default offer";
-      return RuleDetail(*offer.eligibility, passage.value);
-    case Gate::kApplicable: return ApplicableDetail(offer, passage);
-    case Gate::kScore:
-      return absl::StrCat("score: ", RuleDetail(*catalog_.score, passage.value), "; the floor is ",
-                          catalog_.score_floor);
-    default: return absl::StrCat("score: ", RuleDetail(*catalog_.score, passage.value));
+      return RuleDetail(offer, offer.eligibility);
+    case Gate::kApplicable:
+      if (!offer.HasChannel(request_.channel)) {
+        return absl::StrCat("has no treatment for ", ChannelName(request_.channel));
+      }
+      if (!RightPlacement(offer)) return absl::StrCat("is not meant for placement '", request_.placement, "'");
+      return RuleDetail(offer, offer.applicability);
+    case Gate::kScore: return absl::StrCat(ScoreDetail(passage), "; the floor is ", catalog_.score_floor);
+    default: return ScoreDetail(passage);
+  }
+}
+
+// Calls visit(position) for every offer that may pass, in catalog order.
+template <typename Visit>
+void ForEachCandidate(const Catalog& catalog, const OfferRequest& request, const Facts& facts, Visit visit) {
+  if (request.explain) {
+    for (size_t i = 0; i < catalog.offers.size(); ++i) visit(static_cast<int32_t>(i));
+  } else if (!facts.customer_known()) {
+    for (const int32_t offer : catalog.conditions.defaults()) visit(offer);
+  } else {
+    const std::vector<matching::AccessKey> keys = matching::FindKeys(catalog.conditions.terms(), facts);
+    catalog.conditions.In(request.channel).ForEachCandidate(keys, visit);
   }
 }
 
@@ -158,22 +173,22 @@ Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferR
   const Day today = moment.today;
   Facts facts(catalog, {state, population, identity_types}, moment, deployment.minor_per_major);
   facts.SetRequest(request);
-  if (state != nullptr) facts.SetSegments(catalog.segments);
+  if (state != nullptr) facts.SetSegments(catalog.segments, &catalog.conditions);
 
   Funnel funnel(catalog, request, today, &facts);
   std::vector<RankedOffer> candidates;
-  candidates.reserve(catalog.offers.size());
-  for (const Offer& offer : catalog.offers) {
-    const Passage passage = funnel.Pass(offer);
+  ForEachCandidate(catalog, request, facts, [&](int32_t number) {
+    const Offer& offer = catalog.offers[number];
+    const Passage passage = funnel.Pass(number);
     if (passage.gate == Gate::kShown) candidates.push_back({&offer, nullptr, passage.score});
-    if (!request.explain) continue;
+    if (!request.explain) return;
     facts.SetOffer(offer, kAllOfferFacts);
     Explanation explanation{&offer, passage.gate, std::nullopt, funnel.Detail(offer, passage)};
     const bool scored =
         passage.gate == Gate::kShown || (passage.gate == Gate::kScore && passage.value.type() == rules::Type::kDouble);
     if (scored) explanation.score = passage.score;
     decision.explanations.push_back(std::move(explanation));
-  }
+  });
   const int slots = request.max_offers != 0 ? request.max_offers : DefaultMaxOffers(request.channel);
   decision.offers = Arbitrate(std::move(candidates), static_cast<size_t>(slots));
   for (RankedOffer& ranked : decision.offers) {

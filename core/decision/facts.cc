@@ -40,8 +40,9 @@ void Facts::SetRequest(const OfferRequest& request) {
   Set(Slot::kBasketLines, Slot::kOfferId);
 }
 
-const std::vector<int>& Facts::SetSegments(const std::vector<Segment>& segments) {
+const std::vector<int>& Facts::SetSegments(const std::vector<Segment>& segments, const OfferConditions* conditions) {
   for (size_t i = 0; i < segments.size(); ++i) {
+    if (conditions != nullptr && !conditions->NeedsSegment(segments[i].id)) continue;
     if (segments[i].rule.Evaluate(*this).is_true()) segments_.push_back(static_cast<int>(i));
   }
   absl::Span<Value> ids = arena_.NewArray<Value>(segments_.size());
@@ -60,6 +61,10 @@ void Facts::SetOffer(const Offer& offer, uint8_t facts) {
 
 Value Facts::Fact(int family, uint64_t key, int field) const {
   return WordFamilies()[static_cast<size_t>(family)].fields[static_cast<size_t>(field)].get(known_, key);
+}
+
+void Facts::ForEachKey(int family, absl::FunctionRef<void(uint64_t key)> visit) const {
+  WordFamilies()[static_cast<size_t>(family)].for_each_key(known_, visit);
 }
 
 }  // namespace nbo

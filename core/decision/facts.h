@@ -37,13 +37,16 @@ class Facts : public rules::Activation {
 
   // Sets the words of basket and request.
   void SetRequest(const OfferRequest& request);
-  // Evaluates the catalog's segments and sets customer.segments; returns their positions in the catalog.
-  const std::vector<int>& SetSegments(const std::vector<Segment>& segments);
+  // Evaluates segments of a catalog and sets customer.segments; returns their positions in the catalog. With
+  // `conditions`, only the segments that those need.
+  const std::vector<int>& SetSegments(const std::vector<Segment>& segments,
+                                      const OfferConditions* conditions = nullptr);
   // Sets those words of an offer that `facts`, a set of OfferFacts, names; the others keep the values of an earlier
   // one.
   void SetOffer(const Offer& offer, uint8_t facts);
 
   rules::Value Fact(int family, uint64_t key, int field) const override;
+  void ForEachKey(int family, absl::FunctionRef<void(uint64_t key)> visit) const override;
 
   bool customer_known() const { return known_.customer_known; }
 

@@ -50,6 +50,8 @@ struct Node {
   bool has_target = false;
   int begin = 0;  // bytes of the text: [begin, end), without enclosing parentheses
   int end = 0;
+  int outer_begin = 0;  // the same with them
+  int outer_end = 0;
   int offset = 0;  // of the token to blame: the operator, the name, the bracket
   int height = 1;  // of the tree below, this node included; at most kMaxExpressionDepth
   std::string text;

@@ -66,4 +66,12 @@ std::string Environment::NearestVariable(absl::string_view name) const {
   return best == nullptr ? "" : best->name;
 }
 
+Value Environment::AbsentFact(int family, int field) const {
+  const FamilyField& declared = families_[family].fields[field];
+  if (declared.optional) return Value::Null();
+  if (declared.type == Type::kInt) return Value::Int(0);
+  if (declared.type == Type::kDouble) return Value::Double(0);
+  return declared.type == Type::kString ? Value::String("") : Value::Bool(false);
+}
+
 }  // namespace nbo::rules

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "core/rules/arena.h"
 #include "core/rules/value.h"
@@ -65,6 +66,8 @@ class Environment {
 
   std::optional<int> FindVariable(absl::string_view name) const;
   std::optional<int> FindFamily(absl::string_view name) const;
+  // What a fact is under a key that has none: no value if it is optional, else the zero of its type.
+  Value AbsentFact(int family, int field) const;
   const std::vector<Variable>& variables() const { return variables_; }
   const std::vector<Family>& families() const { return families_; }
   const std::vector<ObjectClass>& classes() const { return classes_; }
@@ -96,6 +99,9 @@ class Activation {
   // Where rules put the texts and lists they make. An evaluation gives back what it took, unless its result is a text,
   // list, map or object, which stays until the host resets the arena.
   mutable Arena arena;
+  // Calls `visit` with every key of the family that has facts. Under any other key Fact gives what it gives when there
+  // are none at all.
+  virtual void ForEachKey(int family, absl::FunctionRef<void(uint64_t key)> visit) const = 0;
 };
 
 }  // namespace nbo::rules

@@ -43,10 +43,16 @@ bool Expression::Names(int slot) const {
                      [slot](const Input& input) { return input.kind != Input::Kind::kFact && input.slot == slot; });
 }
 
+std::vector<std::string> Expression::DescribeEachInput(const Activation& activation) const {
+  std::vector<std::string> inputs;
+  for (const Input& input : program_->inputs) {
+    inputs.push_back(absl::StrCat(input.text, " = ", ReadInput(input, activation).ToString()));
+  }
+  return inputs;
+}
+
 std::string Expression::DescribeInputs(const Activation& activation) const {
-  return absl::StrJoin(program_->inputs, ", ", [&](std::string* out, const Input& input) {
-    absl::StrAppend(out, input.text, " = ", ReadInput(input, activation).ToString());
-  });
+  return absl::StrJoin(DescribeEachInput(activation), ", ");
 }
 
 }  // namespace nbo::rules

@@ -66,8 +66,11 @@ class Expression {
   // For people: the variables and facts the expression names with their values now, in order of first mention, such as
   // `customer.recency_days = 12, category("YOGURT").share = no value`. Empty if it names none.
   std::string DescribeInputs(const Activation& activation) const;
+  // The same, one by one.
+  std::vector<std::string> DescribeEachInput(const Activation& activation) const;
 
  private:
+  friend class Condition;
   explicit Expression(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
   std::shared_ptr<const Program> program_;
 };

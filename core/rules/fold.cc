@@ -15,6 +15,7 @@ namespace {
 class NoFacts : public Activation {
  public:
   Value Fact(int, uint64_t, int) const override { return Value::Null(); }
+  void ForEachKey(int, absl::FunctionRef<void(uint64_t)>) const override {}
 };
 
 bool NamesSomething(Meaning meaning) {

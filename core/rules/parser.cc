@@ -87,6 +87,8 @@ class Parser {
   int Add(Node node) {
     for (const int child : node.children) node.height = std::max(node.height, ast_.nodes[child].height + 1);
     if (node.height > kMaxExpressionDepth) return FailTooDeep(node.offset);
+    node.outer_begin = node.begin;
+    node.outer_end = node.end;
     ast_.nodes.push_back(std::move(node));
     return static_cast<int>(ast_.nodes.size()) - 1;
   }
@@ -96,8 +98,8 @@ class Parser {
     node.kind = kind;
     node.op = op.kind;
     node.offset = op.begin;
-    node.begin = std::min(op.begin, ast_.nodes[children.front()].begin);
-    node.end = ast_.nodes[children.back()].end;
+    node.begin = std::min(op.begin, ast_.nodes[children.front()].outer_begin);
+    node.end = ast_.nodes[children.back()].outer_end;
     node.children = std::move(children);
     return Add(std::move(node));
   }
@@ -195,7 +197,7 @@ class Parser {
   int ParseSuffixes(int operand) {
     while (operand != kFailed) {
       Node node;
-      node.begin = ast_.nodes[operand].begin;
+      node.begin = ast_.nodes[operand].outer_begin;
       if (TakeIf(TokenKind::kDot)) {
         const Token& name = Peek();
         if (name.kind != TokenKind::kIdentifier) {
@@ -260,6 +262,8 @@ class Parser {
         Take();
         const int inner = ParseExpression();
         if (inner == kFailed || !Expect(TokenKind::kRightParen, "to close the '('")) return kFailed;
+        ast_.nodes[inner].outer_begin = token.begin;
+        ast_.nodes[inner].outer_end = tokens_[next_ - 1].end;
         return inner;
       }
       default: return Fail(token.begin, absl::StrCat("expected a value or a name, found ", Found(token)));

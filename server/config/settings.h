@@ -23,7 +23,7 @@ struct Settings {
   bool storage_sync = true;
   int storage_block_cache_mb = 256;
   int storage_state_cache_mb = 256;
-  int storage_max_wal_mb = 48;
+  int storage_max_wal_mb = 32;
   std::string storage_tombstone_key;
   int retention_receipts_days = 0;
   std::string catalog_path;

@@ -65,6 +65,12 @@ Value RuleBindings::Fact(int family, uint64_t key, int field) const {
   return it == facts_.end() ? Value::Null() : it->second;
 }
 
+void RuleBindings::ForEachKey(int family, absl::FunctionRef<void(uint64_t key)> visit) const {
+  for (const auto& [fact, value] : facts_) {
+    if (std::get<0>(fact) == family) visit(std::get<1>(fact));
+  }
+}
+
 Type RuleBindings::DeclaredType(const std::string& name) const {
   if (const std::optional<int> slot = environment_.FindVariable(name)) {
     return environment_.variables()[static_cast<size_t>(*slot)].type;

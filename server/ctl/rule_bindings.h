@@ -33,6 +33,7 @@ class RuleBindings : public rules::Activation {
 
   const rules::Environment& environment() const { return environment_; }
   rules::Value Fact(int family, uint64_t key, int field) const override;
+  void ForEachKey(int family, absl::FunctionRef<void(uint64_t key)> visit) const override;
 
  private:
   absl::Status Declare(const google::protobuf::Value& entry);

@@ -28,6 +28,11 @@ class TestActivation : public Activation {
     const auto found = facts.find({family, key, field});
     return found == facts.end() ? Value::Null() : found->second;
   }
+  void ForEachKey(int family, absl::FunctionRef<void(uint64_t key)> visit) const override {
+    for (const auto& [name, value] : facts) {
+      if (std::get<0>(name) == family) visit(std::get<1>(name));
+    }
+  }
   std::map<std::tuple<int, uint64_t, int>, Value> facts;
   mutable int facts_asked = 0;
 };

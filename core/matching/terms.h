@@ -1,0 +1,95 @@
+// The conditions of many documents (offers, say), with everything they have in common kept once.
+//
+// A document matches if all its terms are true. Terms are and, or and not over atoms, equal ones being one, however
+// many documents name them; so the cost of a request grows with what there is to ask, not with who asks it.
+#ifndef NBO_CORE_MATCHING_TERMS_H_
+#define NBO_CORE_MATCHING_TERMS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/types/span.h"
+#include "core/rules/condition.h"
+#include "core/rules/environment.h"
+#include "core/rules/expression.h"
+
+namespace nbo::matching {
+
+using TermId = int32_t;
+
+// What must be so for a term to be true: at least one of some keys must be found in the request. A key stands for "this
+// slot is this text", "this slot's list holds this text" or "there are facts under this key". Being hashes, they may be
+// found without being so, never the other way round.
+using AccessKey = uint64_t;
+
+AccessKey KeyOfText(int slot, bool contains, absl::string_view text);
+AccessKey KeyOfFact(int family, uint64_t key);
+
+struct Term {
+  rules::Condition::Kind kind = rules::Condition::Kind::kAtom;
+  bool varies = false;                    // from document to document: must not be kept
+  int32_t begin = 0, end = 0;             // children, in TermTable::children
+  std::optional<rules::Expression> atom;  // of atoms
+  std::vector<AccessKey> keys;            // if empty it may be true without any
+};
+
+// Built once, immutable afterwards, shared by all threads.
+class TermTable {
+ public:
+  // `varies` tells which slots differ between the documents of one request. `environment` is that of all conditions and
+  // must outlive the table.
+  TermTable(bool (*varies)(int slot), const rules::Environment* environment)
+      : varies_(varies), environment_(environment) {}
+
+  // Adds a condition; returns the terms that must all be true for it to hold, without those that always are. One that
+  // never holds is a term like any other.
+  std::vector<TermId> Add(const rules::Condition& condition);
+
+  // To be called when everything was added.
+  void Finish();
+
+  size_t size() const { return terms_.size(); }
+  const Term& operator[](TermId id) const { return terms_[id]; }
+  absl::Span<const TermId> ChildrenOf(const Term& term) const {
+    return absl::MakeSpan(children_).subspan(term.begin, term.end - term.begin);
+  }
+
+  // The chance, roughly, that a request holds one of a term's keys; 1 for a term without keys. From how many different
+  // texts or facts there are keys for: somebody is in one store, three segments, and buys from twenty categories.
+  double ChanceOf(const Term& term) const;
+
+  // Slots whose texts, or lists of texts, keys are made of; families whose facts keys are made of. Each once.
+  const std::vector<int>& text_slots() const { return text_slots_; }
+  const std::vector<int>& list_slots() const { return list_slots_; }
+  const std::vector<int>& families() const { return families_; }
+
+ private:
+  TermId AddPart(const rules::Condition& condition, int part);
+  TermId AddAtom(const rules::Condition& condition, int part);
+  std::vector<AccessKey> KeysOfAtom(const rules::Condition& condition, int part, const Term& term,
+                                    const rules::Dependencies& named);
+  std::vector<AccessKey> KeysOfJunction(const Term& term) const;
+  TermId Intern(std::string identity, Term term);
+  // Makes a key of the atom at hand; `expected` is how many of its kind a request holds.
+  AccessKey NoteKey(AccessKey key, int source, double expected);
+
+  bool (*varies_)(int slot);
+  const rules::Environment* environment_;
+  std::vector<Term> terms_;
+  std::vector<TermId> children_;
+  absl::flat_hash_map<std::string, TermId> known_;
+  std::vector<int> text_slots_, list_slots_, families_;
+  struct Source {  // a slot or a family
+    int keys = 0;  // different ones
+    double expected = 1;
+  };
+  absl::flat_hash_map<int, Source> sources_;
+  absl::flat_hash_map<AccessKey, int> source_of_key_;
+};
+
+}  // namespace nbo::matching
+
+#endif  // NBO_CORE_MATCHING_TERMS_H_
