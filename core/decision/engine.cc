@@ -198,14 +198,4 @@ Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferR
   return decision;
 }
 
-std::vector<absl::string_view> SegmentsOf(const Catalog& catalog, const CustomerState& state, absl::Time now,
-                                          const Deployment& deployment, const Population* population,
-                                          IdentityTypes identity_types) {
-  const Moment moment = Moment::At(now, deployment.time_zone);
-  Facts facts(catalog, {&state, population, identity_types}, moment, deployment.minor_per_major);
-  std::vector<absl::string_view> ids;
-  for (int segment : facts.SetSegments(catalog.segments)) ids.push_back(catalog.segments[segment].id);
-  return ids;
-}
-
 }  // namespace nbo

@@ -60,11 +60,6 @@ struct Deployment {
 Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferRequest& request, absl::Time now,
                 const Deployment& deployment, const Population* population = nullptr, IdentityTypes identity_types = 0);
 
-// Ids of the segments that hold for a customer, in catalog order; views into the catalog.
-std::vector<absl::string_view> SegmentsOf(const Catalog& catalog, const CustomerState& state, absl::Time now,
-                                          const Deployment& deployment, const Population* population = nullptr,
-                                          IdentityTypes identity_types = 0);
-
 }  // namespace nbo
 
 #endif  // NBO_CORE_DECISION_ENGINE_H_

@@ -102,23 +102,20 @@ TEST_F(RulesCommandTest, ReadsVariablesFromAFile) {
 }
 
 TEST_F(RulesCommandTest, AnswersLineByLine) {
-  const std::string map_line = R"({"expr": "m", "bindings": {"m": {"map_value": {"entries": [)"
-                               R"({"key": {"string_value": "b"}, "value": {"bool_value": false}},)"
-                               R"({"key": {"string_value": "a"}, "value": {"bool_value": "true"}}]}}}})";
-  const std::string map_answer =
-      R"({"value": {"map_value": {"entries": [{"key": {"string_value": "a"}, "value": {"bool_value": "true"}}, )"
-      R"({"key": {"string_value": "b"}, "value": {"bool_value": "false"}}]}}, "type": "map(string, bool)"
-})";
-  const std::string duration = R"({"object_value": {"[type.googleapis.com/google.protobuf.Duration]": )"
-                               R"({"seconds": "-1", "nanos": "-500000000"}}})";
-EXPECT_EQ(Line(R"({"expr": "x", "bindings": [{"key": "x", "value": {"value": {"int64_value": "123"}}}]})"),
-          R"({"value": {"int64_value": "123"}, "type": "int"})");
-EXPECT_EQ(Line(map_line), map_answer);
-EXPECT_EQ(Line(absl::StrCat(R"({"expr": "t", "bindings": {"t": )", duration, "}}")),
-          absl::StrCat(R"({"value": )", duration, R"(, "type": "duration"})"));
-EXPECT_EQ(Line(R"({"expr": "1 / 0"})"), R"({"error": {"kind": "evaluation", "message": "division by zero"}})");
-EXPECT_THAT(Line(R"({"expr": "1 +"})"),
-            HasSubstr(R"({"error": {"kind": "mistake", "offset": 3, "line": 1, "column": 4)"));
+  const std::string a = R"({"key": {"string_value": "a"}, "value": {"bool_value": "true"}})";
+  const std::string b = R"({"key": {"string_value": "b"}, "value": {"bool_value": "false"}})";
+  const std::string duration =
+      "{\"object_value\": {\"[type.googleapis.com/google.protobuf.Duration]\": "
+      "{\"seconds\": \"-1\", \"nanos\": \"-500000000\"}}}";
+  EXPECT_EQ(Line(R"({"expr": "x", "bindings": [{"key": "x", "value": {"value": {"int64_value": "123"}}}]})"),
+            R"({"value": {"int64_value": "123"}, "type": "int"})");
+  EXPECT_EQ(Line(absl::StrCat(R"({"expr": "m", "bindings": {"m": {"map_value": {"entries": [)", b, ", ", a, "]}}}}")),
+            absl::StrCat(R"({"value": {"map_value": {"entries": [)", a, ", ", b,
+                         R"(]}}, "type": "map(string, bool)"})"));
+  EXPECT_EQ(Line(absl::StrCat(R"({"expr": "t", "bindings": {"t": )", duration, "}}")),
+            absl::StrCat(R"({"value": )", duration, R"(, "type": "duration"})"));
+  EXPECT_EQ(Line(R"({"expr": "1 / 0"})"), R"({"error": {"kind": "evaluation", "message": "division by zero"}})");
+  EXPECT_THAT(Line(R"({"expr": "1 +"})"), HasSubstr(R"({"error": {"kind": "mistake", "offset": 3, "line": 1, "column")"));
 }
 
 TEST_F(RulesCommandTest, NamesWhatItCannotRead) {
