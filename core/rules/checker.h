@@ -30,7 +30,7 @@ struct CheckResult {
 };
 
 // Fills the checker's fields of every node. Goes on after a mistake, but never reports what only follows from another.
-// The result must be of type `expected`; an int is also taken where a double is expected.
+// The result must be of type `expected`; an int is also taken where a double is expected, and anything for kAny.
 CheckResult Check(const Environment& environment, Type expected, Ast* ast);
 
 }  // namespace nbo::rules

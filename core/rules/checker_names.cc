@@ -30,6 +30,7 @@ std::string Checker::PathOf(int node) const {
     parts.push_back(At(i).text);
     if (At(i).kind == NodeKind::kIdentifier) break;
   }
+  if (FindLocal(parts.back()) != nullptr) return "";  // hides every name that begins like it
   std::reverse(parts.begin(), parts.end());
   return absl::StrJoin(parts, ".");
 }
@@ -74,7 +75,22 @@ void Checker::NoteMapKey(int slot, absl::string_view key, absl::string_view writ
   NoteInput(std::move(input));
 }
 
+void Checker::NoteLookup(int operand, int index) {
+  const Node& map = At(operand);
+  if (map.meaning != Meaning::kVariable || !IsMap(map.type)) return;
+  const Node& key = At(index);
+  if (key.kind != NodeKind::kLiteral || key.type != Type::kString) return NoteVariable(map.slot);
+  NoteMapKey(map.slot, key.text, absl::StrCat("[", Value::String(key.text).ToString(), "]"));
+}
+
 Type Checker::CheckName(int node) {
+  if (At(node).kind == NodeKind::kIdentifier) {
+    if (const Local* local = FindLocal(At(node).text)) {
+      At(node).meaning = Meaning::kLocal;
+      At(node).slot = local->number;
+      return local->type;
+    }
+  }
   const std::string path = PathOf(node);
   if (!path.empty()) {
     const std::optional<int> slot = environment_.FindVariable(path);
@@ -87,17 +103,38 @@ Type Checker::CheckName(int node) {
   if (IsFamilyCall(operand)) return CheckFact(node);
   const Type type = CheckMapOperand(operand);
   if (type == Type::kError) return type;
-  if (type != Type::kStringMap) {
-    const std::string nearest = path.empty() ? "" : environment_.NearestVariable(path);
-    if (!nearest.empty()) return FailUnknownName(node, path);
-    return Fail(At(node).offset, absl::StrCat("'", Short(At(node).text), "' cannot be taken from ", TypeName(type),
-                                              "; only maps and families have fields"));
+  if (IsObject(type)) return CheckField(node, type);
+  if (IsMap(type) || type == Type::kAny) return CheckKey(node, type);
+  const std::string nearest = path.empty() ? "" : environment_.NearestVariable(path);
+  if (!nearest.empty()) return FailUnknownName(node, path);
+  return Fail(At(node).offset,
+              absl::StrCat("'", Short(At(node).text), "' cannot be taken from ", environment_.NameOf(type),
+                           "; only objects, maps and families have fields"));
+}
+
+Type Checker::CheckField(int node, Type object) {
+  const std::vector<Field>& fields = environment_.ClassOf(object).fields;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].name != At(node).text) continue;
+    At(node).meaning = Meaning::kField;
+    At(node).field = static_cast<int>(i);
+    return fields[i].type;
   }
+  return FailUnknownField(node, environment_.ClassOf(object).name, fields);
+}
+
+Type Checker::CheckKey(int node, Type map) {
   At(node).meaning = Meaning::kMapKey;
+  if (map == Type::kAny || map.key() == Type::kAny) return Type::kAny;
+  if (map.key() != Type::kString) {
+    return Fail(At(node).offset, absl::StrCat("'.", Short(At(node).text), "' cannot be looked up in ",
+                                              environment_.NameOf(map), "; write the key in brackets"));
+  }
+  const int operand = At(node).children[0];
   if (At(operand).meaning == Meaning::kVariable) {
     NoteMapKey(At(operand).slot, At(node).text, absl::StrCat(".", At(node).text));
   }
-  return Type::kString;
+  return map.value();
 }
 
 Type Checker::UseVariable(int node, int slot, bool note) {
@@ -111,7 +148,7 @@ Type Checker::CheckMapOperand(int node) {
   const std::string path = PathOf(node);
   const std::optional<int> slot = path.empty() ? std::nullopt : environment_.FindVariable(path);
   if (!slot.has_value()) return CheckNode(node);
-  const bool is_map = environment_.variables()[*slot].type == Type::kStringMap;
+  const bool is_map = IsMap(environment_.variables()[*slot].type);
   return At(node).type = UseVariable(node, *slot, /*note=*/!is_map);
 }
 
@@ -122,6 +159,8 @@ Type Checker::FailUnknownName(int node, const std::string& path) {
     absl::StrAppend(&message, "; did you mean '", nearest, "'?");
   } else if (environment_.FindFamily(path).has_value()) {
     absl::StrAppend(&message, "; it is a family: write ", path, "(\"text\").field");
+  } else if (std::string type_name = DescribeTypeName(path); !type_name.empty()) {
+    message = std::move(type_name);
   } else {
     absl::StrAppend(&message, "; a text must stand in quotes");
   }
@@ -156,21 +195,20 @@ Type Checker::CheckFact(int node) {
     NoteInput(std::move(input));
     return family.fields[i].type;
   }
-  return FailUnknownField(node, family);
+  return FailUnknownField(node, family.name, family.fields);
 }
 
-Type Checker::FailUnknownField(int node, const Family& family) {
+Type Checker::FailUnknownField(int node, absl::string_view owner, const std::vector<Field>& fields) {
   const absl::string_view name = At(node).text;
-  for (const FamilyField& field : family.fields) {
+  for (const Field& field : fields) {
     const int limit = EditLimit(name);
     if (EditDistance(name, field.name, limit) > limit) continue;
     return Fail(At(node).offset,
-                absl::StrCat("'", family.name, "' has no field '", Short(name), "'; did you mean '", field.name, "'?"));
+                absl::StrCat("'", owner, "' has no field '", Short(name), "'; did you mean '", field.name, "'?"));
   }
   const std::string known =
-      absl::StrJoin(family.fields, ", ", [](std::string* out, const FamilyField& field) { out->append(field.name); });
-  return Fail(At(node).offset,
-              absl::StrCat("'", family.name, "' has no field '", Short(name), "'; its fields are ", known));
+      absl::StrJoin(fields, ", ", [](std::string* out, const Field& field) { out->append(field.name); });
+  return Fail(At(node).offset, absl::StrCat("'", owner, "' has no field '", Short(name), "'; its fields are ", known));
 }
 
 Type Checker::CheckIndex(int node) {
@@ -178,23 +216,24 @@ Type Checker::CheckIndex(int node) {
   const int index = At(node).children[1];
   const Type type = CheckMapOperand(operand);
   const Type index_type = CheckNode(index);
+  NoteLookup(operand, index);
   if (type == Type::kError || index_type == Type::kError) return Type::kError;
-  if (type == Type::kStringMap) {
-    if (index_type != Type::kString) {
-      return Fail(At(node).offset, absl::StrCat("'[]' cannot look up ", TypeName(index_type), " in ", TypeName(type),
-                                                "; the key of a map is a text in quotes"));
-    }
-    if (At(operand).meaning == Meaning::kVariable && At(index).kind == NodeKind::kLiteral) {
-      NoteMapKey(At(operand).slot, At(index).text, absl::StrCat("[", Value::String(At(index).text).ToString(), "]"));
-    }
-    return Type::kString;
+  if (type == Type::kAny) return type;
+  const std::string types = absl::StrCat(environment_.NameOf(index_type), " in ", environment_.NameOf(type));
+  if (IsMap(type)) {
+    if (Unify(type.key(), index_type).has_value()) return type.value();
+    return Fail(At(node).offset, absl::StrCat("'[]' cannot look up ", types, "; ",
+                                              type.key() == Type::kString
+                                                  ? "the key of a map is a text in quotes"
+                                                  : absl::StrCat("the keys of this map are ", TypeName(type.key()))));
   }
   if (IsList(type)) {
-    if (index_type == Type::kInt) return type.element();
-    return Fail(At(node).offset, absl::StrCat("'[]' cannot look up ", TypeName(index_type), " in ", TypeName(type),
-                                              "; the place in a list is an int, 0 for the first"));
+    if (index_type == Type::kInt || index_type == Type::kAny) return type.element();
+    return Fail(At(node).offset,
+                absl::StrCat("'[]' cannot look up ", types, "; the place in a list is an int, 0 for the first"));
   }
-  return Fail(At(node).offset, absl::StrCat("'[]' cannot look into ", TypeName(type), "; only lists and maps"));
+  return Fail(At(node).offset,
+              absl::StrCat("'[]' cannot look into ", environment_.NameOf(type), "; only lists and maps"));
 }
 
 Type Checker::CheckCall(int node) {
@@ -206,19 +245,21 @@ Type Checker::CheckCall(int node) {
   }
   const std::string& name = At(node).text;
   if (name == "has" && !At(node).has_target) return CheckHas(node);
+  if (const Macro* macro = FindMacro(name)) return CheckMacro(node, *macro);
   // The arguments of an unknown function are not looked at: a macro's would be full of unknown names.
   if (!IsFunction(name)) return FailUnknownFunction(node);
-  std::vector<Type> types;
+  std::vector<Operand> operands;
   bool all_known = true;
   for (const int child : At(node).children) {
-    types.push_back(CheckNode(child));
-    all_known = all_known && types.back() != Type::kError;
+    all_known = CheckNode(child) != Type::kError && all_known;
+    operands.push_back(OperandOf(child));
   }
   if (!all_known) return Type::kError;
   std::string message;
-  const std::optional<Overload> overload = ResolveFunction(name, At(node).has_target, types, &message);
+  const std::optional<Overload> overload = ResolveFunction(name, At(node).has_target, operands, &message);
   if (!overload.has_value()) return Fail(At(node).offset, std::move(message));
   At(node).meaning = overload->meaning;
+  At(node).field = overload->field;
   return overload->result;
 }
 
@@ -250,15 +291,18 @@ Type Checker::CheckHas(int node) {
   has.family = name.family;
   has.field = name.field;
   has.key = name.key;
-  if (name.meaning == Meaning::kVariable) {
-    has.meaning = Meaning::kHasVariable;
-  } else if (name.meaning == Meaning::kFact) {
-    has.meaning = Meaning::kHasFact;
-  } else if (At(name.children[0]).meaning == Meaning::kVariable) {
-    has.meaning = Meaning::kHasMapKey;
-    has.slot = At(name.children[0]).slot;
-  } else {
-    return Fail(name.begin, absl::StrCat("'has' takes a name, not a value; ", kHasUsage));
+  switch (name.meaning) {
+    case Meaning::kVariable: has.meaning = Meaning::kHasVariable; break;
+    case Meaning::kFact: has.meaning = Meaning::kHasFact; break;
+    case Meaning::kField: has.meaning = Meaning::kHasField; break;
+    case Meaning::kMapKey:
+      has.meaning = Meaning::kHasKey;
+      if (At(name.children[0]).meaning != Meaning::kVariable) break;
+      has.meaning = Meaning::kHasMapKey;
+      has.slot = At(name.children[0]).slot;
+      break;
+    default:
+      return Fail(name.begin, absl::StrCat("'", Short(name.text), "' always has a value; 'has' takes a field of it"));
   }
   return Type::kBool;
 }

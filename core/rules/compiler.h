@@ -10,8 +10,8 @@
 
 namespace nbo::rules {
 
-// The code that computes one node. The tree must be checked, without mistakes, and its lists folded. Text and inputs of
-// the program are left empty.
+// The code that computes one node. The tree must be checked, without mistakes, and its patterns folded. Text,
+// inputs and cost of the program are left empty. The node must not name the variable of a macro around it.
 std::unique_ptr<Program> CompileNode(const Ast& ast, int node);
 
 // The code of the whole rule, converted to `expected` if that is double and the rule gives an int.

@@ -15,17 +15,6 @@ double DoubleOf(uint64_t bits) {
   return d;
 }
 
-// Makes a value that does not have its declared type usable, or an error. The host may hand an int for a double; any
-// other type would be read as something it is not.
-Value Adapt(Value value, Kind declared) {
-  if (value.kind() == declared || value.is_error()) return value;
-  if (value.is_null()) return Value::Error(EvalError::kNoSuchValue);
-  if (value.kind() == Kind::kInt && declared == Kind::kDouble) {
-    return Value::Double(static_cast<double>(value.int_value()));
-  }
-  return Value::Error(EvalError::kBadConversion);
-}
-
 Value Fact(const Activation& activation, const Instruction& instruction) {
   return activation.Fact(instruction.a >> 16, instruction.b, instruction.a & 0xFFFF);
 }
@@ -61,11 +50,25 @@ Value Merge(Value so_far, Value operand, bool deciding) {
   return so_far.is_error() ? so_far : operand;
 }
 
-Value Interpret(const Program& program, const Activation& activation) {
+// Puts the next element of a macro on the stack; false if there is none. An error on top if it cannot be used.
+bool NextElement(Machine* machine, uint8_t kind, Value* top) {
+  const Value& range = top[-4];
+  const size_t position = static_cast<size_t>(top[-3].int_value() + 1);
+  if (position >= range.size()) return false;
+  top[-3] = Value::Int(static_cast<int64_t>(position));
+  const Value& element = range.kind() == Kind::kMap ? range.map()[position].key : range.list()[position];
+  top[-1] =
+      ABSL_PREDICT_TRUE(element.kind() == static_cast<Kind>(kind)) ? element : Adapt(element, static_cast<Kind>(kind));
+  if (++machine->steps > kMaxEvaluationSteps) top[-1] = Value::Error(EvalError::kTooManySteps);
+  return true;
+}
+
+Value Interpret(const Program& program, const Activation& activation, size_t arena_start) {
   // Bytes, because constructing the values would cost more than a typical rule.
   alignas(Value) unsigned char storage[kMaxStack * sizeof(Value)];
   Value* const stack = reinterpret_cast<Value*>(storage);
   Value* top = stack;  // one past the last value
+  Machine machine{program, activation, arena_start};
   const Instruction* const code = program.code.data();
   const Instruction* pc = code;
   for (;;) {
@@ -88,7 +91,19 @@ Value Interpret(const Program& program, const Activation& activation) {
           pc = code + instruction.a;
         }
         continue;
+      case Op::kLoopNext:
+        if (NextElement(&machine, instruction.aux, top)) break;
+        pc = code + instruction.a;
+        continue;
+      case Op::kLoopDecide:
+        --top;
+        top[-2] = Merge(top[-2], top[0], instruction.aux & kDecidesIfTrue);
+        if (!top[-2].is_error() && top[-2].bool_value() == ((instruction.aux & kDecidesIfTrue) != 0)) {
+          pc = code + instruction.a;
+        }
+        continue;
       case Op::kConstant: *top++ = program.constants[instruction.a]; continue;
+      case Op::kLocal: *top++ = stack[instruction.a]; continue;
       case Op::kHasVariable: *top++ = Value::Bool(!activation.slots[instruction.a].is_null()); continue;
       case Op::kHasFact: *top++ = Value::Bool(!Fact(activation, instruction).is_null()); continue;
       case Op::kHasMapKey: *top++ = HasMapKey(program, activation, instruction); continue;
@@ -97,7 +112,9 @@ Value Interpret(const Program& program, const Activation& activation) {
       case Op::kVariableAgainstInt:
       case Op::kVariableAgainstDouble: *top++ = CompareVariable(activation, instruction); break;
       default:
-        if (instruction.op >= Op::kFirstBinary) {
+        if (instruction.op >= Op::kFirstMaking) {
+          top = ApplyMaking(machine, instruction, top);
+        } else if (instruction.op >= Op::kFirstBinary) {
           --top;
           top[-1] = ApplyBinary(instruction, top[-1], top[0]);
         } else {
@@ -113,12 +130,22 @@ Value Interpret(const Program& program, const Activation& activation) {
   }
 }
 
+// Whether a value lies elsewhere, perhaps in the arena.
+bool IsView(const Value& value) {
+  return value.kind() == Kind::kString || value.kind() == Kind::kList || value.kind() == Kind::kMap ||
+         value.kind() == Kind::kObject;
+}
+
 }  // namespace
 
 Value Run(const Program& program, const Activation& activation) {
   // An activation of another environment would be read out of its bounds.
   if (ABSL_PREDICT_FALSE(activation.slots.size() < program.slots_used)) return Value::Error(EvalError::kNoSuchValue);
-  return Interpret(program, activation);
+  if (!program.makes) return Interpret(program, activation, 0);
+  const Arena::Mark start = activation.arena.Now();
+  const Value result = Interpret(program, activation, start.total);
+  if (!IsView(result)) activation.arena.Rewind(start);
+  return result;
 }
 
 Value ReadInput(const Input& input, const Activation& activation) {

@@ -8,8 +8,8 @@
 
 namespace nbo::rules {
 
-// The result of the rule: never null; an error if it failed. Allocates nothing. Any number of threads may run one
-// program at once.
+// The result of the rule, or an error; see Expression::Evaluate. Any number of threads may run one program at once,
+// each with its own activation.
 Value Run(const Program& program, const Activation& activation);
 
 // Reads one input as it is now; Null if it has no value.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "core/rules/checker.h"
 #include "core/rules/compiler.h"
+#include "core/rules/cost.h"
 #include "core/rules/evaluator.h"
 #include "core/rules/fold.h"
 #include "core/rules/parser.h"
@@ -21,14 +22,20 @@ std::variant<Expression, std::vector<Mistake>> Expression::Compile(absl::string_
   Ast& ast = std::get<Ast>(parsed);
   CheckResult checked = Check(environment, expected, &ast);
   if (!checked.mistakes.empty()) return std::move(checked.mistakes);
-  Bind(constants, &ast);
   std::vector<Mistake> mistakes = Fold(FoldScope::kEverything, &ast);
   if (!mistakes.empty()) return mistakes;
   const Type type = expected == Type::kDouble ? expected : ast.nodes[ast.root].type;
+  const Cost cost = EstimateCost(environment, ast);
+  if (cost.steps > kMaxExpressionCost) return std::vector<Mistake>{DescribeCost(cost, ast)};
+  if (!constants.empty()) {
+    Bind(constants, &ast);
+    Fold(FoldScope::kEverything, &ast);  // what fails with these values is left to fail
+  }
   std::unique_ptr<Program> program = CompileTree(ast, expected);
   program->type = type;
   program->text = std::string(text);
   program->inputs = std::move(checked.inputs);
+  program->cost = cost.steps;
   return Expression(std::move(program));
 }
 
@@ -37,6 +44,7 @@ Value Expression::Evaluate(const Activation& activation) const { return Run(*pro
 const std::string& Expression::text() const { return program_->text; }
 
 Type Expression::type() const { return program_->type; }
+int64_t Expression::cost() const { return program_->cost; }
 
 bool Expression::Names(int slot) const {
   return std::any_of(program_->inputs.begin(), program_->inputs.end(),

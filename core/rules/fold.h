@@ -13,15 +13,16 @@ namespace nbo::rules {
 
 enum class FoldScope : uint8_t {
   kEverything,
-  kListElementsOnly,  // what a program cannot do without; lets tests compare folded with unfolded programs
+  kPatternsOnly,  // what a program cannot do without; lets tests compare folded with unfolded programs
 };
 
 // Replaces variables of a checked tree by the values they will always have.
 void Bind(absl::Span<const Constant> constants, Ast* ast);
 
-// Replaces constant parts of a checked tree by literals. A part that fails, such as 1 / 0, stays and fails when it is
-// evaluated, because `||` or `&&` around it may absorb the error. Afterwards the elements of every list are literals;
-// those that cannot be are returned as mistakes.
+// Replaces constant parts of a checked tree by literals, and lists and maps of literals; compiles the patterns of
+// matches(). A part that fails, such as 1 / 0, stays and fails when it is evaluated, because `||` or `&&` around it may
+// absorb the error. Returns as mistakes: a pattern that is not constant or not valid; and, of kEverything, a failing
+// part that nothing can absorb, so that the whole rule would always fail.
 std::vector<Mistake> Fold(FoldScope scope, Ast* ast);
 
 }  // namespace nbo::rules

@@ -1,29 +1,63 @@
 #include "core/rules/functions.h"
 
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/str_cat.h"
 #include "core/rules/edit_distance.h"
-#include "core/rules/operators.h"
+#include "core/rules/times.h"
 
 namespace nbo::rules {
 namespace {
 
+enum class Form : uint8_t { kMethod, kFunction, kBoth };
+
 struct Function {
   absl::string_view name;
-  size_t arguments;  // the target included
-  bool as_method;    // may be called as a method
-  bool as_function;
+  Form form;
+  size_t fewest;  // arguments, the target included
+  size_t most;
+  Meaning meaning;
   absl::string_view usage;
+  TimePart part = TimePart::kFullYear;  // kTimePart
 };
 
-constexpr std::array<Function, 6> kFunctions = {{
-    {"size", 1, true, true, "size(x) takes one string or list"},
-    {"int", 1, false, true, "int(x) takes one double, int or string"},
-    {"double", 1, false, true, "double(x) takes one int, double or string"},
-    {"startsWith", 2, true, false, "write name.startsWith(\"abc\")"},
-    {"endsWith", 2, true, false, "write name.endsWith(\"abc\")"},
-    {"contains", 2, true, false, "write name.contains(\"abc\")"},
+constexpr absl::string_view kPartUsage = "write now.getHours(), now.getHours(\"Europe/Berlin\") or likewise";
+
+constexpr std::array<Function, 21> kFunctions = {{
+    {"size", Form::kBoth, 1, 1, Meaning::kSize, "size(x) takes one string, list or map"},
+    {"bool", Form::kFunction, 1, 1, Meaning::kToBool, "bool(x) takes one string or bool"},
+    {"int", Form::kFunction, 1, 1, Meaning::kToInt, "int(x) takes one double, int, string or timestamp"},
+    {"double", Form::kFunction, 1, 1, Meaning::kToDouble, "double(x) takes one int, double or string"},
+    {"string", Form::kFunction, 1, 1, Meaning::kToString,
+     "string(x) takes one bool, number, string, timestamp or duration"},
+    {"timestamp", Form::kFunction, 1, 1, Meaning::kToTimestamp,
+     "timestamp(x) takes one string such as \"2026-01-31T00:00:00Z\", or an int of seconds since 1970"},
+    {"duration", Form::kFunction, 1, 1, Meaning::kToDuration,
+     "duration(x) takes one string such as \"24h\" or \"90s\""},
+    {"startsWith", Form::kMethod, 2, 2, Meaning::kStartsWith, "write name.startsWith(\"abc\")"},
+    {"endsWith", Form::kMethod, 2, 2, Meaning::kEndsWith, "write name.endsWith(\"abc\")"},
+    {"contains", Form::kMethod, 2, 2, Meaning::kContains, "write name.contains(\"abc\")"},
+    {"matches", Form::kBoth, 2, 2, Meaning::kMatches, "write name.matches(\"^ab+c$\")"},
+    {"getFullYear", Form::kMethod, 1, 2, Meaning::kTimePart, kPartUsage, TimePart::kFullYear},
+    {"getMonth", Form::kMethod, 1, 2, Meaning::kTimePart, kPartUsage, TimePart::kMonth},
+    {"getDate", Form::kMethod, 1, 2, Meaning::kTimePart, kPartUsage, TimePart::kDate},
+    {"getDayOfMonth", Form::kMethod, 1, 2, Meaning::kTimePart, kPartUsage, TimePart::kDayOfMonth},
+    {"getDayOfWeek", Form::kMethod, 1, 2, Meaning::kTimePart, kPartUsage, TimePart::kDayOfWeek},
+    {"getDayOfYear", Form::kMethod, 1, 2, Meaning::kTimePart, kPartUsage, TimePart::kDayOfYear},
+    {"getHours", Form::kMethod, 1, 2, Meaning::kTimePart, kPartUsage, TimePart::kHours},
+    {"getMinutes", Form::kMethod, 1, 2, Meaning::kTimePart, kPartUsage, TimePart::kMinutes},
+    {"getSeconds", Form::kMethod, 1, 2, Meaning::kTimePart, kPartUsage, TimePart::kSeconds},
+    {"getMilliseconds", Form::kMethod, 1, 2, Meaning::kTimePart, kPartUsage, TimePart::kMilliseconds},
+}};
+
+constexpr std::array<Macro, 5> kMacros = {{
+    {"all", Meaning::kAll, "write list.all(x, x > 0): x is the name for one element"},
+    {"exists", Meaning::kExists, "write list.exists(x, x > 0): x is the name for one element"},
+    {"exists_one", Meaning::kExistsOne, "write list.exists_one(x, x > 0): x is the name for one element"},
+    {"filter", Meaning::kFilter, "write list.filter(x, x > 0): x is the name for one element"},
+    {"map", Meaning::kTransform,
+     "write list.map(x, x * 2), or list.map(x, x > 0, x * 2) to take only some: x is the name for one element"},
 }};
 
 struct Unsupported {
@@ -31,24 +65,19 @@ struct Unsupported {
   absl::string_view remedy;
 };
 
-constexpr std::array<Unsupported, 17> kUnsupported = {{
-    {"all", "write 'x in list' to ask whether a list holds a value"},
-    {"exists", "write 'x in list' to ask whether a list holds a value"},
-    {"exists_one", "write 'x in list' to ask whether a list holds a value"},
-    {"map", "write out the values one by one"},
-    {"filter", "write 'x in list' to ask whether a list holds a value"},
-    {"matches", "write startsWith, endsWith or contains"},
-    {"string", "compare numbers as numbers"},
+constexpr std::array<Unsupported, 12> kUnsupported = {{
     {"bytes", "use ordinary texts"},
     {"uint", "use int(x)"},
-    {"bool", "compare with true or false"},
-    {"timestamp", "use a variable that counts days"},
-    {"duration", "use a variable that counts days"},
     {"type", "every name has one fixed type"},
     {"dyn", "every name has one fixed type"},
-    {"substring", "write startsWith, endsWith or contains"},
-    {"lowerAscii", "compare with each spelling: x in [\"a\", \"A\"]"},
-    {"upperAscii", "compare with each spelling: x in [\"a\", \"A\"]"},
+    {"substring", "write startsWith, endsWith, contains or matches"},
+    {"indexOf", "write startsWith, endsWith, contains or matches"},
+    {"charAt", "write startsWith, endsWith, contains or matches"},
+    {"replace", "write startsWith, endsWith, contains or matches"},
+    {"split", "write startsWith, endsWith, contains or matches"},
+    {"trim", "write x.matches(\"^\\\\s*abc\\\\s*$\")"},
+    {"lowerAscii", "write x.matches(\"(?i)^abc$\"), or compare with each spelling: x in [\"a\", \"A\"]"},
+    {"upperAscii", "write x.matches(\"(?i)^abc$\"), or compare with each spelling: x in [\"a\", \"A\"]"},
 }};
 
 const Function* Find(absl::string_view name) {
@@ -58,43 +87,69 @@ const Function* Find(absl::string_view name) {
   return nullptr;
 }
 
-std::optional<Overload> Resolve(absl::string_view name, absl::Span<const Type> arguments) {
-  const Type type = arguments[0];
-  if (name == "size") {
-    if (type != Type::kString && !IsList(type)) return std::nullopt;
-    return Overload{Meaning::kSize, Type::kInt};
+// Whether `type` is one of the kinds, or can be any of them.
+bool IsOneOf(Type type, std::initializer_list<Kind> kinds) {
+  return type == Type::kAny || std::find(kinds.begin(), kinds.end(), type.kind()) != kinds.end();
+}
+
+std::optional<Type> TypeOfPart(TimePart part, absl::Span<const Operand> arguments) {
+  if (arguments.size() == 2 && !IsOneOf(arguments[1].type, {Kind::kString})) return std::nullopt;
+  if (IsOneOf(arguments[0].type, {Kind::kTimestamp})) return Type::kInt;
+  const bool of_duration = arguments[0].type == Type::kDuration && part >= TimePart::kHours && arguments.size() == 1;
+  return of_duration ? std::optional<Type>(Type::kInt) : std::nullopt;
+}
+
+// The type of the result; nullopt if the function does not take the arguments.
+std::optional<Type> TypeOfCall(const Function& function, absl::Span<const Operand> arguments) {
+  const Type type = arguments[0].type;
+  const auto result_if = [](bool fits, Type result) { return fits ? std::optional<Type>(result) : std::nullopt; };
+  switch (function.meaning) {
+    case Meaning::kSize: return result_if(IsOneOf(type, {Kind::kString, Kind::kList, Kind::kMap}), Type::kInt);
+    case Meaning::kToBool: return result_if(IsOneOf(type, {Kind::kBool, Kind::kString}), Type::kBool);
+    case Meaning::kToInt:
+      return result_if(IsOneOf(type, {Kind::kInt, Kind::kDouble, Kind::kString, Kind::kTimestamp}), Type::kInt);
+    case Meaning::kToDouble: return result_if(IsOneOf(type, {Kind::kInt, Kind::kDouble, Kind::kString}), Type::kDouble);
+    case Meaning::kToString:
+      return result_if(
+          IsOneOf(type, {Kind::kBool, Kind::kInt, Kind::kDouble, Kind::kString, Kind::kTimestamp, Kind::kDuration}),
+          Type::kString);
+    case Meaning::kToTimestamp:
+      return result_if(IsOneOf(type, {Kind::kInt, Kind::kString, Kind::kTimestamp}), Type::kTimestamp);
+    case Meaning::kToDuration: return result_if(IsOneOf(type, {Kind::kString, Kind::kDuration}), Type::kDuration);
+    case Meaning::kTimePart: return TypeOfPart(function.part, arguments);
+    default:
+      return result_if(IsOneOf(type, {Kind::kString}) && IsOneOf(arguments[1].type, {Kind::kString}), Type::kBool);
   }
-  if (name == "int" || name == "double") {
-    if (!IsNumber(type) && type != Type::kString) return std::nullopt;
-    const Type result = name == "int" ? Type::kInt : Type::kDouble;
-    return Overload{name == "int" ? Meaning::kToInt : Meaning::kToDouble, result, type == result};
-  }
-  if (type != Type::kString || arguments[1] != Type::kString) return std::nullopt;
-  if (name == "startsWith") return Overload{Meaning::kStartsWith, Type::kBool};
-  if (name == "endsWith") return Overload{Meaning::kEndsWith, Type::kBool};
-  return Overload{Meaning::kContains, Type::kBool};
 }
 
 }  // namespace
 
 bool IsFunction(absl::string_view name) { return Find(name) != nullptr; }
 
-std::optional<Overload> ResolveFunction(absl::string_view name, bool as_method, absl::Span<const Type> arguments,
+const Macro* FindMacro(absl::string_view name) {
+  for (const Macro& macro : kMacros) {
+    if (macro.name == name) return &macro;
+  }
+  return nullptr;
+}
+
+std::optional<Overload> ResolveFunction(absl::string_view name, bool as_method, absl::Span<const Operand> arguments,
                                         std::string* message) {
   const Function& function = *Find(name);
-  if (as_method ? !function.as_method : !function.as_function) {
+  if (as_method ? function.form == Form::kFunction : function.form == Form::kMethod) {
     *message = absl::StrCat("'", name, "' is not called this way; ", function.usage);
     return std::nullopt;
   }
-  if (arguments.size() != function.arguments) {
+  if (arguments.size() < function.fewest || arguments.size() > function.most) {
     *message = absl::StrCat("'", name, "' has the wrong number of arguments; ", function.usage);
     return std::nullopt;
   }
-  std::optional<Overload> overload = Resolve(name, arguments);
-  if (overload.has_value()) return overload;
-  *message = absl::StrCat("'", name, "' cannot take ", TypeName(arguments[0]));
-  if (arguments.size() == 2) {
-    absl::StrAppend(message, " and ", TypeName(arguments[1]), "; both must be strings: ", function.usage);
+  const std::optional<Type> result = TypeOfCall(function, arguments);
+  if (result.has_value()) return Overload{function.meaning, *result, static_cast<int>(function.part)};
+  *message = absl::StrCat("'", name, "' cannot take ", arguments[0].type_name);
+  if (arguments.size() == 2) absl::StrAppend(message, " and ", arguments[1].type_name);
+  if (arguments.size() == 2 && function.meaning != Meaning::kTimePart) {
+    absl::StrAppend(message, "; both must be strings: ", function.usage);
   } else {
     absl::StrAppend(message, "; ", function.usage);
   }
@@ -103,7 +158,7 @@ std::optional<Overload> ResolveFunction(absl::string_view name, bool as_method, 
 
 std::string DescribeUnknownFunction(absl::string_view name) {
   for (const Unsupported& unsupported : kUnsupported) {
-    if (unsupported.name == name) return absl::StrCat("'", name, "' is not supported yet; ", unsupported.remedy);
+    if (unsupported.name == name) return absl::StrCat("'", name, "' is not supported; ", unsupported.remedy);
   }
   int best_distance = EditLimit(name) + 1;
   absl::string_view best;
@@ -114,10 +169,23 @@ std::string DescribeUnknownFunction(absl::string_view name) {
     best = candidate;
   };
   for (const Function& function : kFunctions) consider(function.name);
+  for (const Macro& macro : kMacros) consider(macro.name);
   consider("has");
   if (!best.empty()) return absl::StrCat("unknown function '", name, "'; did you mean '", best, "'?");
-  return absl::StrCat("unknown function '", name,
-                      "'; there are has, size, int, double, startsWith, endsWith and contains");
+  std::string known = "has";
+  for (const Macro& macro : kMacros) absl::StrAppend(&known, ", ", macro.name);
+  for (const Function& function : kFunctions) {
+    if (function.meaning != Meaning::kTimePart) absl::StrAppend(&known, ", ", function.name);
+  }
+  return absl::StrCat("unknown function '", name, "'; there are ", known, " and the parts of a time such as getHours");
+}
+
+std::string DescribeTypeName(absl::string_view name) {
+  static constexpr std::array<absl::string_view, 13> kTypeNames = {
+      "bool", "int",       "uint", "double", "string",    "bytes",   "list",
+      "map",  "null_type", "type", "dyn",    "timestamp", "duration"};
+  if (std::find(kTypeNames.begin(), kTypeNames.end(), name) == kTypeNames.end()) return "";
+  return absl::StrCat("'", name, "' is a type; types as values are not supported: every name has one fixed type");
 }
 
 }  // namespace nbo::rules

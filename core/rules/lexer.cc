@@ -22,7 +22,7 @@ struct Spelling {
 };
 
 // Longer spellings first.
-constexpr std::array<Spelling, 22> kOperators = {{
+constexpr std::array<Spelling, 24> kOperators = {{
     {"&&", TokenKind::kAnd},       {"||", TokenKind::kOr},         {"==", TokenKind::kEqual},
     {"!=", TokenKind::kNotEqual},  {"<=", TokenKind::kLessEqual},  {">=", TokenKind::kGreaterEqual},
     {"<", TokenKind::kLess},       {">", TokenKind::kGreater},     {"(", TokenKind::kLeftParen},
@@ -30,7 +30,7 @@ constexpr std::array<Spelling, 22> kOperators = {{
     {".", TokenKind::kDot},        {",", TokenKind::kComma},       {"?", TokenKind::kQuestion},
     {":", TokenKind::kColon},      {"+", TokenKind::kPlus},        {"-", TokenKind::kMinus},
     {"*", TokenKind::kTimes},      {"/", TokenKind::kDivide},      {"%", TokenKind::kModulo},
-    {"!", TokenKind::kNot},
+    {"!", TokenKind::kNot},        {"{", TokenKind::kLeftBrace},   {"}", TokenKind::kRightBrace},
 }};
 
 struct Remedy {
@@ -39,7 +39,7 @@ struct Remedy {
 };
 
 // What people write from other languages, with what to write here. Longer spellings first.
-constexpr std::array<Remedy, 16> kRemedies = {{
+constexpr std::array<Remedy, 15> kRemedies = {{
     {"<>", "'<>' is not an operator; write '!=' for unequal"},
     {"=>", "'=>' is not an operator; write '>=' for at least"},
     {"=<", "'=<' is not an operator; write '<=' for at most"},
@@ -47,7 +47,6 @@ constexpr std::array<Remedy, 16> kRemedies = {{
     {"=", "'=' is not an operator; write '==' to compare"},
     {"&", "'&' is not an operator; write '&&' for and"},
     {"|", "'|' is not an operator; write '||' for or"},
-    {"{", "maps and messages cannot be written in a rule; only lists such as [\"a\", \"b\"]"},
     {"\xE2\x80\x9C", "this is a curly quote; write a straight quote \""},
     {"\xE2\x80\x9D", "this is a curly quote; write a straight quote \""},
     {"\xE2\x80\x98", "this is a curly quote; write a straight quote '"},

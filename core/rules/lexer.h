@@ -24,6 +24,8 @@ enum class TokenKind : uint8_t {
   kRightParen,
   kLeftBracket,
   kRightBracket,
+  kLeftBrace,
+  kRightBrace,
   kDot,
   kComma,
   kQuestion,

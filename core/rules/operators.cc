@@ -1,5 +1,7 @@
 #include "core/rules/operators.h"
 
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 
 namespace nbo::rules {
@@ -21,17 +23,38 @@ std::string Unquoted(const Operand& text, const Operand& number) {
   if (text.is_literal && text.text.size() > 2 && text.text.size() <= kLongestQuote) {
     return absl::StrCat("write the number without quotes: ", text.text.substr(1, text.text.size() - 2));
   }
-  return absl::StrCat("turn the text into a number: ", TypeName(number.type), "(", Quote(text, "..."), ")");
+  return absl::StrCat("turn the text into a number: ", number.type_name, "(", Quote(text, "..."), ")");
+}
+
+bool IsTime(Type type) { return type == Type::kTimestamp || type == Type::kDuration; }
+
+// Null against something else, or a time against a number or a text.
+std::string HowToCompareSpecial(const Operand& left, const Operand& right) {
+  if (left.type == Type::kNull || right.type == Type::kNull) {
+    return "nothing but null is null: write has(name) to ask whether a name has a value";
+  }
+  const Operand& time = IsTime(left.type) ? left : right;
+  const Operand& other = IsTime(left.type) ? right : left;
+  if (!IsTime(time.type)) return "";
+  if (other.type == Type::kString) {
+    return absl::StrCat("turn the text into a ", time.type_name, ": ", time.type_name, "(", Quote(other, "..."), ")");
+  }
+  if (IsTime(other.type)) return "an instant is a timestamp, a length of time a duration";
+  return time.type == Type::kDuration ? "write the length of time as duration(\"24h\")"
+                                      : "write the instant as timestamp(\"2026-01-31T00:00:00Z\")";
 }
 
 std::string HowToCompare(const Operand& left, const Operand& right) {
+  if (IsList(left.type) != IsList(right.type) && left.type != Type::kNull && right.type != Type::kNull) {
+    return "write 'in' to look for a value in a list";
+  }
+  if (std::string special = HowToCompareSpecial(left, right); !special.empty()) return special;
   if (left.type == Type::kString && IsNumber(right.type)) {
     return right.is_literal && !left.is_literal ? Quoted(right) : Unquoted(left, right);
   }
   if (IsNumber(left.type) && right.type == Type::kString) {
     return left.is_literal && !right.is_literal ? Quoted(left) : Unquoted(right, left);
   }
-  if (IsList(left.type) != IsList(right.type)) return "write 'in' to look for a value in a list";
   if (left.type == Type::kBool || right.type == Type::kBool) {
     const Operand& truth = left.type == Type::kBool ? left : right;
     if (!truth.is_literal && (IsNumber(left.type) || IsNumber(right.type))) {
@@ -42,37 +65,42 @@ std::string HowToCompare(const Operand& left, const Operand& right) {
   return "compare like with like";
 }
 
+bool HasOrder(Type type) {
+  switch (type.kind()) {
+    case Kind::kNull:
+    case Kind::kList:
+    case Kind::kMap:
+    case Kind::kObject: return false;
+    default: return true;
+  }
+}
+
 Type TypeOfRelation(TokenKind op, const Operand& left, const Operand& right, std::string* message) {
   const bool ordering = op != TokenKind::kEqual && op != TokenKind::kNotEqual;
   const absl::string_view sign = TokenText(op);
-  if (!AreComparable(left, right)) {
-    *message = absl::StrCat("'", sign, "' cannot compare ", TypeName(left.type), " with ", TypeName(right.type), "; ",
+  if (!AreEquatable(left.type, right.type)) {
+    *message = absl::StrCat("'", sign, "' cannot compare ", left.type_name, " with ", right.type_name, "; ",
                             HowToCompare(left, right));
     return Type::kError;
   }
-  if (left.type == Type::kStringMap) {
-    *message = absl::StrCat("'", sign, "' cannot compare ", TypeName(left.type), " with ", TypeName(right.type),
-                            "; compare the values under one key, for example m[\"key\"]");
-    return Type::kError;
-  }
-  if (ordering && IsList(left.type)) {
-    *message = absl::StrCat("'", sign, "' cannot order ", TypeName(left.type), " and ", TypeName(right.type),
-                            "; lists can only be compared with '==' and '!='");
+  if (ordering && (!HasOrder(left.type) || !HasOrder(right.type))) {
+    const bool lists = IsList(left.type) || IsList(right.type);
+    *message = absl::StrCat("'", sign, "' cannot order ", left.type_name, " and ", right.type_name, "; ",
+                            lists ? "lists" : "they", " can only be compared with '==' and '!='");
     return Type::kError;
   }
   return Type::kBool;
 }
 
 Type TypeOfIn(const Operand& left, const Operand& right, std::string* message) {
-  if (right.type == Type::kStringMap && left.type == Type::kString) return Type::kBool;
-  if (right.is_empty_list && !IsList(left.type) && left.type != Type::kStringMap) return Type::kBool;
-  if (IsList(right.type)) {
-    const Type element = right.type.element();
-    if (element == left.type || (IsNumber(element) && IsNumber(left.type))) return Type::kBool;
-  }
-  *message = absl::StrCat("'in' cannot look for ", TypeName(left.type), " in ", TypeName(right.type), "; ");
-  if (right.type == Type::kStringMap) {
-    absl::StrAppend(message, "the keys of a map are texts in quotes");
+  if (right.type == Type::kAny) return Type::kBool;
+  if (IsMap(right.type) && Unify(right.type.key(), left.type).has_value()) return Type::kBool;
+  if (IsList(right.type) && AreEquatable(right.type.element(), left.type)) return Type::kBool;
+  *message = absl::StrCat("'in' cannot look for ", left.type_name, " in ", right.type_name, "; ");
+  if (IsMap(right.type)) {
+    absl::StrAppend(message, right.type.key() == Type::kString
+                                 ? "the keys of a map are texts in quotes"
+                                 : absl::StrCat("the keys of this map are ", TypeName(right.type.key())));
   } else if (IsList(right.type)) {
     absl::StrAppend(message, "the list must hold values of the type on the left");
   } else if (right.is_literal) {
@@ -93,54 +121,70 @@ absl::string_view VerbOf(TokenKind op) {
   }
 }
 
-Type TypeOfArithmetic(TokenKind op, const Operand& left, const Operand& right, std::string* message) {
-  if (left.type == right.type && IsNumber(left.type)) {
-    if (op != TokenKind::kModulo || left.type == Type::kInt) return left.type;
-    *message = "'%' cannot take the remainder of double and double; it works on whole numbers: write int(x)";
-    return Type::kError;
+// The sums and differences of times that there are.
+std::optional<Type> TypeOfTimes(TokenKind op, Type left, Type right) {
+  const auto is = [&](Type a, Type b) {
+    return (left == a || left == Type::kAny) && (right == b || right == Type::kAny);
+  };
+  if (op == TokenKind::kPlus) {
+    if (is(Type::kDuration, Type::kDuration)) return Type::kDuration;
+    if (is(Type::kTimestamp, Type::kDuration) || is(Type::kDuration, Type::kTimestamp)) return Type::kTimestamp;
   }
-  *message = absl::StrCat("'", TokenText(op), "' cannot ", VerbOf(op), " ", TypeName(left.type), " and ",
-                          TypeName(right.type), "; ");
+  if (op == TokenKind::kMinus) {
+    if (is(Type::kTimestamp, Type::kTimestamp) || is(Type::kDuration, Type::kDuration)) return Type::kDuration;
+    if (is(Type::kTimestamp, Type::kDuration)) return Type::kTimestamp;
+  }
+  return std::nullopt;
+}
+
+std::optional<Type> FindArithmetic(TokenKind op, Type left, Type right) {
+  if (IsTime(left) || IsTime(right)) return TypeOfTimes(op, left, right);
+  const std::optional<Type> type = Unify(left, right);
+  if (!type.has_value()) return std::nullopt;
+  if (*type == Type::kInt || *type == Type::kAny) return type;
+  if (*type == Type::kDouble && op != TokenKind::kModulo) return type;
+  if (op == TokenKind::kPlus && (*type == Type::kString || IsList(*type))) return type;
+  return std::nullopt;
+}
+
+std::string HowToCalculate(TokenKind op, const Operand& left, const Operand& right) {
   if (op == TokenKind::kModulo && IsNumber(left.type) && IsNumber(right.type)) {
-    absl::StrAppend(message, "it works on whole numbers: write int(",
-                    left.type == Type::kDouble ? Quote(left, "...") : Quote(right, "..."), ")");
-  } else if (IsNumber(left.type) && IsNumber(right.type)) {
-    absl::StrAppend(message, HowToMakeDouble(left.type == Type::kInt ? left : right));
-  } else if (op == TokenKind::kPlus && (left.type == Type::kString || IsList(left.type))) {
-    absl::StrAppend(message,
-                    "joining texts or lists is not supported: write the whole value, or test the parts one by "
-                    "one with '&&'");
-  } else {
-    absl::StrAppend(message, "both sides must be numbers of the same type");
+    if (left.type == right.type) return "it works on whole numbers: write int(x)";
+    return absl::StrCat("it works on whole numbers: write int(",
+                        left.type == Type::kDouble ? Quote(left, "...") : Quote(right, "..."), ")");
   }
-  return Type::kError;
+  if (IsNumber(left.type) && IsNumber(right.type)) return HowToMakeDouble(left.type == Type::kInt ? left : right);
+  if (IsTime(left.type) || IsTime(right.type)) {
+    return "times can be taken from another, and a duration added to a time, for example now - duration(\"24h\")";
+  }
+  if (op == TokenKind::kPlus && (left.type == Type::kString) != (right.type == Type::kString)) {
+    const Operand& other = left.type == Type::kString ? right : left;
+    return absl::StrCat("turn both into texts: string(", Quote(other, "..."), ")");
+  }
+  if (op == TokenKind::kPlus && IsList(left.type)) return "lists are joined with lists of the same type";
+  return "both sides must be numbers of the same type";
 }
 
 }  // namespace
 
-bool AreComparable(const Operand& left, const Operand& right) {
-  if (left.type == right.type) return true;
-  if (IsNumber(left.type) && IsNumber(right.type)) return true;
-  if (!IsList(left.type) || !IsList(right.type)) return false;
-  if (left.is_empty_list || right.is_empty_list) return true;
-  return IsNumber(left.type.element()) && IsNumber(right.type.element());
-}
-
 Type TypeOfBinary(TokenKind op, const Operand& left, const Operand& right, std::string* message) {
   if (op == TokenKind::kIn) return TypeOfIn(left, right, message);
   if (op >= TokenKind::kEqual && op <= TokenKind::kGreaterEqual) return TypeOfRelation(op, left, right, message);
-  return TypeOfArithmetic(op, left, right, message);
+  if (const std::optional<Type> type = FindArithmetic(op, left.type, right.type)) return *type;
+  *message = absl::StrCat("'", TokenText(op), "' cannot ", VerbOf(op), " ", left.type_name, " and ", right.type_name,
+                          "; ", HowToCalculate(op, left, right));
+  return Type::kError;
 }
 
 Type TypeOfUnary(TokenKind op, const Operand& operand, std::string* message) {
   if (op == TokenKind::kMinus) {
-    if (IsNumber(operand.type)) return operand.type;
-    *message = absl::StrCat("'-' cannot negate ", TypeName(operand.type), "; it takes a number");
+    if (IsNumber(operand.type) || operand.type == Type::kAny) return operand.type;
+    *message = absl::StrCat("'-' cannot negate ", operand.type_name, "; it takes a number");
     if (operand.type == Type::kBool) absl::StrAppend(message, ": write '!' for not");
     return Type::kError;
   }
-  if (operand.type == Type::kBool) return Type::kBool;
-  *message = absl::StrCat("'!' cannot negate ", TypeName(operand.type), "; ", HowToMakeBool(operand));
+  if (operand.type == Type::kBool || operand.type == Type::kAny) return Type::kBool;
+  *message = absl::StrCat("'!' cannot negate ", operand.type_name, "; ", HowToMakeBool(operand));
   return Type::kError;
 }
 
@@ -152,12 +196,19 @@ std::string HowToMakeDouble(const Operand& operand) {
 
 std::string HowToMakeBool(const Operand& operand) {
   const absl::string_view text = Quote(operand, "x");
-  if (IsNumber(operand.type)) return absl::StrCat("compare it, for example ", text, " > 0");
-  if (operand.type == Type::kString) {
-    return operand.is_literal ? "compare a name with it, for example x == \"abc\""
-                              : absl::StrCat("compare it, for example ", text, " == \"abc\"");
+  switch (operand.type.kind()) {
+    case Kind::kInt:
+    case Kind::kDouble: return absl::StrCat("compare it, for example ", text, " > 0");
+    case Kind::kString:
+      return operand.is_literal ? "compare a name with it, for example x == \"abc\""
+                                : absl::StrCat("compare it, for example ", text, " == \"abc\"");
+    case Kind::kTimestamp:
+      return absl::StrCat("compare it, for example ", text, " > timestamp(\"2026-01-31T00:00:00Z\")");
+    case Kind::kDuration: return absl::StrCat("compare it, for example ", text, " > duration(\"24h\")");
+    case Kind::kObject: return "compare one of its fields";
+    case Kind::kNull: return "write has(name) to ask whether a name has a value";
+    default: return absl::StrCat("ask whether it holds a value, for example \"abc\" in ", text);
   }
-  return absl::StrCat("ask whether it holds a value, for example \"abc\" in ", text);
 }
 
 }  // namespace nbo::rules

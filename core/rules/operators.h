@@ -5,23 +5,22 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "core/rules/environment.h"
 #include "core/rules/lexer.h"
-#include "core/rules/value.h"
+#include "core/rules/type.h"
 
 namespace nbo::rules {
 
 // An operand as the checker knows it.
 struct Operand {
   Type type;  // not kError
+  std::string type_name;
   bool is_literal = false;
-  bool is_empty_list = false;  // [], which fits any list type
-  absl::string_view text;      // as written
+  absl::string_view text;  // as written
 };
 
-// Whether the two may be compared with == and !=: the same type, two numbers, or two lists of such elements.
-bool AreComparable(const Operand& left, const Operand& right);
-
-// The type of `left op right`; kError after filling *message.
+// The type of `left op right`; kError after filling *message. A kAny operand never has a value; it takes whatever type
+// the other one asks for.
 Type TypeOfBinary(TokenKind op, const Operand& left, const Operand& right, std::string* message);
 // The type of `op operand`; kError after filling *message.
 Type TypeOfUnary(TokenKind op, const Operand& operand, std::string* message);

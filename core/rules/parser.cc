@@ -62,6 +62,7 @@ class Parser {
     std::string remedy = "expected an operator such as '&&' or '==' before it";
     if (token.kind == TokenKind::kRightParen) remedy = "there is no '(' that it closes";
     if (token.kind == TokenKind::kRightBracket) remedy = "there is no '[' that it closes";
+    if (token.kind == TokenKind::kRightBrace) remedy = "there is no '{' that it closes";
     if (token.kind == TokenKind::kIdentifier) {
       if (absl::EqualsIgnoreCase(word, "and")) remedy = "write '&&' for and";
       if (absl::EqualsIgnoreCase(word, "or")) remedy = "write '||' for or";
@@ -214,6 +215,10 @@ class Parser {
         if (index == kFailed || !Expect(TokenKind::kRightBracket, "after the index")) return kFailed;
         node.kind = NodeKind::kIndex;
         node.children = {operand, index};
+      } else if (Peek().kind == TokenKind::kLeftBrace && IsName(operand)) {
+        return Fail(node.begin,
+                    "messages such as Name{field: value} are not supported; write a map such as "
+                    "{\"key\": value}");
       } else {
         return operand;
       }
@@ -221,6 +226,10 @@ class Parser {
       operand = Add(std::move(node));
     }
     return operand;
+  }
+
+  bool IsName(int node) const {
+    return ast_.nodes[node].kind == NodeKind::kIdentifier || ast_.nodes[node].kind == NodeKind::kSelect;
   }
 
   // Makes *node a call; the next token is '('.
@@ -257,7 +266,8 @@ class Parser {
       case TokenKind::kInt:
       case TokenKind::kDouble: return AddNumber(nullptr, Take());
       case TokenKind::kIdentifier: return ParseName(std::move(node));
-      case TokenKind::kLeftBracket: return ParseList(std::move(node));
+      case TokenKind::kLeftBracket: return ParseElements(NodeKind::kList, std::move(node));
+      case TokenKind::kLeftBrace: return ParseElements(NodeKind::kMap, std::move(node));
       case TokenKind::kLeftParen: {
         Take();
         const int inner = ParseExpression();
@@ -279,7 +289,8 @@ class Parser {
       return Add(std::move(node));
     }
     if (node.text == "null") {
-      return Fail(node.begin, "null is not supported; write has(name) to ask whether a name has a value");
+      node.type = Type::kNull;
+      return Add(std::move(node));
     }
     if (absl::EqualsIgnoreCase(node.text, "not") && Peek().kind != TokenKind::kDot) {
       return Fail(node.begin, "write '!' for not, for example !(x == 1)");
@@ -295,22 +306,34 @@ class Parser {
     return Add(std::move(node));
   }
 
-  int ParseList(Node node) {
+  // List = "[" [Expr {"," Expr}] "]"; Map = "{" [Expr ":" Expr {"," Expr ":" Expr}] "}"; a comma may end both.
+  int ParseElements(NodeKind kind, Node node) {
     Take();
-    node.kind = NodeKind::kList;
-    while (Peek().kind != TokenKind::kRightBracket) {
+    node.kind = kind;
+    const bool is_map = kind == NodeKind::kMap;
+    const TokenKind closing = is_map ? TokenKind::kRightBrace : TokenKind::kRightBracket;
+    for (int size = 1; Peek().kind != closing; ++size) {
       const int offset = Peek().begin;
       const int element = ParseExpression();
       if (element == kFailed) return kFailed;
       node.children.push_back(element);
-      if (node.children.size() > kMaxListElements) {
-        return Fail(offset, absl::StrCat("the list is too long; at most ", kMaxListElements, " elements are allowed"));
+      if (is_map && !ParseEntryValue(&node)) return kFailed;
+      if (size > kMaxListElements) {
+        return Fail(offset, absl::StrCat(is_map ? "the map has too many entries" : "the list is too long", "; at most ",
+                                         kMaxListElements, is_map ? "" : " elements", " are allowed"));
       }
       if (!TakeIf(TokenKind::kComma)) break;
     }
-    if (!Expect(TokenKind::kRightBracket, "or ',' after a list element")) return kFailed;
+    if (!Expect(closing, is_map ? "or ',' after a map entry" : "or ',' after a list element")) return kFailed;
     node.end = tokens_[next_ - 1].end;
     return Add(std::move(node));
+  }
+
+  bool ParseEntryValue(Node* map) {
+    if (!Expect(TokenKind::kColon, "between a key and its value")) return false;
+    const int value = ParseExpression();
+    map->children.push_back(value);
+    return value != kFailed;
   }
 
   std::vector<Token> tokens_;

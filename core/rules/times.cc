@@ -1,5 +1,7 @@
 #include "core/rules/times.h"
 
+#include <cstdlib>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
@@ -195,6 +197,9 @@ Value AddTimes(const Value& a, const Value& b, Kind kind) {
 }
 
 Value SubtractTimes(const Value& a, const Value& b, Kind kind) {
+  if (b.kind() == Kind::kTimestamp && std::abs(a.seconds() - b.seconds()) > kMaxDifferenceSeconds) {
+    return Value::Error(EvalError::kTimeOutOfRange);
+  }
   return MakeTime(kind, a.seconds() - b.seconds(), int64_t{a.nanos()} - b.nanos());
 }
 

@@ -14,6 +14,8 @@ namespace nbo::rules {
 inline constexpr int64_t kMinTimestampSeconds = -62'135'596'800;  // 0001-01-01T00:00:00Z
 inline constexpr int64_t kMaxTimestampSeconds = 253'402'300'799;  // 9999-12-31T23:59:59Z
 inline constexpr int64_t kMaxDurationSeconds = 315'576'000'000;   // about 10,000 years
+// Two timestamps further apart than 2^63 ns, 292 years, cannot be subtracted: so the conformance suite of CEL has it.
+inline constexpr int64_t kMaxDifferenceSeconds = 9'223'372'035;
 
 // The value, or kTimeOutOfRange.
 Value TimestampOf(absl::Time time);

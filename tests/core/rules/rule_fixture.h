@@ -53,6 +53,13 @@ class RuleTest : public ::testing::Test {
     Declare("customer.shares", Type::kDoubleList, Value::List(share_list_));
     Declare("customer.flags", Type::kBoolList, Value::List(flag_list_));
     attributes_ = Declare("request.attributes", Type::kStringMap, Value::Map(entries_));
+    now_ = Declare("now", Type::kTimestamp, Value::Timestamp(1767366000, 500000000));  // 2026-01-02T15:00:00.5Z
+    const Type line = environment_.AddClass({"basket_line",
+                                             "a line of the basket",
+                                             {{"category", Type::kString, true, ""},
+                                              {"amount", Type::kDouble, false, ""},
+                                              {"tags", Type::kStringList, false, ""}}});
+    lines_ = Declare("basket.lines", Type::List(line), Value::List(line_list_), 50);
     category_ = environment_.AddFamily(
         {"category",
          "what the customer buys",
@@ -62,10 +69,10 @@ class RuleTest : public ::testing::Test {
     activation_.facts[{category_, TestKey("YOGURT"), 1}] = Value::Int(4);
   }
 
-  int Declare(std::string name, Type type, Value value) {
+  int Declare(std::string name, Type type, Value value, int max_size = 0) {
     slots_.push_back(value);
     activation_.slots = slots_;
-    return environment_.AddVariable({std::move(name), type, true, ""});
+    return environment_.AddVariable({std::move(name), type, true, "", max_size});
   }
 
   // All mistakes, one "offset: message" a line; empty if the rule is correct.
@@ -100,9 +107,14 @@ class RuleTest : public ::testing::Test {
   const std::vector<Value> flag_list_ = {Value::Bool(true), Value::Bool(false)};
   const std::vector<MapEntry> entries_ = {{Value::String("k"), Value::String("v")},
                                           {Value::String("weather"), Value::String("rain")}};
+  const std::vector<Value> dairy_ = {Value::String("DAIRY"), Value::Double(12.5), Value::List(segment_list_)};
+  const std::vector<Value> bread_ = {Value::String("BREAD"), Value::Double(2.0), Value::List({})};
+  const std::vector<Value> bag_ = {Value::Null(), Value::Double(0.1), Value::List({})};
+  const std::vector<Value> line_list_ = {Value::Object(dairy_), Value::Object(bread_), Value::Object(bag_)};
   Environment environment_;
   TestActivation activation_;
   std::vector<Value> slots_;
+  int now_, lines_;
   int recency_, frequency_, spend_, name_, member_, absent_, absent_flag_, channel_, segments_, stores_, attributes_;
   int category_;
 };
