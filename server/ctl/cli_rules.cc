@@ -71,8 +71,8 @@ EXAMPLES
   nboctl rules eval --jsonl cases.jsonl
 
 EXIT CODES
-  0 a value; 1 the evaluation failed, or the server refused; 2 the expression or the command line has a mistake. With
-  --jsonl: 0 if every line got its answer, be it an error; 2 if one could not be read.)") +
+  0 a value; 1 the evaluation failed, or the server refused; 2 the expression or the command line has a mistake (also an
+  expression that fails whatever the values are, such as 1 / 0). With --jsonl: 0 if every line got its answer, be it an error; 2 if one could not be read.)") +
                   kSeeGlobal);
   command->callback([=] {
     if (options->expression.empty() && options->jsonl_file.empty()) {

@@ -114,7 +114,8 @@ TEST_F(RulesCommandTest, AnswersLineByLine) {
                          R"(]}}, "type": "map(string, bool)"})"));
   EXPECT_EQ(Line(absl::StrCat(R"({"expr": "t", "bindings": {"t": )", duration, "}}")),
             absl::StrCat(R"({"value": )", duration, R"(, "type": "duration"})"));
-  EXPECT_EQ(Line(R"({"expr": "1 / 0"})"), R"({"error": {"kind": "evaluation", "message": "division by zero"}})");
+  EXPECT_EQ(Line(R"({"expr": "1 / x", "bindings": {"x": {"int64_value": 0}}})"),
+            R"({"error": {"kind": "evaluation", "message": "division by zero"}})");
   EXPECT_THAT(Line(R"({"expr": "1 +"})"), HasSubstr(R"({"error": {"kind": "mistake", "offset": 3, "line": 1, "column")"));
 }
 

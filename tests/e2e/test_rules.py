@@ -54,7 +54,9 @@ def same(actual, expected) -> bool:
 
 def passes(case: dict, answer: dict) -> bool:
     if "eval_error" in case:
-        return answer.get("error", {}).get("kind") == "evaluation"
+        error = answer.get("error", {})
+        # What fails whatever the values are is told before it is evaluated.
+        return error.get("kind") == "evaluation" or error.get("message", "").startswith("this always fails")
     return same(answer.get("value"), case["value"])
 
 

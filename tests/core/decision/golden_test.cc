@@ -300,7 +300,7 @@ World HabitsOfBuying() {
 
 World BargainHunter() {
   World world{"bargain_hunter",
-              "What discounts a customer took decides how dear an offer may be; ties go by the order in the catalog.",
+              "What discounts a customer took decides how dear an offer may be.",
               DraftOfCatalog({{.id = "half-price", .eligibility = "customer.discount_share >= 0.3", .cost = "1.9"},
                               {.id = "small-thanks", .eligibility = "customer.discount_share < 0.3"},
                               {.id = "spent-on-us", .eligibility = "customer.discount_30d >= 3.0"},
