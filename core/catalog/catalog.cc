@@ -1,5 +1,6 @@
 #include "core/catalog/catalog.h"
 
+#include "core/catalog/known.h"
 #include "core/catalog/vocabulary.h"
 
 namespace nbo {
@@ -31,13 +32,14 @@ const Treatment* Offer::FindTreatment(Channel channel, absl::string_view locale,
 }
 
 std::vector<rules::Constant> WordsOf(const Offer& offer) {
-  return {{Slot::kOfferId, rules::Value::String(offer.id)},
-          {Slot::kOfferGroup, rules::Value::String(offer.group)},
-          {Slot::kOfferKind, rules::Value::String(OfferKindName(offer.kind))},
-          {Slot::kOfferValue, rules::Value::Double(offer.value)},
-          {Slot::kOfferCost, rules::Value::Double(offer.cost)},
-          {Slot::kOfferPropensity, rules::Value::Double(offer.propensity)},
-          {Slot::kOfferWeight, rules::Value::Double(offer.weight)}};
+  Known known;
+  known.offer = &offer;
+  std::vector<rules::Constant> words;
+  for (int slot = Slot::kOfferId; slot < Slot::kOfferAffinity; ++slot) {
+    const Word& word = Words()[static_cast<size_t>(slot)];
+    words.push_back({slot, word.get(known, word.window, /*arena=*/nullptr)});
+  }
+  return words;
 }
 
 }  // namespace nbo

@@ -11,6 +11,7 @@
 #include "core/base/channel.h"
 #include "core/base/civil.h"
 #include "core/catalog/conditions.h"
+#include "core/catalog/vocabulary.h"
 #include "core/population/rfm.h"
 #include "core/rules/expression.h"
 
@@ -91,6 +92,7 @@ struct Catalog {
   std::optional<rules::Expression> score;  // absent only in the empty catalog
   uint8_t score_facts = 0;                 // OfferFacts that the formula names, but for the words
   double score_floor = 0;
+  WordSet words;  // all that the formula and the rules of segments and offers name
   std::vector<Segment> segments;
   RfmSegmentation rfm;
   std::vector<Offer> offers;

@@ -61,6 +61,7 @@ class Checker {
 
   const CompileOptions& options_;
   const Text* score_ = nullptr;
+  WordSet words_;  // that the rules found so far name
   std::vector<CatalogMistake> mistakes_;
   absl::flat_hash_map<std::string, Place> offer_ids_, segment_ids_, rfm_segment_ids_;
 };
@@ -114,7 +115,10 @@ double Checker::Number(absl::string_view field, const Text& text, double low, do
 std::optional<rules::Expression> Checker::Rule(absl::string_view field, const Text& text,
                                                const rules::Environment& environment, rules::Type type) {
   auto result = rules::Expression::Compile(text.value, environment, type);
-  if (auto* expression = std::get_if<rules::Expression>(&result)) return *std::move(expression);
+  if (auto* expression = std::get_if<rules::Expression>(&result)) {
+    words_.AddNamed(*expression);
+    return *std::move(expression);
+  }
   AddMistakes(field, text, std::get<std::vector<rules::Mistake>>(result));
   return std::nullopt;
 }
@@ -221,6 +225,7 @@ std::optional<rules::Condition> Checker::OfferRule(absl::string_view field, cons
   auto result = CompileCondition(*offer, text.value);
   if (auto* condition = std::get_if<rules::Condition>(&result)) {
     offer->rule_facts |= FactsNamed(*condition);
+    words_.AddNamed(*condition);
     return *std::move(condition);
   }
   AddMistakes(field, text, std::get<std::vector<rules::Mistake>>(result));
@@ -401,6 +406,9 @@ std::shared_ptr<Catalog> Checker::Compile(const CatalogDraft& draft) {
   catalog->offers.reserve(draft.offers.size());
   for (const OfferDraft& offer : draft.offers) CompileOffer(offer, catalog.get());
   catalog->conditions.Finish();
+  // An explanation shows the offer's own words, too.
+  for (int slot = Slot::kOfferId; slot < Slot::kOfferAffinity; ++slot) words_.Add(slot);
+  catalog->words = words_;
   return catalog;
 }
 

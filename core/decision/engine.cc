@@ -186,14 +186,13 @@ void ExplainArbitration(const std::vector<RankedOffer>& chosen, std::vector<Expl
 }  // namespace
 
 Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferRequest& request, absl::Time now,
-                const Deployment& deployment, const Population* population) {
+                const Deployment& deployment, const Population* population, IdentityTypes identity_types) {
   Decision decision;
   if (!catalog.score) return decision;  // the empty catalog
-  const absl::TimeZone::CivilInfo local = deployment.time_zone.At(now);
-  const Day today = DayOf(absl::CivilDay(local.cs));
-  Facts facts(state, today, deployment.minor_per_major);
-  facts.SetRequest(request, local);
-  facts.SetRfm(population, catalog.rfm);
+  const Moment moment = Moment::At(now, deployment.time_zone);
+  const Day today = moment.today;
+  Facts facts(catalog, {state, population, identity_types}, moment, deployment.minor_per_major);
+  facts.SetRequest(request);
   if (state != nullptr) facts.SetSegments(catalog.segments, &catalog.conditions);
 
   matching::Truths truths(catalog.conditions.terms(), facts);
@@ -218,15 +217,6 @@ Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferR
   }
   if (request.explain) ExplainArbitration(decision.offers, &decision.explanations);
   return decision;
-}
-
-std::vector<absl::string_view> SegmentsOf(const Catalog& catalog, const CustomerState& state, absl::Time now,
-                                          const Deployment& deployment, const Population* population) {
-  Facts facts(&state, DayIn(now, deployment.time_zone), deployment.minor_per_major);
-  facts.SetRfm(population, catalog.rfm);
-  std::vector<absl::string_view> ids;
-  for (int segment : facts.SetSegments(catalog.segments)) ids.push_back(catalog.segments[segment].id);
-  return ids;
 }
 
 }  // namespace nbo

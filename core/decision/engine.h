@@ -10,6 +10,7 @@
 #include "core/catalog/catalog.h"
 #include "core/decision/request.h"
 #include "core/population/population.h"
+#include "core/profile/identity.h"
 #include "core/profile/state.h"
 
 namespace nbo {
@@ -54,13 +55,10 @@ struct Deployment {
 
 // Decides for a known customer, or for nobody in particular if `state` is null: then only default offers take part.
 // The request must be valid (ValidateOfferRequest). Ties are broken by catalog order. Same arguments, same answer.
-// `population` gives the RFM scores; null: there are none yet.
+// `population` gives the RFM scores; null: there are none yet. `identity_types` are those linked to the customer;
+// needed only if the catalog names customer.identities.
 Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferRequest& request, absl::Time now,
-                const Deployment& deployment, const Population* population = nullptr);
-
-// Ids of the segments that hold for a customer, in catalog order; views into the catalog.
-std::vector<absl::string_view> SegmentsOf(const Catalog& catalog, const CustomerState& state, absl::Time now,
-                                          const Deployment& deployment, const Population* population = nullptr);
+                const Deployment& deployment, const Population* population = nullptr, IdentityTypes identity_types = 0);
 
 }  // namespace nbo
 

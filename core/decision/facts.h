@@ -5,66 +5,61 @@
 #include <array>
 #include <vector>
 
-#include "absl/time/time.h"
 #include "core/catalog/catalog.h"
+#include "core/catalog/known.h"
 #include "core/catalog/vocabulary.h"
 #include "core/decision/request.h"
-#include "core/features/features.h"
 #include "core/population/population.h"
 #include "core/rules/environment.h"
 
 namespace nbo {
 
+// Whom a request is about.
+struct Person {
+  const CustomerState* state = nullptr;    // null: an unknown customer
+  const Population* population = nullptr;  // gives the RFM scores; null: there are none yet
+  IdentityTypes identity_types = 0;        // linked to the customer
+};
+
 // One activation for a whole request: customer and request are set once, the offer's slots are rewritten per offer.
+// Only the words that the catalog names get values, from the registry; the slots of the others stay Null.
 // Everything given must outlive it. Not thread-safe: one per request.
 class Facts : public rules::Activation {
  public:
-  // `state` may be null: an unknown customer. `minor_per_major` is 100 for cents.
-  Facts(const CustomerState* state, Day today, double minor_per_major);
+  // `minor_per_major` is 100 for cents. Sets the words of the customer, all but customer.segments.
+  Facts(const Catalog& catalog, const Person& person, const Moment& moment, double minor_per_major)
+      : Facts(catalog.words, catalog.rfm, person, moment, minor_per_major) {}
+  // The same for a set of words that no catalog names.
+  Facts(const WordSet& words, const RfmSegmentation& rfm, const Person& person, const Moment& moment,
+        double minor_per_major);
   Facts(const Facts&) = delete;
+  Facts& operator=(const Facts&) = delete;
 
-  // Sets the RFM scores and segment; call before SetSegments. `population` may be null: no scores.
-  void SetRfm(const Population* population, const RfmSegmentation& segmentation);
-  // Sets basket and request; `local` is the wall clock at the place of the request.
-  void SetRequest(const OfferRequest& request, const absl::TimeZone::CivilInfo& local);
+  // Sets the words of basket and request.
+  void SetRequest(const OfferRequest& request);
   // Evaluates segments of a catalog and sets customer.segments; returns their positions in the catalog. With
   // `conditions`, only the segments that those need.
   const std::vector<int>& SetSegments(const std::vector<Segment>& segments,
                                       const OfferConditions* conditions = nullptr);
-  // Sets those facts of an offer that `facts`, a set of OfferFacts, names; the others keep the values of an earlier
+  // Sets those words of an offer that `facts`, a set of OfferFacts, names; the others keep the values of an earlier
   // one.
   void SetOffer(const Offer& offer, uint8_t facts);
 
   rules::Value Fact(int family, uint64_t key, int field) const override;
   void ForEachKey(int family, absl::FunctionRef<void(uint64_t key)> visit) const override;
 
-  bool customer_known() const { return state_ != nullptr; }
+  bool customer_known() const { return known_.customer_known; }
 
  private:
-  rules::Value CategoryFact(uint64_t key, int field) const;
-  rules::Value ChannelFact(uint64_t key, int field) const;
-  bool InBasket(const Offer& offer);
-  void SetAffinity(const Offer& offer);
-  void SetCustomer();
-  rules::Value Major(int64_t minor) const {
-    return rules::Value::Double(static_cast<double>(minor) / minor_per_major_);
-  }
+  void SetRfm(const Population* population, const RfmSegmentation& segmentation);
+  // Gives the words in [begin, end) their values.
+  void Set(int begin, int end);
 
-  const CustomerState* state_;
-  const Day today_;
-  const double minor_per_major_;
-  CustomerFeatures features_;
+  const WordSet& words_;
+  Known known_;
+  rules::Arena arena_;  // lists and maps of words; not `arena`, which evaluations use
   std::array<rules::Value, Slot::kCount> values_;
   std::vector<int> segments_;
-  std::vector<rules::Value> segment_ids_;
-  std::vector<rules::Value> products_;
-  std::vector<rules::Value> categories_;
-  std::vector<rules::MapEntry> attributes_;
-  // Hash64 of the basket's products and categories; made when first needed. As everywhere for categories, 64 bits are
-  // taken for the name.
-  bool basket_keys_made_ = false;
-  std::vector<uint64_t> product_keys_;
-  std::vector<uint64_t> category_keys_;
 };
 
 }  // namespace nbo

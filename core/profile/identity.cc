@@ -15,6 +15,11 @@ namespace {
 constexpr char kTypeLetters[kIdentityTypeCount + 1] = "?cpead";
 }  // namespace
 
+absl::string_view IdentityTypeName(IdentityType type) {
+  static constexpr absl::string_view kNames[kIdentityTypeCount] = {"", "card", "phone", "email", "app_user", "device"};
+  return kNames[static_cast<int>(type)];
+}
+
 absl::Status CheckIdentity(absl::string_view field, const Identity& identity) {
   if (identity.type == IdentityType::kUnspecified || static_cast<int>(identity.type) >= kIdentityTypeCount) {
     return absl::InvalidArgumentError(

@@ -24,6 +24,13 @@ enum class IdentityType : uint8_t {
 };
 inline constexpr int kIdentityTypeCount = 6;
 
+// A set of types: bit t is IdentityType t.
+using IdentityTypes = uint8_t;
+constexpr IdentityTypes SetOf(IdentityType type) { return static_cast<IdentityTypes>(1 << static_cast<int>(type)); }
+
+// "card", "phone", "email", "app_user", "device"; "" for kUnspecified.
+absl::string_view IdentityTypeName(IdentityType type);
+
 struct Identity {
   IdentityType type = IdentityType::kUnspecified;
   std::string value;

@@ -26,4 +26,19 @@ absl::StatusOr<bool> ReadCurrentState(const ProfileStore& store, std::string* cu
   return store.ReadState(*customer_id, state);
 }
 
+absl::StatusOr<IdentityTypes> LinkedIdentityTypes(const ProfileStore& store, absl::string_view customer_id,
+                                                  absl::Time at) {
+  IdentityTypes types = 0;
+  if (IsDerivedCustomerId(customer_id)) types |= SetOf(IdentityOfDerivedId(customer_id).type);
+  absl::StatusOr<std::vector<Identity>> identities = store.ListIdentities(customer_id);
+  if (!identities.ok()) return identities.status();
+  for (const Identity& identity : *identities) {
+    absl::StatusOr<IdentityHistory> history = store.ReadIdentity(identity);
+    if (!history.ok()) return history.status();
+    const Owner& owner = history->OwnerAt(at);
+    if (owner.kind == Owner::kCustomer && owner.customer_id == customer_id) types |= SetOf(identity.type);
+  }
+  return types;
+}
+
 }  // namespace nbo

@@ -18,6 +18,11 @@ absl::StatusOr<std::string> CustomerOf(const ProfileStore& store, const Identity
 // read for everybody who is known.
 absl::StatusOr<bool> ReadCurrentState(const ProfileStore& store, std::string* customer_id, CustomerState* state);
 
+// The types of the identities that are linked to a customer at a moment, with that of a derived id. One scan, and one
+// read for each identity that ever was linked.
+absl::StatusOr<IdentityTypes> LinkedIdentityTypes(const ProfileStore& store, absl::string_view customer_id,
+                                                  absl::Time at);
+
 }  // namespace nbo
 
 #endif  // NBO_CORE_PROFILE_LOOKUP_H_

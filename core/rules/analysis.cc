@@ -17,13 +17,14 @@ std::variant<Analysis, std::vector<Mistake>> Analyze(absl::string_view text, con
   if (!checked.mistakes.empty()) return std::move(checked.mistakes);
   std::vector<Mistake> mistakes = Fold(FoldScope::kEverything, &ast);
   if (!mistakes.empty()) return mistakes;
+  const Type type = expected == Type::kDouble ? expected : ast.nodes[ast.root].type;
   const Cost cost = EstimateCost(environment, ast);
   if (cost.steps > kMaxExpressionCost) return std::vector<Mistake>{DescribeCost(cost, ast)};
   if (!constants.empty()) {
     Bind(constants, &ast);
     Fold(FoldScope::kEverything, &ast);  // what fails with these values is left to fail
   }
-  return Analysis{std::move(ast), std::move(checked.inputs), cost.steps};
+  return Analysis{std::move(ast), std::move(checked.inputs), type, cost.steps};
 }
 
 }  // namespace nbo::rules

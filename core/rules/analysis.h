@@ -18,6 +18,7 @@ namespace nbo::rules {
 struct Analysis {
   Ast ast;
   std::vector<Input> inputs;
+  Type type;         // of the whole, double for an int where that was expected
   int64_t cost = 0;  // steps, see Expression::cost
 };
 

@@ -18,6 +18,7 @@ std::variant<Expression, std::vector<Mistake>> Expression::Compile(absl::string_
   if (auto* mistakes = std::get_if<std::vector<Mistake>>(&analyzed)) return std::move(*mistakes);
   Analysis& analysis = std::get<Analysis>(analyzed);
   std::unique_ptr<Program> program = CompileTree(analysis.ast, expected);
+  program->type = analysis.type;
   program->text = std::string(text);
   program->inputs = std::move(analysis.inputs);
   program->cost = analysis.cost;
@@ -28,6 +29,7 @@ Value Expression::Evaluate(const Activation& activation) const { return Run(*pro
 
 const std::string& Expression::text() const { return program_->text; }
 
+Type Expression::type() const { return program_->type; }
 int64_t Expression::cost() const { return program_->cost; }
 
 bool Expression::Names(int slot) const {

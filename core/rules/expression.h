@@ -60,6 +60,8 @@ class Expression {
   // The text it was compiled from.
   const std::string& text() const;
 
+  // The type of the result.
+  Type type() const;
   // The estimated steps of one evaluation, at most kMaxExpressionCost. About 5 ns each.
   int64_t cost() const;
 

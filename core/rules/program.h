@@ -141,6 +141,7 @@ struct Program {
   Program& operator=(const Program&) = delete;
 
   std::string text;
+  Type type;  // of the result
   std::vector<Instruction> code;
   std::vector<Value> constants;
   std::deque<std::string> strings;

@@ -108,6 +108,7 @@ class RunningApp : public App {
   std::unique_ptr<ProfileHandler> profile_;
   std::unique_ptr<CatalogHandler> catalog_;
   std::unique_ptr<SegmentHandler> segment_;
+  std::unique_ptr<RulesHandler> rules_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<OpsServer> ops_;
@@ -233,8 +234,10 @@ absl::Status RunningApp::StartHandlers() {
   catalog_ = std::make_unique<CatalogHandler>(publisher_.get());
   segment_ = std::make_unique<SegmentHandler>(refresher_.get(), &active_population_, &active_catalog_, time_zone_,
                                               settings_.replay_enabled);
+  rules_ = std::make_unique<RulesHandler>(profiles, &active_catalog_, &active_population_, &clock_, deployment,
+                                          &store_zones_, settings_.replay_enabled);
   services_ = MakeServices({decision_.get(), event_.get(), statements_.get(), exports_.get(),
-                            maintenance_handler_.get(), profile_.get(), catalog_.get(), segment_.get()},
+                            maintenance_handler_.get(), profile_.get(), catalog_.get(), segment_.get(), rules_.get()},
                            &metrics_, streams_.get());
   return absl::OkStatus();
 }

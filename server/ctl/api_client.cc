@@ -13,6 +13,7 @@
 #include "nbo/v1/event_service.grpc.pb.h"
 #include "nbo/v1/maintenance_service.grpc.pb.h"
 #include "nbo/v1/profile_service.grpc.pb.h"
+#include "nbo/v1/rules_service.grpc.pb.h"
 #include "nbo/v1/segment_service.grpc.pb.h"
 
 namespace nbo::ctl {
@@ -189,6 +190,12 @@ absl::Status ApiClient::RefreshSegments(const nbo::v1::RefreshSegmentsRequest& r
                                         nbo::v1::RefreshSegmentsResponse* response) {
   using Service = nbo::v1::SegmentService;
   return Explain(Call<Service>(channel_, timeout_, &Service::Stub::RefreshSegments, request, response));
+}
+
+absl::Status ApiClient::EvaluateRule(const nbo::v1::EvaluateRuleRequest& request,
+                                     nbo::v1::EvaluateRuleResponse* response) {
+  using Service = nbo::v1::RulesService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::EvaluateRule, request, response));
 }
 
 }  // namespace nbo::ctl

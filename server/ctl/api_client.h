@@ -18,6 +18,8 @@ class CompactStoreRequest;
 class CompactStoreResponse;
 class EraseCustomerRequest;
 class EraseCustomerResponse;
+class EvaluateRuleRequest;
+class EvaluateRuleResponse;
 class ExportCustomerRequest;
 class ExportCustomerResponse;
 class GetCatalogRequest;
@@ -79,6 +81,7 @@ class ApiClient {
                                nbo::v1::GetSegmentSizesResponse* response);
   absl::Status RefreshSegments(const nbo::v1::RefreshSegmentsRequest& request,
                                nbo::v1::RefreshSegmentsResponse* response);
+  absl::Status EvaluateRule(const nbo::v1::EvaluateRuleRequest& request, nbo::v1::EvaluateRuleResponse* response);
 
   // OK once connected. UNAVAILABLE after `timeout`, or when connections were refused for a second.
   absl::Status Connect();

@@ -78,6 +78,7 @@ int RunNboctl(int argc, const char* const* argv, Context& context) {
   AddCustomer(app, &action);
   AddMaintenance(app, &action);
   AddSegments(app, &action);
+  AddRules(app, &action);
   if (argc <= 1) {
     context.err << app.help();
     return kExitUsage;

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "core/base/clock.h"
 #include "core/base/store_zones.h"
 #include "core/decision/request.h"
 #include "core/profile/identity.h"
@@ -40,6 +41,13 @@ absl::StatusOr<absl::Time> ToTime(absl::string_view field, const google::protobu
 // As ToTime, and within 1970-01-01 .. now + skew; cut to microseconds, as times are kept.
 absl::StatusOr<absl::Time> ToEventTime(absl::string_view field, const google::protobuf::Timestamp& timestamp,
                                        absl::Time now, const TimeRules& rules);
+// "Now" of a request that may name another moment in `as_of`. INVALID_ARGUMENT: it does, but replay is not enabled.
+template <typename Request>
+absl::StatusOr<absl::Time> DecideTime(const Request& request, const Clock& clock, bool replay_enabled) {
+  if (!request.has_as_of()) return clock.Now();
+  if (replay_enabled) return ToTime("as_of", request.as_of());
+  return absl::InvalidArgumentError("as_of: refused; only a server with replay.enabled decides for another time");
+}
 void FromTime(absl::Time time, google::protobuf::Timestamp* timestamp);
 
 // The customer id that a reference stands for at a moment: itself, or the owner of the identity, or the identity's

@@ -59,24 +59,26 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   static_assert(static_cast<int>(Gate::kShown) == v1::GATE_SHOWN);
   absl::StatusOr<OfferRequest> offer_request = ToOfferRequest(request);
   if (!offer_request.ok()) return offer_request.status();
-  absl::Time now = clock_->Now();
-  if (request.has_as_of()) {
-    if (!replay_enabled_) {
-      return absl::InvalidArgumentError("as_of: refused; only a server with replay.enabled decides for another time");
-    }
-    auto as_of = ToTime("as_of", request.as_of());
-    if (!as_of.ok()) return as_of.status();
-    now = *as_of;
-  }
+  absl::StatusOr<absl::Time> asked = DecideTime(request, *clock_, replay_enabled_);
+  if (!asked.ok()) return asked.status();
+  const absl::Time now = *asked;
 
+  const std::shared_ptr<const Catalog> catalog = catalog_->Pin();
   // Kept warm per thread: a decoded state reuses its memory.
   static thread_local CustomerState state;
+  IdentityTypes identity_types = 0;
   v1::TierReason reason = v1::TIER_REASON_NO_CUSTOMER;
   if (request.has_customer()) {
     absl::StatusOr<std::string> customer_id = ResolveCustomer("customer", request.customer(), *store_, now);
     if (absl::IsInvalidArgument(customer_id.status())) return customer_id.status();
     absl::StatusOr<bool> found =
         customer_id.ok() ? ReadCurrentState(*store_, &*customer_id, &state) : customer_id.status();
+    // Two reads or more, which only a catalog that asks for it pays.
+    if (found.ok() && *found && catalog->words.Has(Slot::kIdentities)) {
+      absl::StatusOr<IdentityTypes> types = LinkedIdentityTypes(*store_, *customer_id, now);
+      if (!types.ok()) found = types.status();
+      identity_types = types.value_or(0);
+    }
     reason = !found.ok() ? v1::TIER_REASON_STORE_UNAVAILABLE
              : *found    ? v1::TIER_REASON_UNSPECIFIED
                          : v1::TIER_REASON_UNKNOWN_CUSTOMER;
@@ -84,11 +86,11 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   }
   const bool known = reason == v1::TIER_REASON_UNSPECIFIED;
 
-  const std::shared_ptr<const Catalog> catalog = catalog_->Pin();
   Deployment here = deployment_;
   here.time_zone = store_zones_->Pin()->ZoneOf(offer_request->store_id, deployment_.time_zone);
   const std::shared_ptr<const Population> population = population_->Pin();
-  const Decision decision = Decide(*catalog, known ? &state : nullptr, *offer_request, now, here, population.get());
+  const Decision decision =
+      Decide(*catalog, known ? &state : nullptr, *offer_request, now, here, population.get(), identity_types);
 
   const std::string decision_id = MakeDecisionId(now, randomness_);
   response->set_decision_id(decision_id);

@@ -5,11 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/text.h"
+#include "core/catalog/vocabulary.h"
+#include "core/decision/facts.h"
 #include "core/features/features.h"
 #include "core/profile/lookup.h"
 #include "server/handlers/convert.h"
+#include "server/values/rule_value.h"
 
 namespace nbo::server {
 namespace {
@@ -66,18 +70,31 @@ void FillRfm(const RfmScores& scores, const RfmSegmentation& segmentation, v1::G
   response->set_rfm_segment(segmentation.segments()[segmentation.PositionOf(scores)].id);
 }
 
+bool IsCustomerWord(const Word& word) { return absl::StartsWith(word.name, "customer."); }
+
+// All that the rules of segments may name.
+WordSet CustomerWords() {
+  WordSet words;
+  for (int slot = 0; slot < Slot::kCustomerCount; ++slot) words.Add(slot);
+  return words;
+}
+
+void FillFacts(const Facts& facts, v1::GetProfileResponse* response) {
+  for (const Word& word : Words()) {
+    if (!IsCustomerWord(word)) continue;
+    v1::Fact* fact = response->add_facts();
+    fact->set_name(word.name);
+    const rules::Value& value = facts.slots[static_cast<size_t>(word.slot)];
+    if (!value.is_null()) FillValue(value, word.type, FullVocabulary(), fact->mutable_value());
+  }
+}
+
 }  // namespace
 
 absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1::GetProfileResponse* response) const {
-  absl::Time now = clock_->Now();
-  if (request.has_as_of()) {
-    if (!replay_enabled_) {
-      return absl::InvalidArgumentError("as_of: refused; only a server with replay.enabled computes for another time");
-    }
-    auto as_of = ToTime("as_of", request.as_of());
-    if (!as_of.ok()) return as_of.status();
-    now = *as_of;
-  }
+  absl::StatusOr<absl::Time> asked = DecideTime(request, *clock_, replay_enabled_);
+  if (!asked.ok()) return asked.status();
+  const absl::Time now = *asked;
   if (absl::Status s = CheckId("store_id", request.store_id(), /*required=*/false); !s.ok()) return s;
   auto customer_id = ResolveCustomer("customer", request.customer(), *store_, now);
   if (!customer_id.ok()) return customer_id.status();
@@ -102,9 +119,15 @@ absl::Status ProfileHandler::GetProfile(const v1::GetProfileRequest& request, v1
   const auto catalog = catalog_->Pin();
   const auto population = population_->Pin();
   FillRfm(ScoresOf(population.get(), features, today), catalog->rfm, response);
-  for (absl::string_view segment : SegmentsOf(*catalog, state, now, here, population.get())) {
-    response->add_segments(std::string(segment));
+  const absl::StatusOr<IdentityTypes> identity_types = LinkedIdentityTypes(*store_, *customer_id, now);
+  if (!identity_types.ok()) return identity_types.status();
+  const WordSet words = CustomerWords();
+  Facts facts(words, catalog->rfm, {&state, population.get(), *identity_types}, Moment::At(now, here.time_zone),
+              here.minor_per_major);
+  for (const int segment : facts.SetSegments(catalog->segments)) {
+    response->add_segments(catalog->segments[static_cast<size_t>(segment)].id);
   }
+  FillFacts(facts, response);
   response->set_state_digest(absl::StrCat(absl::Hex(StateDigest(state), absl::kZeroPad16)));
   return absl::OkStatus();
 }

@@ -39,6 +39,7 @@ enum class Method {
   kCompactStore,
   kGetSegmentSizes,
   kRefreshSegments,
+  kEvaluateRule,
   kCount,
 };
 

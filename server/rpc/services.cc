@@ -6,6 +6,7 @@
 #include "nbo/v1/event_service.grpc.pb.h"
 #include "nbo/v1/maintenance_service.grpc.pb.h"
 #include "nbo/v1/profile_service.grpc.pb.h"
+#include "nbo/v1/rules_service.grpc.pb.h"
 #include "nbo/v1/segment_service.grpc.pb.h"
 #include "server/rpc/unary.h"
 
@@ -228,6 +229,21 @@ class SegmentRpc final : public SegmentServiceBase {
   Metrics* const metrics_;
 };
 
+class RulesRpc final : public v1::RulesService::WithRawCallbackMethod_EvaluateRule<v1::RulesService::Service> {
+ public:
+  RulesRpc(const RulesHandler* handler, Metrics* metrics) : handler_(handler), metrics_(metrics) {}
+
+  ServerUnaryReactor* EvaluateRule(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return CountedAnswer<v1::EvaluateRuleRequest, v1::EvaluateRuleResponse>(
+        metrics_, Method::kEvaluateRule, context, *in, out,
+        [this](const auto& request, auto* response) { return handler_->EvaluateRule(request, response); });
+  }
+
+ private:
+  const RulesHandler* const handler_;
+  Metrics* const metrics_;
+};
+
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> MakeServices(const Handlers& handlers, Metrics* metrics,
@@ -240,6 +256,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(const Handlers& handler
   services.push_back(std::make_unique<MaintenanceRpc>(handlers.maintenance, metrics));
   services.push_back(std::make_unique<CatalogRpc>(handlers.catalog, metrics));
   services.push_back(std::make_unique<SegmentRpc>(handlers.segment, metrics));
+  services.push_back(std::make_unique<RulesRpc>(handlers.rules, metrics));
   return services;
 }
 

@@ -13,6 +13,7 @@
 #include "server/handlers/export_handler.h"
 #include "server/handlers/maintenance_handler.h"
 #include "server/handlers/profile_handler.h"
+#include "server/handlers/rules_handler.h"
 #include "server/handlers/segment_handler.h"
 #include "server/handlers/statement_handler.h"
 #include "server/ops/metrics.h"
@@ -30,6 +31,7 @@ struct Handlers {
   const ProfileHandler* profile;
   const CatalogHandler* catalog;
   const SegmentHandler* segment;
+  const RulesHandler* rules;
 };
 
 // The services of nbo.v1, ready for ServerBuilder::RegisterService. `metrics` and `streams` must outlive them.

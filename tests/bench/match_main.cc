@@ -206,8 +206,7 @@ class Bench {
   }
 
   void Prepare(const Case& one, Facts* facts) const {
-    facts->SetRequest(one.request, absl::UTCTimeZone().At(one.now));
-    facts->SetRfm(nullptr, catalog_.rfm);
+    facts->SetRequest(one.request);
     facts->SetSegments(catalog_.segments, &catalog_.conditions);
   }
 
@@ -278,11 +277,11 @@ int Main(int argc, char** argv) {
     const Bench bench(*catalog, cases);
     size_t candidates = 0, matched = 0, naive = 0, rounds_done = 0;
     const double facts_us = bench.Time(rounds, [&](const Case& one) {
-      Facts facts(&one.state, kToday, 100);
+      Facts facts(*catalog, {&one.state}, Moment::At(one.now, absl::UTCTimeZone()), 100);
       bench.Prepare(one, &facts);
     });
     const double indexed_us = bench.Time(rounds, [&](const Case& one) {
-      Facts facts(&one.state, kToday, 100);
+      Facts facts(*catalog, {&one.state}, Moment::At(one.now, absl::UTCTimeZone()), 100);
       bench.Prepare(one, &facts);
       matched += bench.Indexed(one, facts, &candidates);
       ++rounds_done;
@@ -292,7 +291,7 @@ int Main(int argc, char** argv) {
       continue;
     }
     const double naive_us = bench.Time(rounds, [&](const Case& one) {
-      Facts facts(&one.state, kToday, 100);
+      Facts facts(*catalog, {&one.state}, Moment::At(one.now, absl::UTCTimeZone()), 100);
       bench.Prepare(one, &facts);
       naive += bench.Naive(one, facts);
     });

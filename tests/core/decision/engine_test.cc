@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/decision/facts.h"
 #include "core/profile/fold.h"
 #include "tests/core/catalog/catalog_builder.h"
 #include "tests/core/profile/random_receipts.h"
@@ -38,6 +39,15 @@ OfferRequest At(Channel channel, int max_offers = 0) {
 std::vector<std::string> Ids(const Decision& decision) {
   std::vector<std::string> ids;
   for (const RankedOffer& ranked : decision.offers) ids.push_back(ranked.offer->id);
+  return ids;
+}
+
+// Ids of the segments that hold for a customer.
+std::vector<std::string> SegmentsOf(const Catalog& catalog, const CustomerState& state, absl::Time now,
+                                    const Population* population = nullptr) {
+  Facts facts(catalog, {&state, population}, Moment::At(now, absl::UTCTimeZone()), 100);
+  std::vector<std::string> ids;
+  for (const int segment : facts.SetSegments(catalog.segments)) ids.push_back(catalog.segments[segment].id);
   return ids;
 }
 
@@ -97,7 +107,7 @@ TEST(Decide, JudgesWindowsByTheDayInTheDeploymentsZone) {
 
 TEST(Decide, TakesARuleThatCannotBeSaidAsNotTrue) {
   EXPECT_EQ(GateOf({.id = "a", .eligibility = "request.attributes.weather == \"rain\""}), Gate::kEligible);
-  EXPECT_EQ(GateOf({.id = "a", .applicability = "1 / basket.lines > 0"}), Gate::kApplicable);
+  EXPECT_EQ(GateOf({.id = "a", .applicability = "1 / basket.size > 0"}), Gate::kApplicable);
 }
 
 TEST(Decide, GivesUnknownCustomersOnlyDefaultOffers) {
@@ -165,13 +175,13 @@ TEST(Decide, ShowsAnOfferOnlyAboveTheFloor) {
 TEST(Decide, NeverShowsAScoreThatIsNoFiniteNumber) {
   EXPECT_EQ(GateOf({.id = "a"}, "1.0 / 0.0"), Gate::kScore);
   EXPECT_EQ(GateOf({.id = "a"}, "0.0 / 0.0"), Gate::kScore);
-  EXPECT_EQ(GateOf({.id = "a"}, "double(1 / basket.lines)"), Gate::kScore) << "nor one that fails";
+  EXPECT_EQ(GateOf({.id = "a"}, "double(1 / basket.size)"), Gate::kScore) << "nor one that fails";
 }
 
 TEST(Decide, TakesAWholeNumberAsAScore) { EXPECT_EQ(GateOf({.id = "a"}, "offer.visits + 1"), Gate::kShown); }
 
 TEST(Decide, AnExplanationNamesNoScoreWhereTheFormulaFailed) {
-  const auto catalog = Compiled(DraftOfCatalog({{.id = "a"}}, "double(1 / basket.lines)"));
+  const auto catalog = Compiled(DraftOfCatalog({{.id = "a"}}, "double(1 / basket.size)"));
   const CustomerState state = Regular();
   OfferRequest request = At(Channel::kPos);
   request.explain = true;
@@ -275,8 +285,8 @@ TEST(Decide, OffersMayAskForSegments) {
   const CustomerState state = Regular();
   EXPECT_THAT(Decided(draft, At(Channel::kPos, 9), &state), ElementsAre("vip"));
   const auto catalog = Compiled(draft);
-  EXPECT_THAT(SegmentsOf(*catalog, state, kNow, {}), ElementsAre("vip"));
-  EXPECT_THAT(SegmentsOf(*catalog, state, kNow + absl::Hours(24 * 30), {}), ElementsAre("vip"))
+  EXPECT_THAT(SegmentsOf(*catalog, state, kNow), ElementsAre("vip"));
+  EXPECT_THAT(SegmentsOf(*catalog, state, kNow + absl::Hours(24 * 30)), ElementsAre("vip"))
       << "a segment whose rule fails does not hold";
 }
 
@@ -297,7 +307,7 @@ TEST(Decide, RulesSeeTheRfmScoresAndTheSegment) {
   const Population population = builder.Build(kToday, 100);
   const OfferRequest request = At(Channel::kPos, 9);
   EXPECT_THAT(Ids(Decide(*catalog, &state, request, kNow, {}, &population)), ElementsAre("champion", "scores"));
-  EXPECT_THAT(SegmentsOf(*catalog, state, kNow, {}, &population), ElementsAre("recent"));
+  EXPECT_THAT(SegmentsOf(*catalog, state, kNow, &population), ElementsAre("recent"));
   EXPECT_THAT(Ids(Decide(*catalog, &state, request, kNow, {})), ElementsAre("not-scored", "no-scores"));
   CustomerState returns_only;
   Fold(ReceiptOf("c", "1", kToday - 3, {Returned("MILK", 300)}), &returns_only);

@@ -31,6 +31,9 @@ struct World {
   std::vector<Receipt> receipts;  // none: the customer is unknown
   OfferRequest request;
   absl::Time now = absl::FromCivil(absl::CivilSecond(2024, 6, 14, 18, 30, 0), absl::UTCTimeZone());
+  std::vector<Consent> consents = {};
+  IdentityTypes identity_types = 0;
+  std::string zone = "UTC";
 };
 void PrintTo(const World& world, std::ostream* out) { *out << world.name; }
 
@@ -112,14 +115,24 @@ std::string Play(const World& world) {
     Fold(receipt, &state);
     absl::StrAppend(&text, TextOf(receipt));
   }
+  for (const Consent& consent : world.consents) {
+    AddConsent(consent, &state);
+    absl::StrAppend(&text, "consent ", ChannelName(consent.channel), consent.granted ? " granted\n" : " withdrawn\n");
+  }
+  for (int type = 1; type < kIdentityTypeCount; ++type) {
+    if ((world.identity_types >> type & 1) == 0) continue;
+    absl::StrAppend(&text, "identity ", IdentityTypeName(static_cast<IdentityType>(type)), "\n");
+  }
   if (world.receipts.empty()) absl::StrAppend(&text, "(unknown)\n");
-  absl::StrAppend(&text, "==== asked at ", absl::FormatTime("%a %Y-%m-%d %H:%M", world.now, absl::UTCTimeZone()), "\n",
-                  TextOf(world.request));
+  Deployment deployment;
+  EXPECT_TRUE(absl::LoadTimeZone(world.zone, &deployment.time_zone));
+  absl::StrAppend(&text, "==== asked at ", absl::FormatTime("%a %Y-%m-%d %H:%M", world.now, deployment.time_zone),
+                  world.zone == "UTC" ? "" : absl::StrCat(" ", world.zone), "\n", TextOf(world.request));
   OfferRequest request = world.request;
   request.explain = true;
   const auto catalog = Compiled(world.draft);
-  return absl::StrCat(text,
-                      TextOf(Decide(*catalog, world.receipts.empty() ? nullptr : &state, request, world.now, {})));
+  return absl::StrCat(text, TextOf(Decide(*catalog, world.receipts.empty() ? nullptr : &state, request, world.now,
+                                          deployment, nullptr, world.identity_types)));
 }
 
 std::vector<OfferSpec> Shelf() {
@@ -212,6 +225,114 @@ World Segments() {
   return world;
 }
 
+World StoreInTheEast() {
+  World world{"store_in_the_east",
+              "It is Friday evening in UTC and Saturday morning at the store: its clock and its days count.",
+              DraftOfCatalog({{.id = "breakfast", .applicability = "request.hour >= 6 && request.hour < 11"},
+                              {.id = "weekend", .applicability = "request.weekday == 0 || request.weekday == 6"},
+                              {.id = "friday", .applicability = "request.weekday == 5"},
+                              {.id = "three-days", .eligibility = "customer.recency_days == 3"},
+                              {.id = "two-days", .eligibility = "customer.recency_days == 2"},
+                              {.id = "far-east", .applicability = "request.time_zone == \"Asia/Vladivostok\""},
+                              {.id = "ended-friday", .to = "2024-06-14"}}),
+              MilkBuyer(),
+              {}};
+  world.request.channel = Channel::kPos;
+  world.request.max_offers = 10;
+  world.now = absl::FromCivil(absl::CivilSecond(2024, 6, 14, 21, 45, 0), absl::UTCTimeZone());
+  world.zone = "Asia/Vladivostok";
+  return world;
+}
+
+World FullBasket() {
+  World world{"full_basket",
+              "Offers for what is in the basket, for how much it is, and against offering what is bought anyway.",
+              DraftOfCatalog({{.id = "from-ten", .applicability = "basket.total >= 10.0"},
+                              {.id = "from-twenty", .applicability = "basket.total >= 20.0"},
+                              {.id = "few-lines", .applicability = "basket.size <= 2"},
+                              {.id = "butter-to-bread",
+                               .applicability = "\"BREAD\" in basket.categories && !offer.in_basket",
+                               .categories = {"BUTTER"}},
+                              {.id = "more-milk", .applicability = "offer.in_basket", .categories = {"MILK"}},
+                              {.id = "this-bottle", .applicability = "\"p-OIL\" in basket.products"}}),
+              MilkBuyer(),
+              {}};
+  world.request.channel = Channel::kPos;
+  world.request.max_offers = 10;
+  world.request.basket = {{"p-MILK", "MILK", 2000, 598}, {"p-BREAD", "BREAD", 1000, 250}, {"p-77", "", 1000, 199}};
+  return world;
+}
+
+World ContactAndIdentities() {
+  World world{"contact_and_identities",
+              "Only who may be contacted and can be reached; what was never stated is neither yes nor no.",
+              DraftOfCatalog({{.id = "newsletter", .eligibility = "customer.consent[\"EMAIL\"]"},
+                              {.id = "text-message", .eligibility = "customer.consent[\"SMS\"]"},
+                              {.id = "push", .eligibility = "customer.consent[\"PUSH\"]"},
+                              {.id = "get-the-app", .eligibility = "!(\"app_user\" in customer.identities)"},
+                              {.id = "card-bonus", .eligibility = "\"card\" in customer.identities"},
+                              {.id = "two-kinds", .eligibility = "size(customer.identities) >= 2"}}),
+              MilkBuyer(),
+              {}};
+  world.request.channel = Channel::kPos;
+  world.request.max_offers = 10;
+  world.consents = {{Channel::kEmail, true, world.now, "form"}, {Channel::kSms, false, world.now, "phone call"}};
+  world.identity_types = SetOf(IdentityType::kLoyaltyCard) | SetOf(IdentityType::kEmail);
+  return world;
+}
+
+World HabitsOfBuying() {
+  World world{"habits_of_buying",
+              "Categories and channels by their share, visits and age; of what was never bought there is no age.",
+              DraftOfCatalog({{.id = "milk-lover", .eligibility = "category(\"MILK\").share > 0.5"},
+                              {.id = "milk-again", .eligibility = "category(\"MILK\").days_since > 1"},
+                              {.id = "tea-again", .eligibility = "category(\"TEA\").days_since > 1"},
+                              {.id = "try-tea", .eligibility = "!has(category(\"TEA\").days_since)"},
+                              {.id = "oil-returned", .eligibility = "category(\"OIL\").revenue == 0.0"},
+                              {.id = "till-shopper", .eligibility = "channel(\"POS\").share >= 0.5"},
+                              {.id = "app-shopper", .eligibility = "channel(\"MOBILE_APP\").visits >= 2"}}),
+              MilkBuyer(),
+              {}};
+  world.request.channel = Channel::kPos;
+  world.request.max_offers = 10;
+  return world;
+}
+
+World BargainHunter() {
+  World world{"bargain_hunter",
+              "What discounts a customer took decides how dear an offer may be.",
+              DraftOfCatalog({{.id = "half-price", .eligibility = "customer.discount_share >= 0.3", .cost = "1.9"},
+                              {.id = "small-thanks", .eligibility = "customer.discount_share < 0.3"},
+                              {.id = "spent-on-us", .eligibility = "customer.discount_30d >= 3.0"},
+                              {.id = "big-ticket", .eligibility = "customer.average_ticket_90d > 5.0"},
+                              {.id = "never-this-week", .eligibility = "customer.average_ticket_7d > 0.0"}},
+                             "offer.value - offer.cost"),
+              {ReceiptOf("c", "1", kToday - 12, {Bought("MILK", 300, 200)}),
+               ReceiptOf("c", "2", kToday - 20, {Bought("MEAT", 600, 200)})},
+              {}};
+  world.request.channel = Channel::kPos;
+  world.request.max_offers = 10;
+  return world;
+}
+
+World EverythingReturned() {
+  World world{"everything_returned",
+              "Who took everything back is known but was never here: no recency, no ticket, nothing to divide by.",
+              DraftOfCatalog(
+                  {{.id = "known", .eligibility = "customer.known"},
+                   {.id = "lapsed", .eligibility = "customer.recency_days > 30"},
+                   {.id = "lapsed-or-new", .eligibility = "!has(customer.recency_days) || customer.recency_days > 30"},
+                   {.id = "per-visit", .eligibility = "60 / customer.frequency_90d >= 1"},
+                   {.id = "per-visit-guarded",
+                    .eligibility = "customer.frequency_90d == 0 || 60 / customer.frequency_90d >= 1"},
+                   {.id = "in-debt", .eligibility = "customer.revenue_lifetime < 0.0"}}),
+              {ReceiptOf("c", "1", kToday - 5, {Returned("OIL", 900)})},
+              {}};
+  world.request.channel = Channel::kPos;
+  world.request.max_offers = 10;
+  return world;
+}
+
 class Golden : public ::testing::TestWithParam<World> {};
 
 TEST_P(Golden, DecisionReadsAsBefore) {
@@ -225,7 +346,9 @@ TEST_P(Golden, DecisionReadsAsBefore) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Worlds, Golden,
-                         ::testing::Values(KioskAtEvening(), TillWithOneSlot(), UnknownCustomer(), Segments()),
+                         ::testing::Values(KioskAtEvening(), TillWithOneSlot(), UnknownCustomer(), Segments(),
+                                           StoreInTheEast(), FullBasket(), ContactAndIdentities(), HabitsOfBuying(),
+                                           BargainHunter(), EverythingReturned()),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

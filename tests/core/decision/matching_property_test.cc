@@ -97,12 +97,12 @@ bool Holds(const std::string& rule, const rules::Activation& facts) {
 // Offers that pass every gate before the score, one after the other, each rule by itself.
 std::vector<std::string> Naively(const Catalog& catalog, const CustomerState* state, const OfferRequest& request,
                                  absl::Time now) {
-  const absl::TimeZone::CivilInfo local = absl::UTCTimeZone().At(now);
-  const Day today = DayOf(absl::CivilDay(local.cs));
+  const Moment moment = Moment::At(now, absl::UTCTimeZone());
+  const Day today = moment.today;
   std::vector<std::string> ids;
-  Facts facts(state, today, 100);
-  facts.SetRequest(request, local);
-  facts.SetRfm(nullptr, catalog.rfm);
+  const WordSet words = WordSet::All();
+  Facts facts(words, catalog.rfm, {state}, moment, 100);
+  facts.SetRequest(request);
   if (state != nullptr) facts.SetSegments(catalog.segments);
   for (const Offer& offer : catalog.offers) {
     if (today < offer.from_day || today > offer.to_day || !offer.HasChannel(request.channel)) continue;
