@@ -49,6 +49,7 @@ inline constexpr size_t kMaxRfmSegments = 50;
 inline constexpr size_t kMaxProductsPerOffer = 1000;
 inline constexpr size_t kMaxCategoriesPerOffer = 100;
 inline constexpr size_t kMaxPlacementsPerOffer = 32;
+inline constexpr size_t kMaxPlacements = 1000;  // declared with how much text they take
 inline constexpr size_t kMaxTreatmentsPerOffer = 64;
 inline constexpr int kMaxWindowShiftDays = 36'500;
 inline constexpr size_t kMaxDiagnostics = 100;

@@ -134,11 +134,12 @@ std::variant<std::shared_ptr<Catalog>, std::vector<Diagnostic>> CompileYaml(cons
     return Diagnose(yaml, shown, mistakes);
   }
   CatalogDraft draft;
-  DraftFromYaml(yaml, &draft, &mistakes);
-  // A file whose structure is wrong would only be scolded twice for the same thing.
-  if (!mistakes.empty()) return Diagnose(yaml, shown, mistakes);
+  if (!DraftFromYaml(yaml, &draft, &mistakes)) return Diagnose(yaml, shown, mistakes);
   auto compiled = CompileCatalog(draft, options);
-  if (auto* more = std::get_if<std::vector<CatalogMistake>>(&compiled)) return Diagnose(yaml, shown, *more);
+  if (auto* more = std::get_if<std::vector<CatalogMistake>>(&compiled)) {
+    mistakes.insert(mistakes.end(), std::make_move_iterator(more->begin()), std::make_move_iterator(more->end()));
+  }
+  if (!mistakes.empty()) return Diagnose(yaml, shown, mistakes);
   return std::get<std::shared_ptr<Catalog>>(std::move(compiled));
 }
 
