@@ -39,6 +39,11 @@ enum class Method {
   kCompactStore,
   kGetSegmentSizes,
   kRefreshSegments,
+  kListCatalogs,
+  kActivateCatalog,
+  kCancelActivation,
+  kListActivations,
+  kDiffCatalogs,
   kCount,
 };
 

@@ -125,8 +125,7 @@ TEST(CompileYaml, TellsMistakesOfStructureAndOfContentInOneRun) {
                     OfferText("a", "    weight: heavy\n    wieght: 2\n    products: p1\n"));
   std::vector<std::string> places;
   for (const Diagnostic& d : diagnostics) places.push_back(d.rendered.substr(0, d.rendered.find(": ", 7)));
-  EXPECT_THAT(places,
-              ::testing::ElementsAre("c.yaml:4:8", "c.yaml:6:5", "c.yaml:13:13", "c.yaml:14:5", "c.yaml:15:15"))
+  EXPECT_THAT(places, ::testing::ElementsAre("c.yaml:4:8", "c.yaml:6:5", "c.yaml:13:13", "c.yaml:14:5", "c.yaml:15:15"))
       << diagnostics.front().rendered;
 }
 
