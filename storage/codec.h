@@ -28,8 +28,15 @@ absl::StatusOr<ReceiptRecord> DecodeRecord(absl::string_view bytes);
 std::string EncodeHistory(const IdentityHistory& history);
 absl::StatusOr<IdentityHistory> DecodeHistory(absl::string_view bytes);
 
+// Without the text.
 std::string EncodeCatalog(const PublishedCatalog& catalog);
+// With the text only if it was written in format 2.
 absl::StatusOr<PublishedCatalog> DecodeCatalog(int64_t version, absl::string_view bytes);
+std::string CompressText(absl::string_view text);
+// DATA_LOSS if it is no frame, or holds other than `size` bytes.
+absl::StatusOr<std::string> DecompressText(absl::string_view frame, size_t size);
+std::string EncodeActivation(const CatalogActivation& activation);
+absl::StatusOr<CatalogActivation> DecodeActivation(int64_t number, absl::string_view bytes);
 
 }  // namespace nbo::storage
 

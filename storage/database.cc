@@ -161,11 +161,13 @@ absl::Status Database::CheckFormat() {
     return ToStatus("writing the format", db_->Put(write_options_, families_[kDefault], kFormatKey, wanted));
   }
   if (!read.ok()) return ToStatus("reading the format", read);
-  if (found != wanted) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("storage.path: written in format ", found, "; this version reads format ", wanted));
+  if (found == wanted) return absl::OkStatus();
+  if (found == absl::StrCat(kOldestFormatVersion)) {
+    return ToStatus("raising the format", db_->Put(write_options_, families_[kDefault], kFormatKey, wanted));
   }
-  return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("storage.path: written in format ", found,
+                                                    "; this version reads formats ", kOldestFormatVersion, " and ",
+                                                    kFormatVersion));
 }
 
 StorageStats Database::Stats() const {

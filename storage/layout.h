@@ -8,6 +8,8 @@
 //   identities  partition:u16 type:u8 value                                      IdentityHistory
 //   categories  hash:u64                                                         name, as it is
 //   catalogs    version:u64                                                      PublishedCatalog
+//   texts       version:u64                                                      YAML of a catalog, a zstd frame
+//   activations number:u64                                                       CatalogActivation
 //   bases       partition:u16 customer_id                                        as state, of receipts dropped
 //   names       partition:u16 len:u8 customer_id kind:u8 text                    empty; see below
 //   aliases     partition:u16 customer_id                                        id of the customer it was merged into
@@ -34,7 +36,10 @@
 namespace nbo::storage {
 
 // Raised whenever bytes written by this version cannot be read by an older one. Open refuses any other.
-inline constexpr int kFormatVersion = 2;
+inline constexpr int kFormatVersion = 3;
+// Written by older versions and read as it is; a store is raised to kFormatVersion when it is opened. Format 2 kept the
+// texts of catalogs within PublishedCatalog and no activations.
+inline constexpr int kOldestFormatVersion = 2;
 inline constexpr char kFormatKey[] = "format";
 inline constexpr char kPopulationKey[] = "population";
 
@@ -51,11 +56,13 @@ enum Family {
   kAliases,
   kTombstones,
   kNumbers,
+  kTexts,
+  kActivations,
   kFamilyCount
 };
-inline constexpr const char* kFamilyNames[kFamilyCount] = {"default",    "state",      "receipts", "identities",
-                                                           "categories", "catalogs",   "bases",    "names",
-                                                           "aliases",    "tombstones", "numbers"};
+inline constexpr const char* kFamilyNames[kFamilyCount] = {
+    "default", "state",   "receipts",   "identities", "categories", "catalogs",   "bases",
+    "names",   "aliases", "tombstones", "numbers",    "texts",      "activations"};
 
 inline constexpr uint8_t kAbsorbedKind = 255;
 
@@ -77,7 +84,7 @@ std::string PartitionPrefix(uint32_t partition);
 // The inverses, of keys that begin with CustomerPrefix(customer_id). False if the key is not one.
 bool SplitRecordKey(absl::string_view key, absl::string_view customer_id, nbo::ReceiptKey* receipt);
 bool SplitNameKey(absl::string_view key, absl::string_view customer_id, uint8_t* kind, absl::string_view* text);
-std::string NumberKey(uint64_t number);  // categories, catalogs
+std::string NumberKey(uint64_t number);  // categories, catalogs, texts, activations
 // The inverse of NumberKey; 0 if the key is not one.
 uint64_t NumberOfKey(absl::string_view key);
 

@@ -1,49 +1,14 @@
 #include "storage/storage.h"
 
-#include <rocksdb/write_batch.h>
-
 #include <utility>
 
-#include "storage/codec.h"
+#include "storage/catalog_archive.h"
 #include "storage/database.h"
 #include "storage/population_archive.h"
 #include "storage/profile_store.h"
 
 namespace nbo::storage {
 namespace {
-
-class RocksCatalogArchive : public CatalogArchive {
- public:
-  explicit RocksCatalogArchive(Database* database) : database_(database) {}
-
-  absl::Status Append(const PublishedCatalog& catalog) override {
-    // A catalog is published rarely and must not be lost, whatever the sync policy for receipts.
-    rocksdb::WriteOptions options;
-    options.sync = true;
-    rocksdb::WriteBatch batch;
-    const rocksdb::Status put =
-        batch.Put(database_->family(kCatalogs), NumberKey(catalog.version), EncodeCatalog(catalog));
-    return put.ok() ? database_->Write(options, &batch) : ToStatus("composing a catalog", put);
-  }
-
-  absl::StatusOr<std::optional<PublishedCatalog>> Read(int64_t version) const override {
-    std::unique_ptr<rocksdb::Iterator> it(database_->db()->NewIterator({}, database_->family(kCatalogs)));
-    const std::string key = NumberKey(static_cast<uint64_t>(version));
-    if (version == 0) {
-      it->SeekToLast();
-    } else {
-      it->Seek(key);
-    }
-    if (!it->status().ok()) return ToStatus("reading a catalog", it->status());
-    if (!it->Valid() || (version != 0 && it->key() != key)) return std::optional<PublishedCatalog>();
-    auto catalog = DecodeCatalog(static_cast<int64_t>(NumberOfKey(ToView(it->key()))), ToView(it->value()));
-    if (!catalog.ok()) return catalog.status();
-    return std::optional<PublishedCatalog>(*std::move(catalog));
-  }
-
- private:
-  Database* database_;
-};
 
 class RocksStorage : public Storage {
  public:

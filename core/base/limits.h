@@ -42,16 +42,19 @@ inline constexpr size_t kMaxAttributeValueBytes = 256;
 inline constexpr int kMaxOffersPerAnswer = 100;
 
 // Catalogs.
-inline constexpr size_t kMaxCatalogBytes = 3 << 20;
+inline constexpr size_t kMaxCatalogBytes = 50 << 20;
 inline constexpr size_t kMaxOffers = 10'000;
 inline constexpr size_t kMaxSegments = 200;
 inline constexpr size_t kMaxRfmSegments = 50;
 inline constexpr size_t kMaxProductsPerOffer = 1000;
 inline constexpr size_t kMaxCategoriesPerOffer = 100;
 inline constexpr size_t kMaxPlacementsPerOffer = 32;
+inline constexpr size_t kMaxPlacements = 1000;  // declared with how much text they take
 inline constexpr size_t kMaxTreatmentsPerOffer = 64;
 inline constexpr int kMaxWindowShiftDays = 36'500;
-inline constexpr size_t kMaxDiagnostics = 100;
+inline constexpr size_t kMaxDiagnostics = 100;        // of mistakes, and of warnings
+inline constexpr size_t kMaxScheduledActivations = 100;
+inline constexpr int kMaxActivationDays = 366;  // ahead
 inline constexpr size_t kMaxAuthorBytes = 64;
 inline constexpr size_t kMaxNoteBytes = 256;
 inline constexpr size_t kMaxFileNameBytes = 256;

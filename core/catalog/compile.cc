@@ -67,6 +67,7 @@ class Checker {
 };
 
 void Checker::Chars(absl::string_view field, const Text& text, size_t max_chars) {
+  if (!text.given) return;
   if (!IsUtf8(text.value)) return Mistake(text.place, absl::StrCat(field, ": not valid UTF-8"));
   const size_t chars = CodePoints(text.value);
   if (chars > max_chars) {
@@ -85,7 +86,7 @@ std::string Checker::Slug(absl::string_view field, const Text& text) {
                     std::all_of(text.value.begin(), text.value.end(), [](char c) {
                       return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' || c == '_' || c == '.';
                     });
-  if (!good) {
+  if (text.given && !good) {
     Mistake(text.place, absl::StrCat(field, ": '", text.value, "' is no id; use 1 to ", kMaxIdBytes,
                                      " of a-z, 0-9, '-', '_' and '.'"));
   }
@@ -96,11 +97,13 @@ std::string Checker::Locale(absl::string_view field, const Text& text) {
   const bool good =
       !text.value.empty() && text.value.size() <= kMaxLocaleBytes &&
       std::all_of(text.value.begin(), text.value.end(), [](char c) { return absl::ascii_isalnum(c) || c == '-'; });
-  if (!good) Mistake(text.place, absl::StrCat(field, ": '", text.value, "' is no language tag; write 'en' or 'pt-BR'"));
+  if (!text.given || good) return text.value;
+  Mistake(text.place, absl::StrCat(field, ": '", text.value, "' is no language tag; write 'en' or 'pt-BR'"));
   return text.value;
 }
 
 double Checker::Number(absl::string_view field, const Text& text, double low, double high) {
+  if (!text.given) return 0;
   double number = 0;
   if (!absl::SimpleAtod(text.value, &number) || !std::isfinite(number)) {
     Mistake(text.place, absl::StrCat(field, ": '", text.value, "' is not a number; write for example 1.50"));
@@ -114,6 +117,7 @@ double Checker::Number(absl::string_view field, const Text& text, double low, do
 
 std::optional<rules::Expression> Checker::Rule(absl::string_view field, const Text& text,
                                                const rules::Environment& environment, rules::Type type) {
+  if (!text.given) return std::nullopt;
   auto result = rules::Expression::Compile(text.value, environment, type);
   if (auto* expression = std::get_if<rules::Expression>(&result)) {
     words_.AddNamed(*expression);
@@ -153,6 +157,7 @@ std::vector<std::string> Checker::Ids(absl::string_view field, const std::vector
 }
 
 void Checker::CheckUnique(absl::string_view what, const Text& id, absl::flat_hash_map<std::string, Place>* seen) {
+  if (!id.given) return;
   auto [it, inserted] = seen->try_emplace(id.value, id.place);
   if (!inserted) {
     Mistake(id.place, absl::StrCat(what, ": '", id.value, "' is already used in line ", it->second.line));
@@ -279,7 +284,7 @@ void Checker::CheckScript(const Text& script) {
 void Checker::CompileTreatment(const TreatmentDraft& draft, Offer* offer) {
   Treatment treatment;
   auto channel = ChannelByName(draft.channel.value);
-  if (!channel) {
+  if (!channel && draft.channel.given) {
     Mistake(draft.channel.place,
             absl::StrCat("offers.treatments.channel: '", draft.channel.value,
                          "' is no channel; use POS, KIOSK, MOBILE_APP, WEB, CALL_CENTER, EMAIL, SMS, PUSH, MESSENGER, "
@@ -302,11 +307,12 @@ void Checker::CompileTreatment(const TreatmentDraft& draft, Offer* offer) {
     if (treatment.channel == Channel::kPos) CheckScript(*draft.script);
     if (treatment.channel == Channel::kCallCenter) Chars("offers.treatments.script", *draft.script, kMaxBodyChars);
   }
-  if (treatment.script.empty() && treatment.title.empty()) {
+  const bool damaged = !draft.channel.given || !draft.locale.given;  // told already: what follows would only repeat it
+  if (treatment.script.empty() && treatment.title.empty() && !damaged) {
     Mistake(draft.place, "offers.treatments: says nothing; give it a script (POS) or a title");
   }
   for (const Treatment& other : offer->treatments) {
-    if (other.channel == treatment.channel && other.locale == treatment.locale) {
+    if (!damaged && other.channel == treatment.channel && other.locale == treatment.locale) {
       Mistake(draft.place, absl::StrCat("offers.treatments: a second one for ", draft.channel.value, " in '",
                                         treatment.locale, "'"));
     }
@@ -316,6 +322,7 @@ void Checker::CompileTreatment(const TreatmentDraft& draft, Offer* offer) {
 }
 
 void Checker::CheckTreatments(const OfferDraft& draft, const Offer& offer, const Catalog& catalog) {
+  if (!draft.treatments_are_whole) return;
   if (offer.treatments.empty()) {
     Mistake(draft.place, absl::StrCat("offers.treatments: offer '", offer.id, "' has none; it could be shown nowhere"));
   }
@@ -338,7 +345,7 @@ void Checker::CompileOffer(const OfferDraft& draft, Catalog* catalog) {
   Chars("offers.name", draft.name, kMaxNameChars);
   offer.name = draft.name.value;
   auto kind = OfferKindByName(draft.kind.value);
-  if (!kind) {
+  if (!kind && draft.kind.given) {
     Mistake(draft.kind.place,
             absl::StrCat("offers.kind: '", draft.kind.value,
                          "' is no kind; use discount, points, gift, cross_sell, up_sell or information"));
@@ -382,7 +389,7 @@ std::shared_ptr<Catalog> Checker::Compile(const CatalogDraft& draft) {
   auto catalog = std::make_shared<Catalog>();
   Chars("catalog", draft.name, kMaxIdBytes);
   catalog->name = draft.name.value;
-  if (draft.currency.value != options_.currency) {
+  if (draft.currency.given && draft.currency.value != options_.currency) {
     Mistake(draft.currency.place,
             absl::StrCat("currency: '", draft.currency.value, "' is not the deployment's '", options_.currency, "'"));
   }

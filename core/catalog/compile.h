@@ -3,10 +3,12 @@
 #define NBO_CORE_CATALOG_COMPILE_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "core/base/civil.h"
 #include "core/catalog/catalog.h"
 #include "core/catalog/draft.h"
 
@@ -15,6 +17,8 @@ namespace nbo {
 struct CompileOptions {
   std::string currency;       // the deployment's; a catalog in another one is refused
   int window_shift_days = 0;  // added to every window
+  // Of the publication, in the deployment's zone: for warnings of windows that are over. Absent: none are given.
+  std::optional<Day> today = std::nullopt;
 };
 
 // A mistake of the author.

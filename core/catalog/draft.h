@@ -18,6 +18,7 @@ struct Place {
 struct Text {
   std::string value;
   Place place;
+  bool given = true;  // false: required but missing or unreadable, which was told already
 };
 
 struct TreatmentDraft {
@@ -47,6 +48,12 @@ struct WindowDraft {
   std::optional<Text> from, to;
 };
 
+// How much text a placement takes; absent: as much as any.
+struct PlacementDraft {
+  Text id;
+  std::optional<Text> title_chars, body_chars, call_to_action_chars;
+};
+
 struct OfferDraft {
   Place place;
   Text id, name, kind;
@@ -56,11 +63,13 @@ struct OfferDraft {
   std::vector<Text> products, categories, placements;
   std::optional<CouponDraft> coupon;
   std::vector<TreatmentDraft> treatments;
+  bool treatments_are_whole = true;  // false: some could not be read, which was told already
 };
 
 struct CatalogDraft {
   Text name, currency, default_locale, score;
   std::optional<Text> score_floor;
+  std::vector<PlacementDraft> placements;
   std::vector<SegmentDraft> segments;
   std::vector<RfmSegmentDraft> rfm_segments;  // empty: the published ones
   std::vector<OfferDraft> offers;

@@ -17,6 +17,8 @@ find_library(RE2_LIBRARY re2 REQUIRED)
 find_library(CIVETWEB_LIBRARY civetweb REQUIRED)
 find_library(CIVETWEB_CPP_LIBRARY civetweb-cpp REQUIRED)
 find_library(CSV_LIBRARY csv REQUIRED)
+find_library(YAML_LIBRARY yaml REQUIRED)
+find_library(ZSTD_LIBRARY zstd REQUIRED)
 find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
 
 # Debian's gRPC and Abseil targets name the shared libraries; the same packages ship the archives. All three of gRPC,

@@ -5,6 +5,7 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -22,6 +23,7 @@
 #include "absl/time/time.h"
 #include "server/app/system.h"
 #include "server/catalog/publisher.h"
+#include "server/catalog/worker.h"
 #include "server/config/store_zones_file.h"
 #include "server/ops/measured_store.h"
 #include "server/ops/ops_server.h"
@@ -45,6 +47,25 @@ void LogWriteState(const storage::WriteState& state) {
     spdlog::warn("the store has trouble, writes go on: {}", state.trouble);
   } else {
     spdlog::info("the store takes writes again");
+  }
+}
+
+// A scheduled activation that was carried out or failed.
+void LogActivation(const CatalogActivation& activation) {
+  if (activation.state == CatalogActivation::State::kDone) {
+    spdlog::info("catalog version {} is active, as scheduled by '{}' ({})", activation.version, activation.author,
+                 activation.note);
+  } else {
+    spdlog::error("catalog version {}, scheduled by '{}', could not be activated; what is active stays:\n{}",
+                  activation.version, activation.author, activation.end_note);
+  }
+}
+
+void LogWarnings(const std::vector<Diagnostic>& warnings) {
+  constexpr size_t kShown = 10;
+  for (size_t i = 0; i < std::min(kShown, warnings.size()); ++i) spdlog::warn("{}", warnings[i].rendered);
+  if (warnings.size() > kShown) {
+    spdlog::warn("{} more warnings; 'nboctl catalog validate' shows them", warnings.size() - kShown);
   }
 }
 
@@ -96,6 +117,7 @@ class RunningApp : public App {
   // In the order of making; Stop undoes it from the end.
   std::unique_ptr<storage::Storage> storage_;
   std::unique_ptr<CatalogPublisher> publisher_;
+  std::unique_ptr<CatalogWorker> catalog_worker_;
   std::unique_ptr<MeasuredStore> profiles_;
   std::unique_ptr<IngestPipeline> pipeline_;
   std::unique_ptr<PopulationRefresher> refresher_;
@@ -182,15 +204,20 @@ absl::StatusOr<CatalogText> RunningApp::ReadCatalogFile() const {
 }
 
 absl::Status RunningApp::ActivateCatalog() {
-  publisher_ = std::make_unique<CatalogPublisher>(settings_.currency, &storage_->catalogs(), &active_catalog_, &clock_);
+  publisher_ = std::make_unique<CatalogPublisher>(settings_.currency, &storage_->catalogs(), &active_catalog_, &clock_,
+                                                  time_zone_);
   if (auto text = ReadCatalogFile(); text.ok()) last_read_file_ = text->yaml;
-  auto activated = publisher_->ActivateNewest();
-  if (activated.ok() && *activated) return absl::OkStatus();
-  if (!activated.ok()) spdlog::error("the newest catalog in the store cannot be used:\n{}", Text(activated.status()));
+  auto activated = publisher_->Resume();
+  publisher_->ActivateDue(LogActivation);  // what became due while no nbod ran
+  if (active_catalog_.Pin()->version > 0) return absl::OkStatus();
+  if (!activated.ok())
+    spdlog::error("the last active catalog in the store cannot be used:\n{}", Text(activated.status()));
   if (!settings_.catalog_path.empty()) {
     auto text = ReadCatalogFile();
     if (!text.ok()) return text.status();
-    return publisher_->Publish(*text, "nbod", "first start", /*validate_only=*/false).status();
+    auto published = publisher_->Publish(*text, {"nbod", "first start"});
+    if (published.ok()) LogWarnings(published->warnings);
+    return published.status();
   }
   if (!activated.ok()) {
     return absl::FailedPreconditionError("no usable catalog; start once with --catalog-path to publish another");
@@ -232,13 +259,15 @@ absl::Status RunningApp::StartHandlers() {
   profile_ = std::make_unique<ProfileHandler>(profiles, &active_catalog_, &active_population_, &clock_, deployment,
                                               &store_zones_, settings_.replay_enabled);
   catalog_ = std::make_unique<CatalogHandler>(publisher_.get());
+  catalog_worker_ = std::make_unique<CatalogWorker>(publisher_.get(), LogActivation);
   segment_ = std::make_unique<SegmentHandler>(refresher_.get(), &active_population_, &active_catalog_, time_zone_,
                                               settings_.replay_enabled);
   rules_ = std::make_unique<RulesHandler>(profiles, &active_catalog_, &active_population_, &clock_, deployment,
                                           &store_zones_, settings_.replay_enabled);
-  services_ = MakeServices({decision_.get(), event_.get(), statements_.get(), exports_.get(),
-                            maintenance_handler_.get(), profile_.get(), catalog_.get(), segment_.get(), rules_.get()},
-                           &metrics_, streams_.get());
+  services_ =
+      MakeServices({decision_.get(), event_.get(), statements_.get(), exports_.get(), maintenance_handler_.get(),
+                    profile_.get(), catalog_.get(), segment_.get(), rules_.get(), catalog_worker_.get()},
+                   &metrics_, streams_.get());
   return absl::OkStatus();
 }
 
@@ -341,7 +370,7 @@ void RunningApp::ReloadCatalog() {
                  active_catalog_.Pin()->version);
     return;
   }
-  auto published = publisher_->Publish(*text, "nbod", "reload", /*validate_only=*/false);
+  auto published = publisher_->Publish(*text, {"nbod", "reload"});
   metrics_.CountPublication(published.ok());
   if (!published.ok()) {
     spdlog::error("reload: catalog refused, version {} stays:\n{}", active_catalog_.Pin()->version,
@@ -349,8 +378,9 @@ void RunningApp::ReloadCatalog() {
     return;
   }
   last_read_file_ = text->yaml;  // a refused one is reported again at the next SIGHUP
-  spdlog::info("reload: catalog version {} with {} offers is active", (*published)->version,
-               (*published)->offers.size());
+  LogWarnings(published->warnings);
+  spdlog::info("reload: catalog version {} with {} offers is active", published->catalog->version,
+               published->catalog->offers.size());
 }
 
 absl::Status RunningApp::Stop() {
@@ -366,6 +396,7 @@ absl::Status RunningApp::Stop() {
     server_->Wait();
     server_.reset();
   }
+  catalog_worker_.reset();
   maintenance_.reset();
   pipeline_.reset();
   absl::Status closed = storage_ != nullptr ? storage_->Close() : absl::OkStatus();

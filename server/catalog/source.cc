@@ -1,12 +1,14 @@
 #include "server/catalog/source.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/catalog/review.h"
 #include "server/catalog/yaml_draft.h"
 
 namespace nbo::server {
@@ -85,8 +87,9 @@ size_t StartOfCharacter(const std::string& utf8, size_t at) {
   return at;
 }
 
-std::string Render(const SourceText& source, const std::string& file_name, const Diagnostic& d) {
-  if (d.line == 0) return absl::StrCat(file_name, ": ", d.message);
+std::string Render(const SourceText& source, const std::string& file_name, absl::string_view kind,
+                   const Diagnostic& d) {
+  if (d.line == 0) return absl::StrCat(file_name, ": ", kind, d.message);
   const std::string source_line = source.Line(d.line);
   // Of a very long line (a catalog written as JSON is one) only the surroundings are shown.
   constexpr size_t kAround = 100;
@@ -103,11 +106,13 @@ std::string Render(const SourceText& source, const std::string& file_name, const
       pad.push_back(' ');
     }
   }
-  return absl::StrCat(file_name, ":", d.line, ":", d.column, ": ", d.message, "\n  ", line, "\n  ", pad, "^");
+  return absl::StrCat(file_name, ":", d.line, ":", d.column, ": ", kind, d.message, "\n  ", line, "\n  ", pad, "^");
 }
 
+// `kind` stands before each message: "warning: " or nothing.
 std::vector<Diagnostic> Diagnose(const std::string& yaml, const std::string& file_name,
-                                 const std::vector<CatalogMistake>& mistakes) {
+                                 const std::vector<CatalogMistake>& mistakes, absl::string_view kind = "") {
+  if (mistakes.empty()) return {};
   const SourceText source(yaml);
   std::vector<Diagnostic> diagnostics;
   for (const CatalogMistake& mistake : mistakes) {
@@ -118,15 +123,20 @@ std::vector<Diagnostic> Diagnose(const std::string& yaml, const std::string& fil
     return std::pair(a.line, a.column) < std::pair(b.line, b.column);
   });
   if (diagnostics.size() > kMaxDiagnostics) diagnostics.resize(kMaxDiagnostics);
-  for (Diagnostic& d : diagnostics) d.rendered = Render(source, file_name, d);
+  for (Diagnostic& d : diagnostics) d.rendered = Render(source, file_name, kind, d);
   return diagnostics;
+}
+
+void Append(std::vector<CatalogMistake> more, std::vector<CatalogMistake>* mistakes) {
+  mistakes->insert(mistakes->end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 }  // namespace
 
 std::variant<std::shared_ptr<Catalog>, std::vector<Diagnostic>> CompileYaml(const std::string& yaml,
                                                                             const std::string& file_name,
-                                                                            const CompileOptions& options) {
+                                                                            const CompileOptions& options,
+                                                                            std::vector<Diagnostic>* warnings) {
   std::vector<CatalogMistake> mistakes;
   const std::string& shown = file_name.empty() ? kUnnamed : file_name;
   if (!IsUtf8(yaml)) {
@@ -134,11 +144,13 @@ std::variant<std::shared_ptr<Catalog>, std::vector<Diagnostic>> CompileYaml(cons
     return Diagnose(yaml, shown, mistakes);
   }
   CatalogDraft draft;
-  DraftFromYaml(yaml, &draft, &mistakes);
-  // A file whose structure is wrong would only be scolded twice for the same thing.
-  if (!mistakes.empty()) return Diagnose(yaml, shown, mistakes);
+  if (!DraftFromYaml(yaml, &draft, &mistakes)) return Diagnose(yaml, shown, mistakes);
   auto compiled = CompileCatalog(draft, options);
-  if (auto* more = std::get_if<std::vector<CatalogMistake>>(&compiled)) return Diagnose(yaml, shown, *more);
+  if (auto* more = std::get_if<std::vector<CatalogMistake>>(&compiled)) Append(std::move(*more), &mistakes);
+  CatalogReview review = ReviewCatalog(draft, {options.today, options.window_shift_days});
+  Append(std::move(review.mistakes), &mistakes);
+  if (warnings != nullptr) *warnings = Diagnose(yaml, shown, review.warnings, "warning: ");
+  if (!mistakes.empty()) return Diagnose(yaml, shown, mistakes);
   return std::get<std::shared_ptr<Catalog>>(std::move(compiled));
 }
 

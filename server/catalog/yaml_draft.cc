@@ -1,146 +1,174 @@
 #include "server/catalog/yaml_draft.h"
 
-#include <yaml-cpp/yaml.h>
-
+#include <algorithm>
 #include <functional>
-#include <map>
 #include <optional>
-#include <set>
+#include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/base/limits.h"
+#include "core/rules/edit_distance.h"
+#include "server/catalog/yaml_tree.h"
 
 namespace nbo::server {
 namespace {
 
-// Where mistakes go, and how much may still be read: aliases make a small file large, so the nodes that are read are
-// counted. A file without aliases has fewer nodes than bytes.
-struct Mistakes {
-  std::vector<CatalogMistake>* list;
+// The tree, where mistakes go, and how much may still be read: aliases make a small file large, so the nodes that are
+// read are counted. A file without aliases has fewer nodes than bytes.
+struct Reading {
+  const YamlTree& tree;
+  std::vector<CatalogMistake>* mistakes;
   size_t nodes_left;
 
   bool Take() { return nodes_left > 0 && --nodes_left > 0; }
-  void push_back(CatalogMistake mistake) { list->push_back(std::move(mistake)); }
+  const YamlNode& At(int node) const { return tree.nodes[node]; }
 };
 
-Place PlaceOf(const YAML::Node& node) {
-  const YAML::Mark mark = node.Mark();
-  return mark.is_null() ? Place{} : Place{mark.line + 1, mark.column + 1};
-}
-
-// The keys of one mapping: each read at most once, none unknown, none twice.
+// The keys of one mapping: each read at most once, none unknown, none twice. Finish tells what is missing or unknown.
 class Mapping {
  public:
-  Mapping(std::string path, const YAML::Node& node, Mistakes* mistakes)
-      : path_(std::move(path)), place_(PlaceOf(node)), mistakes_(mistakes) {
-    if (!node.IsMap()) {
+  Mapping(std::string path, int node, Reading* reading)
+      : path_(std::move(path)),
+        place_(reading->At(node).place),
+        reading_(*reading),
+        is_map_(reading->At(node).IsMap()) {
+    if (!is_map_) {
       Say(place_, absl::StrCat(Name(""), "a mapping (key: value) is expected here"));
       return;
     }
-    for (const auto& entry : node) {
-      if (!entry.first.IsScalar()) {
-        Say(PlaceOf(entry.first), absl::StrCat(Name(""), "a key must be a word"));
+    for (int key = At(node).first_child; key >= 0; key = At(At(key).next).next) {
+      if (!At(key).IsScalar()) {
+        Say(At(key).place, absl::StrCat(Name(""), "a key must be a word"));
         continue;
       }
-      const std::string key = entry.first.Scalar();
-      if (!nodes_.emplace(key, entry).second) Say(PlaceOf(entry.first), absl::StrCat(Name(key), "given twice"));
+      if (!keys_.emplace(At(key).text, key).second) Say(At(key).place, absl::StrCat(Name(At(key).text), "given twice"));
     }
   }
 
-  // Call after all keys were asked for.
-  void RefuseUnknownKeys() {
-    for (const auto& [key, entry] : nodes_) {
-      if (known_.count(key) == 0) {
-        Say(PlaceOf(entry.first), absl::StrCat(Name(key), "unknown key; known are ", absl::StrJoin(known_, ", ")));
-      }
+  // Call after all keys were asked for. An unknown key that is nearly a missing one is told once, as a slip.
+  void Finish() {
+    if (!is_map_) return;
+    for (const auto& [name, key] : keys_) {
+      if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
+      const absl::string_view meant = NearestAbsent(name);
+      missing_.erase(std::remove(missing_.begin(), missing_.end(), meant), missing_.end());
+      std::sort(known_.begin(), known_.end());
+      Say(At(key).place, absl::StrCat(Name(name), "unknown key; known are ", absl::StrJoin(known_, ", "),
+                                      meant.empty() ? "" : absl::StrCat("; did you mean '", meant, "'?")));
     }
+    for (absl::string_view name : missing_) Say(place_, absl::StrCat(Name(name), "is required"));
   }
 
-  std::optional<Text> Optional(const std::string& key) {
-    std::optional<YAML::Node> node = Find(key);
-    if (!node) return std::nullopt;
-    return Scalar(key, *node);
+  // The keys asked for are literals: they outlive the mapping.
+  std::optional<Text> Optional(absl::string_view key) {
+    const int found = Find(key);
+    return found < 0 ? std::nullopt : Scalar(key, found);
   }
 
-  Text Required(const std::string& key) {
-    std::optional<YAML::Node> node = Find(key);
-    if (!node) {
-      Say(place_, absl::StrCat(Name(key), "is required"));
-      return Text{"", place_};
+  Text Required(absl::string_view key) {
+    const int found = Find(key);
+    if (found < 0) {
+      missing_.push_back(key);
+      return Text{"", place_, /*given=*/false};
     }
-    return Scalar(key, *node).value_or(Text{"", PlaceOf(*node)});
+    return Scalar(key, found).value_or(Text{"", At(found).place, /*given=*/false});
   }
 
   // Calls `each` for the elements of a list; nothing if the key is absent. `limit` bounds the work on aliased lists.
-  void List(const std::string& key, size_t limit, const std::function<void(const YAML::Node&)>& each) {
-    std::optional<YAML::Node> node = Find(key);
-    if (!node || node->IsNull()) return;
-    if (!node->IsSequence()) return Say(PlaceOf(*node), absl::StrCat(Name(key), "a list is expected here"));
-    if (node->size() > limit) {
-      return Say(PlaceOf(*node), absl::StrCat(Name(key), node->size(), " entries; at most ", limit, " are allowed"));
+  void List(absl::string_view key, size_t limit, const std::function<void(int)>& each) {
+    const int node = Find(key);
+    if (node < 0 || At(node).IsNull()) return;
+    if (!At(node).IsList()) return Say(At(node).place, absl::StrCat(Name(key), "a list is expected here"));
+    if (static_cast<size_t>(At(node).size) > limit) {
+      return Say(At(node).place, absl::StrCat(Name(key), At(node).size, " entries; at most ", limit, " are allowed"));
     }
-    for (const YAML::Node& element : *node) {
-      if (!mistakes_->Take()) return;
+    for (int element = At(node).first_child; element >= 0; element = At(element).next) {
+      if (!reading_.Take()) return;
       each(element);
     }
   }
 
-  std::vector<Text> Texts(const std::string& key, size_t limit) {
+  // The same for a list of mappings; what is no mapping is told and passed over.
+  void Maps(absl::string_view key, size_t limit, const std::function<void(int)>& each) {
+    List(key, limit, [&](int element) {
+      if (At(element).IsMap()) return each(element);
+      Say(At(element).place, absl::StrCat(Name(key), "a mapping (key: value) is expected here"));
+    });
+  }
+
+  std::vector<Text> Texts(absl::string_view key, size_t limit) {
     std::vector<Text> texts;
-    List(key, limit, [&](const YAML::Node& element) {
+    List(key, limit, [&](int element) {
       if (auto text = Scalar(key, element)) texts.push_back(*std::move(text));
     });
     return texts;
   }
 
-  std::optional<YAML::Node> Find(const std::string& key) {
-    known_.insert(key);
-    auto it = nodes_.find(key);
-    if (it == nodes_.end()) return std::nullopt;
-    return it->second.second;
+  // The value's node; -1 if the key is absent.
+  int Find(absl::string_view key) {
+    known_.push_back(key);
+    const auto it = keys_.find(key);
+    return it == keys_.end() ? -1 : At(it->second).next;
   }
 
-  std::string Child(const std::string& key) const { return path_.empty() ? key : absl::StrCat(path_, ".", key); }
+  std::string Child(absl::string_view key) const {
+    return path_.empty() ? std::string(key) : absl::StrCat(path_, ".", key);
+  }
   Place place() const { return place_; }
-  Mistakes* mistakes() const { return mistakes_; }
+  bool is_map() const { return is_map_; }
+  Reading* reading() const { return &reading_; }
 
  private:
-  using Entry = YAML::detail::iterator_value;
+  const YamlNode& At(int node) const { return reading_.At(node); }
 
-  std::string Name(const std::string& key) const {
+  std::string Name(absl::string_view key) const {
     const std::string name = key.empty() ? path_ : Child(key);
     return name.empty() ? "" : absl::StrCat(name, ": ");
   }
 
-  void Say(Place place, std::string message) { mistakes_->push_back({place, 0, "", std::move(message)}); }
+  void Say(Place place, std::string message) { reading_.mistakes->push_back({place, 0, "", std::move(message)}); }
 
-  std::optional<Text> Scalar(const std::string& key, const YAML::Node& node) {
-    if (node.IsScalar() && !node.Scalar().empty()) return Text{node.Scalar(), PlaceOf(node)};
-    // An empty value lies, for yaml-cpp, where the next thing begins; its key is the better place.
-    const Place place = PlaceOf(node.IsNull() ? nodes_.at(key).first : node);
-    Say(place, absl::StrCat(Name(key), node.IsScalar() || node.IsNull() ? "is empty; give it a value or remove the key"
-                                                                        : "a single value is expected here"));
+  // A known key that the mapping lacks and `name` nearly is; empty if there is none.
+  absl::string_view NearestAbsent(absl::string_view name) const {
+    const int limit = std::min(rules::EditLimit(name), 2);
+    for (absl::string_view known : known_) {
+      if (!keys_.contains(known) && rules::EditDistance(name, known, limit) <= limit) return known;
+    }
+    return "";
+  }
+
+  std::optional<Text> Scalar(absl::string_view key, int node) {
+    const YamlNode& value = At(node);
+    if (value.IsScalar() && !value.text.empty()) return Text{std::string(value.text), value.place};
+    // An empty value lies behind its key; the key is the better place.
+    const auto it = keys_.find(key);
+    const Place place = value.IsNull() && it != keys_.end() ? At(it->second).place : value.place;
+    Say(place,
+        absl::StrCat(Name(key), value.IsScalar() || value.IsNull() ? "is empty; give it a value or remove the key"
+                                                                   : "a single value is expected here"));
     return std::nullopt;
   }
 
   const std::string path_;
   const Place place_;
-  Mistakes* mistakes_;
-  std::map<std::string, Entry> nodes_;
-  std::set<std::string> known_;
+  Reading& reading_;
+  const bool is_map_;
+  absl::flat_hash_map<absl::string_view, int> keys_;  // to the node of the key
+  std::vector<absl::string_view> known_, missing_;
 };
 
-SegmentDraft ReadSegment(const YAML::Node& node, Mistakes* mistakes) {
-  Mapping mapping("segments", node, mistakes);
+SegmentDraft ReadSegment(int node, Reading* reading) {
+  Mapping mapping("segments", node, reading);
   SegmentDraft segment{mapping.place(), mapping.Required("id"), mapping.Required("name"), mapping.Required("rule")};
-  mapping.RefuseUnknownKeys();
+  mapping.Finish();
   return segment;
 }
 
-RfmSegmentDraft ReadRfmSegment(const YAML::Node& node, Mistakes* mistakes) {
-  Mapping mapping("rfm_segments", node, mistakes);
+RfmSegmentDraft ReadRfmSegment(int node, Reading* reading) {
+  Mapping mapping("rfm_segments", node, reading);
   RfmSegmentDraft segment;
   segment.place = mapping.place();
   segment.id = mapping.Required("id");
@@ -148,12 +176,12 @@ RfmSegmentDraft ReadRfmSegment(const YAML::Node& node, Mistakes* mistakes) {
   segment.recency = mapping.Optional("recency");
   segment.frequency = mapping.Optional("frequency");
   segment.monetary = mapping.Optional("monetary");
-  mapping.RefuseUnknownKeys();
+  mapping.Finish();
   return segment;
 }
 
-TreatmentDraft ReadTreatment(const YAML::Node& node, Mistakes* mistakes) {
-  Mapping mapping("offers.treatments", node, mistakes);
+TreatmentDraft ReadTreatment(int node, Reading* reading) {
+  Mapping mapping("offers.treatments", node, reading);
   TreatmentDraft treatment;
   treatment.place = mapping.place();
   treatment.channel = mapping.Required("channel");
@@ -164,28 +192,28 @@ TreatmentDraft ReadTreatment(const YAML::Node& node, Mistakes* mistakes) {
   treatment.image = mapping.Optional("image");
   treatment.call_to_action = mapping.Optional("call_to_action");
   treatment.reason = mapping.Optional("reason");
-  mapping.RefuseUnknownKeys();
+  mapping.Finish();
   return treatment;
 }
 
 void ReadWindow(Mapping* offer, OfferDraft* draft) {
-  auto node = offer->Find("window");
-  if (!node) return;
-  Mapping mapping(offer->Child("window"), *node, offer->mistakes());
+  const int node = offer->Find("window");
+  if (node < 0) return;
+  Mapping mapping(offer->Child("window"), node, offer->reading());
   draft->window = WindowDraft{mapping.Optional("from"), mapping.Optional("to")};
-  mapping.RefuseUnknownKeys();
+  mapping.Finish();
 }
 
 void ReadCoupon(Mapping* offer, OfferDraft* draft) {
-  auto node = offer->Find("coupon");
-  if (!node) return;
-  Mapping mapping(offer->Child("coupon"), *node, offer->mistakes());
+  const int node = offer->Find("coupon");
+  if (node < 0) return;
+  Mapping mapping(offer->Child("coupon"), node, offer->reading());
   draft->coupon = CouponDraft{mapping.Required("code"), mapping.Optional("barcode")};
-  mapping.RefuseUnknownKeys();
+  mapping.Finish();
 }
 
-OfferDraft ReadOffer(const YAML::Node& node, Mistakes* mistakes) {
-  Mapping mapping("offers", node, mistakes);
+OfferDraft ReadOffer(int node, Reading* reading) {
+  Mapping mapping("offers", node, reading);
   OfferDraft offer;
   offer.place = mapping.place();
   offer.id = mapping.Required("id");
@@ -204,48 +232,60 @@ OfferDraft ReadOffer(const YAML::Node& node, Mistakes* mistakes) {
   offer.applicability = mapping.Optional("applicability");
   offer.placements = mapping.Texts("placements", kMaxPlacementsPerOffer);
   ReadCoupon(&mapping, &offer);
-  mapping.List("treatments", kMaxTreatmentsPerOffer,
-               [&](const YAML::Node& n) { offer.treatments.push_back(ReadTreatment(n, mistakes)); });
-  mapping.RefuseUnknownKeys();
+  const size_t mistakes = reading->mistakes->size();
+  mapping.Maps("treatments", kMaxTreatmentsPerOffer,
+               [&](int n) { offer.treatments.push_back(ReadTreatment(n, reading)); });
+  offer.treatments_are_whole = reading->mistakes->size() == mistakes;
+  mapping.Finish();
   return offer;
 }
 
-void ReadCatalog(const YAML::Node& root, CatalogDraft* draft, Mistakes* mistakes) {
-  Mapping mapping("", root, mistakes);
-  if (!root.IsMap()) return;
+PlacementDraft ReadPlacement(int node, Reading* reading) {
+  Mapping mapping("placements", node, reading);
+  PlacementDraft placement;
+  placement.id = mapping.Required("id");
+  placement.title_chars = mapping.Optional("title_chars");
+  placement.body_chars = mapping.Optional("body_chars");
+  placement.call_to_action_chars = mapping.Optional("call_to_action_chars");
+  mapping.Finish();
+  return placement;
+}
+
+void ReadCatalog(int root, CatalogDraft* draft, Reading* reading) {
+  Mapping mapping("", root, reading);
+  if (!mapping.is_map()) return;
   draft->name = mapping.Required("catalog");
   draft->currency = mapping.Required("currency");
   draft->default_locale = mapping.Required("default_locale");
   draft->score = mapping.Required("score");
   draft->score_floor = mapping.Optional("score_floor");
-  mapping.List("segments", kMaxSegments,
-               [&](const YAML::Node& n) { draft->segments.push_back(ReadSegment(n, mistakes)); });
-  mapping.List("rfm_segments", kMaxRfmSegments,
-               [&](const YAML::Node& n) { draft->rfm_segments.push_back(ReadRfmSegment(n, mistakes)); });
-  mapping.List("offers", kMaxOffers, [&](const YAML::Node& n) { draft->offers.push_back(ReadOffer(n, mistakes)); });
-  mapping.RefuseUnknownKeys();
+  mapping.Maps("placements", kMaxPlacements, [&](int n) { draft->placements.push_back(ReadPlacement(n, reading)); });
+  mapping.Maps("segments", kMaxSegments, [&](int n) { draft->segments.push_back(ReadSegment(n, reading)); });
+  mapping.Maps("rfm_segments", kMaxRfmSegments,
+               [&](int n) { draft->rfm_segments.push_back(ReadRfmSegment(n, reading)); });
+  mapping.Maps("offers", kMaxOffers, [&](int n) { draft->offers.push_back(ReadOffer(n, reading)); });
+  mapping.Finish();
 }
 
 }  // namespace
 
-void DraftFromYaml(const std::string& yaml, CatalogDraft* draft, std::vector<CatalogMistake>* mistakes) {
-  // yaml-cpp reports by exception; none leaves this function.
-  try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(yaml);
-    if (documents.size() > 1) {
-      mistakes->push_back({PlaceOf(documents[1]), 0, "", "a second document begins here; remove the '---' before it"});
-      return;
-    }
-    Mistakes counted{mistakes, yaml.size() + 1};
-    ReadCatalog(documents.empty() ? YAML::Node() : documents[0], draft, &counted);
-    if (counted.nodes_left == 0) {
-      mistakes->push_back({{}, 0, "", "its aliases (*name) make it too large; write out what they stand for"});
-    }
-  } catch (const YAML::Exception& e) {
-    mistakes->clear();
-    const Place place = e.mark.is_null() ? Place{} : Place{e.mark.line + 1, e.mark.column + 1};
-    mistakes->push_back({place, 0, "", absl::StrCat("not YAML: ", e.msg)});
+bool DraftFromYaml(const std::string& yaml, CatalogDraft* draft, std::vector<CatalogMistake>* mistakes) {
+  YamlTree tree;
+  YamlProblem problem;
+  if (!ParseYaml(yaml, &tree, &problem)) {
+    mistakes->push_back({problem.place, 0, "", std::move(problem.message)});
+    return false;
   }
+  if (tree.root < 0 || !tree.nodes[tree.root].IsMap()) {
+    const Place place = tree.root < 0 ? Place{} : tree.nodes[tree.root].place;
+    mistakes->push_back({place, 0, "", "a mapping (key: value) is expected here; begin with 'catalog: NAME'"});
+    return false;
+  }
+  Reading reading{tree, mistakes, yaml.size() + 1};
+  ReadCatalog(tree.root, draft, &reading);
+  if (reading.nodes_left > 0) return true;
+  mistakes->push_back({{}, 0, "", "its aliases (*name) make it too large; write out what they stand for"});
+  return false;
 }
 
 }  // namespace nbo::server

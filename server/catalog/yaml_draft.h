@@ -10,9 +10,10 @@
 
 namespace nbo::server {
 
-// Fills *draft and appends a mistake for every unknown, repeated or missing key and every node of the wrong shape. On a
-// text that is no YAML only that mistake is reported. Throws nothing.
-void DraftFromYaml(const std::string& yaml, CatalogDraft* draft, std::vector<CatalogMistake>* mistakes);
+// Fills *draft and appends a mistake for every unknown, repeated or missing key and every node of the wrong shape. What
+// could not be read is marked in the draft as not given, so that nobody scolds twice. False if the text is no YAML at
+// all, with that one mistake, or beyond a limit: the draft is then of no use.
+bool DraftFromYaml(const std::string& yaml, CatalogDraft* draft, std::vector<CatalogMistake>* mistakes);
 
 }  // namespace nbo::server
 

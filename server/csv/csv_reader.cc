@@ -24,10 +24,26 @@ struct FileCloser {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
+char DelimiterOf(absl::string_view text) {
+  int commas = 0, semicolons = 0, tabs = 0;
+  bool quoted = false;
+  for (char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (c == '\n') break;
+    commas += c == ',';
+    semicolons += c == ';';
+    tabs += c == '\t';
+  }
+  if (semicolons > commas && semicolons >= tabs) return ';';
+  return tabs > commas ? '\t' : ',';
+}
+
 // Feeds libcsv one line of the file at a time: libcsv knows no line numbers.
 class LibcsvReader : public CsvReader {
  public:
-  LibcsvReader(std::string path, std::FILE* file) : path_(std::move(path)), file_(file), buffer_(kBufferBytes) {
+  LibcsvReader(std::string path, std::FILE* file, CsvDelimiter delimiter)
+      : path_(std::move(path)), delimiter_(delimiter), file_(file), buffer_(kBufferBytes) {
     csv_init(&parser_, 0);
     struct stat info {};
     if (fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode)) bytes_total_ = info.st_size;
@@ -111,6 +127,10 @@ class LibcsvReader : public CsvReader {
       begin_ = kByteOrderMark.size();
       bytes_read_ = begin_;
     }
+    if (delimiter_ == CsvDelimiter::kOfHeader) {
+      csv_set_delim(&parser_, static_cast<unsigned char>(DelimiterOf({buffer_.data() + begin_, end_ - begin_})));
+      delimiter_ = CsvDelimiter::kComma;  // decided
+    }
     return absl::OkStatus();
   }
 
@@ -123,6 +143,7 @@ class LibcsvReader : public CsvReader {
   }
 
   const std::string path_;
+  CsvDelimiter delimiter_;
   std::unique_ptr<std::FILE, FileCloser> file_;
   csv_parser parser_{};
   std::vector<std::string> header_;
@@ -145,12 +166,12 @@ class LibcsvReader : public CsvReader {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<CsvReader>> CsvReader::Open(const std::string& path) {
+absl::StatusOr<std::unique_ptr<CsvReader>> CsvReader::Open(const std::string& path, CsvDelimiter delimiter) {
   std::FILE* file = std::fopen(path.c_str(), "rb");
   if (file == nullptr) {
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
   }
-  auto reader = std::make_unique<LibcsvReader>(path, file);
+  auto reader = std::make_unique<LibcsvReader>(path, file, delimiter);
   if (absl::Status status = reader->ReadHeader(); !status.ok()) return status;
   return reader;
 }

@@ -20,13 +20,20 @@ struct CsvRow {
   bool unterminated = false;
 };
 
+// What stands between the fields of a row.
+enum class CsvDelimiter {
+  kComma,
+  kOfHeader,  // the one of comma, semicolon and tab that the first line has most of outside quotes
+};
+
 // A file open for reading, past its header. Blank lines are passed over. Works on pipes: reads once, forwards.
 // Thread-compatible.
 class CsvReader {
  public:
   // Opens the file and reads the header, the first row. NOT_FOUND, PERMISSION_DENIED or INVALID_ARGUMENT (no header)
   // name the file.
-  static absl::StatusOr<std::unique_ptr<CsvReader>> Open(const std::string& path);
+  static absl::StatusOr<std::unique_ptr<CsvReader>> Open(const std::string& path,
+                                                         CsvDelimiter delimiter = CsvDelimiter::kComma);
 
   virtual ~CsvReader() = default;
 

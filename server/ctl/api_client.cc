@@ -180,6 +180,36 @@ absl::Status ApiClient::GetCatalog(const nbo::v1::GetCatalogRequest& request, nb
   return Explain(Call<Service>(channel_, timeout_, &Service::Stub::GetCatalog, request, response));
 }
 
+absl::Status ApiClient::ListCatalogs(const nbo::v1::ListCatalogsRequest& request,
+                                     nbo::v1::ListCatalogsResponse* response) {
+  using Service = nbo::v1::CatalogService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::ListCatalogs, request, response));
+}
+
+absl::Status ApiClient::ActivateCatalog(const nbo::v1::ActivateCatalogRequest& request,
+                                        nbo::v1::ActivateCatalogResponse* response) {
+  using Service = nbo::v1::CatalogService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::ActivateCatalog, request, response));
+}
+
+absl::Status ApiClient::CancelActivation(const nbo::v1::CancelActivationRequest& request,
+                                         nbo::v1::CancelActivationResponse* response) {
+  using Service = nbo::v1::CatalogService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::CancelActivation, request, response));
+}
+
+absl::Status ApiClient::ListActivations(const nbo::v1::ListActivationsRequest& request,
+                                        nbo::v1::ListActivationsResponse* response) {
+  using Service = nbo::v1::CatalogService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::ListActivations, request, response));
+}
+
+absl::Status ApiClient::DiffCatalogs(const nbo::v1::DiffCatalogsRequest& request,
+                                     nbo::v1::DiffCatalogsResponse* response) {
+  using Service = nbo::v1::CatalogService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::DiffCatalogs, request, response));
+}
+
 absl::Status ApiClient::GetSegmentSizes(const nbo::v1::GetSegmentSizesRequest& request,
                                         nbo::v1::GetSegmentSizesResponse* response) {
   using Service = nbo::v1::SegmentService;

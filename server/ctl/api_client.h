@@ -14,6 +14,16 @@ class Channel;
 class Status;
 }  // namespace grpc
 namespace nbo::v1 {
+class ListCatalogsRequest;
+class ListCatalogsResponse;
+class ActivateCatalogRequest;
+class ActivateCatalogResponse;
+class CancelActivationRequest;
+class CancelActivationResponse;
+class ListActivationsRequest;
+class ListActivationsResponse;
+class DiffCatalogsRequest;
+class DiffCatalogsResponse;
 class CompactStoreRequest;
 class CompactStoreResponse;
 class EraseCustomerRequest;
@@ -77,6 +87,14 @@ class ApiClient {
                                nbo::v1::ValidateCatalogResponse* response);
   absl::Status PublishCatalog(const nbo::v1::PublishCatalogRequest& request, nbo::v1::PublishCatalogResponse* response);
   absl::Status GetCatalog(const nbo::v1::GetCatalogRequest& request, nbo::v1::GetCatalogResponse* response);
+  absl::Status ListCatalogs(const nbo::v1::ListCatalogsRequest& request, nbo::v1::ListCatalogsResponse* response);
+  absl::Status ActivateCatalog(const nbo::v1::ActivateCatalogRequest& request,
+                               nbo::v1::ActivateCatalogResponse* response);
+  absl::Status CancelActivation(const nbo::v1::CancelActivationRequest& request,
+                                nbo::v1::CancelActivationResponse* response);
+  absl::Status ListActivations(const nbo::v1::ListActivationsRequest& request,
+                               nbo::v1::ListActivationsResponse* response);
+  absl::Status DiffCatalogs(const nbo::v1::DiffCatalogsRequest& request, nbo::v1::DiffCatalogsResponse* response);
   absl::Status GetSegmentSizes(const nbo::v1::GetSegmentSizesRequest& request,
                                nbo::v1::GetSegmentSizesResponse* response);
   absl::Status RefreshSegments(const nbo::v1::RefreshSegmentsRequest& request,

@@ -11,13 +11,14 @@
 #include "nbo/v1/catalog_service.pb.h"
 #include "server/ctl/api_client.h"
 #include "server/ctl/api_time.h"
+#include "server/ctl/catalog_history.h"
 #include "server/ctl/output.h"
 
 namespace nbo::ctl {
 namespace {
 
 // The limit of CatalogSource.yaml, checked here so that a wrong file is not sent at all.
-constexpr size_t kMaxCatalogBytes = 3 * 1024 * 1024;
+constexpr size_t kMaxCatalogBytes = 50 * 1024 * 1024;
 constexpr int kDaysPerWeek = 7;
 // The limit of CatalogSource.window_shift_days.
 constexpr int kMaxShiftDays = 36500;
@@ -35,27 +36,43 @@ absl::StatusOr<nbo::v1::CatalogSource> ReadSource(const CatalogFileOptions& opti
   if (file.bad()) return absl::InvalidArgumentError(absl::StrCat("cannot read ", options.file));
   yaml.resize(file.gcount());
   if (yaml.size() > kMaxCatalogBytes) {
-    return absl::InvalidArgumentError(absl::StrCat(options.file, " is larger than 3 MiB, the limit of a catalog"));
+    return absl::InvalidArgumentError(absl::StrCat(options.file, " is larger than 50 MiB, the limit of a catalog"));
   }
   source.set_file_name(options.file);
   source.set_window_shift_days(options.shift_weeks * kDaysPerWeek);
   return source;
 }
 
-// Prints the mistakes and how many there are.
-void PrintDiagnostics(const Context& context, const nbo::v1::ValidateCatalogResponse& response,
-                      const std::string& file) {
-  for (const nbo::v1::CatalogDiagnostic& diagnostic : response.diagnostics()) {
-    const std::string& text = diagnostic.rendered();
-    if (text.empty()) {
-      context.out << file << ":" << diagnostic.line() << ":" << diagnostic.column() << ": "
-                  << Printable(diagnostic.message()) << "\n";
-    } else {
-      context.out << Printable(text) << (text.back() == '\n' ? "" : "\n");
+using Diagnostics = google::protobuf::RepeatedPtrField<nbo::v1::CatalogDiagnostic>;
+
+void PrintDiagnostic(const Context& context, const nbo::v1::CatalogDiagnostic& diagnostic, const std::string& file) {
+  const std::string& text = diagnostic.rendered();
+  if (text.empty()) {
+    context.out << file << ":" << diagnostic.line() << ":" << diagnostic.column() << ": "
+                << Printable(diagnostic.message()) << "\n";
+  } else {
+    context.out << Printable(text) << (text.back() == '\n' ? "" : "\n");
+  }
+}
+
+// Prints mistakes and some or all warnings, and how many there are of each.
+void PrintDiagnostics(const Context& context, const Diagnostics& diagnostics, const CatalogFileOptions& options) {
+  constexpr int kShownWarnings = 10;
+  int warnings = 0;
+  for (const nbo::v1::CatalogDiagnostic& diagnostic : diagnostics) {
+    const bool warning = diagnostic.severity() == nbo::v1::CatalogDiagnostic::SEVERITY_WARNING;
+    warnings += warning;
+    if (!warning || warnings <= kShownWarnings || options.all_warnings) {
+      PrintDiagnostic(context, diagnostic, options.file);
     }
   }
-  const int count = response.diagnostics_size();
-  context.out << file << ": " << count << (count == 1 ? " mistake" : " mistakes") << "\n";
+  if (diagnostics.empty()) return;
+  const int mistakes = diagnostics.size() - warnings;
+  context.out << options.file << ": ";
+  if (mistakes > 0) context.out << Counted(mistakes, "mistake") << (warnings > 0 ? ", " : "");
+  if (warnings > 0) context.out << Counted(warnings, "warning");
+  if (warnings > kShownWarnings && !options.all_warnings) context.out << ", all shown with --all-warnings";
+  context.out << "\n";
 }
 
 std::string Contents(int32_t offers, int32_t segments) {
@@ -64,7 +81,8 @@ std::string Contents(int32_t offers, int32_t segments) {
 }
 
 // Publishing failed with INVALID_ARGUMENT: asks for all the mistakes. False if the catalog itself is not at fault.
-bool ShowMistakes(const Context& context, ApiClient& client, const nbo::v1::CatalogSource& source) {
+bool ShowMistakes(const Context& context, ApiClient& client, const CatalogFileOptions& options,
+                  const nbo::v1::CatalogSource& source) {
   nbo::v1::ValidateCatalogRequest request;
   *request.mutable_source() = source;
   nbo::v1::ValidateCatalogResponse response;
@@ -72,7 +90,7 @@ bool ShowMistakes(const Context& context, ApiClient& client, const nbo::v1::Cata
   if (context.format == OutputFormat::kJson) {
     PrintJson(context.out, response, false);
   } else {
-    PrintDiagnostics(context, response, source.file_name());
+    PrintDiagnostics(context, response.diagnostics(), options);
   }
   return true;
 }
@@ -89,10 +107,12 @@ ExitCode RunCatalogValidate(Context& context, const CatalogFileOptions& options)
   if (absl::Status status = client.ValidateCatalog(request, &response); !status.ok()) return Fail(context, status);
   if (context.format == OutputFormat::kJson) {
     PrintJson(context.out, response, false);
-  } else if (response.valid()) {
-    context.out << options.file << " is valid: " << Contents(response.offer_count(), response.segment_count()) << "\n";
   } else {
-    PrintDiagnostics(context, response, options.file);
+    PrintDiagnostics(context, response.diagnostics(), options);
+    if (response.valid()) {
+      context.out << options.file << " is valid: " << Contents(response.offer_count(), response.segment_count())
+                  << "\n";
+    }
   }
   return response.valid() ? kExitOk : kExitRefused;
 }
@@ -106,18 +126,28 @@ ExitCode RunCatalogPublish(Context& context, const CatalogFileOptions& options) 
   request.set_author(options.author);
   request.set_note(options.note);
   request.set_validate_only(options.dry_run);
+  if (absl::Status s = SetTime(options.at, request.mutable_activate_time()); !s.ok()) return FailUsage(context, s);
+  if (options.at.empty()) request.clear_activate_time();
   nbo::v1::PublishCatalogResponse response;
   const absl::Status status = client.PublishCatalog(request, &response);
-  if (absl::IsInvalidArgument(status) && ShowMistakes(context, client, request.source())) {
+  if (absl::IsInvalidArgument(status) && ShowMistakes(context, client, options, request.source())) {
     return Fail(context, absl::InvalidArgumentError(absl::StrCat(
                              options.file, " was not published; the active catalog stays. Correct it and try again")));
   }
   if (!status.ok()) return Fail(context, status);
   if (context.format == OutputFormat::kJson) {
     PrintJson(context.out, response, false);
-  } else if (options.dry_run) {
+    return kExitOk;
+  }
+  PrintDiagnostics(context, response.warnings(), options);
+  if (options.dry_run) {
     context.out << options.file << " is valid and would become version " << response.version() << ": "
                 << Contents(response.offer_count(), response.segment_count()) << ". Nothing was changed.\n";
+  } else if (response.activation().state() == nbo::v1::CatalogActivation::STATE_SCHEDULED) {
+    context.out << "Version " << response.version() << " will be active from "
+                << FormatTimestamp(response.activation().activate_time()) << " on (activation "
+                << response.activation().number() << "): " << Contents(response.offer_count(), response.segment_count())
+                << "\n";
   } else {
     context.out << "Version " << response.version()
                 << " is active: " << Contents(response.offer_count(), response.segment_count()) << "\n";

@@ -14,6 +14,10 @@ struct CatalogFileOptions {
   int32_t shift_weeks = 0;
   std::string author;
   std::string note;
+  // When it becomes active, RFC 3339; empty: at once.
+  std::string at;
+  // Print all warnings; else the first ten.
+  bool all_warnings = false;
   bool dry_run = false;
 };
 

@@ -23,6 +23,7 @@ EXAMPLES
   nboctl profile show 239
   nboctl offers get --customer 239 --channel pos
   nboctl catalog publish catalog.yaml
+  nboctl catalog rollback --author ben --note "wrong prices"
   nboctl identity link --card 4711 --customer 239
   nboctl customer export 239 > customer-239.json
 

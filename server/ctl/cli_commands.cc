@@ -6,23 +6,12 @@
 #include <utility>
 
 #include "server/ctl/api_time.h"
-#include "server/ctl/catalog_command.h"
 #include "server/ctl/cli_parts.h"
 #include "server/ctl/offers_command.h"
 #include "server/ctl/profile_command.h"
 #include "server/ctl/segments_command.h"
 
 namespace nbo::ctl {
-namespace {
-
-void AddCatalogFile(CLI::App* command, CatalogFileOptions& options) {
-  command->add_option("FILE", options.file, "The catalog, YAML, at most 3 MiB")->required();
-  command->add_option("--shift-weeks", options.shift_weeks,
-                      "Move every offer's window by so many weeks: the number that the import printed");
-}
-
-}  // namespace
-
 void AddProfile(CLI::App& app, Action* action) {
   CLI::App* group = AddGroup(app, "profile", "What nbo knows of a customer");
   CLI::App* command = group->add_subcommand("show", "Show the features that rules and scores see");
@@ -75,44 +64,6 @@ EXAMPLES
 Amounts are in major units (7.98); the quantity is 1 by default.)") +
                   kSeeGlobal);
   command->callback([=] { *action = [=](Context& context) { return RunOffersGet(context, *options); }; });
-}
-
-void AddCatalog(CLI::App& app, Action* action) {
-  CLI::App* group = AddGroup(app, "catalog", "Offers, segments and score formula");
-  auto file = std::make_shared<CatalogFileOptions>();
-  CLI::App* validate = group->add_subcommand("validate", "Check a catalog; changes nothing");
-  AddCatalogFile(validate, *file);
-  validate->footer(std::string(R"(
-EXAMPLE
-  nboctl catalog validate catalog.yaml
-
-Mistakes are printed as file:line:column; the exit code is then 1.)") +
-                   kSeeGlobal);
-  validate->callback([=] { *action = [=](Context& context) { return RunCatalogValidate(context, *file); }; });
-
-  CLI::App* publish = group->add_subcommand("publish", "Check a catalog and make it the active one");
-  AddCatalogFile(publish, *file);
-  publish->add_option("--author", file->author, "Who publishes");
-  publish->add_option("--note", file->note, "Why");
-  publish->add_flag("--dry-run", file->dry_run, "Only check");
-  publish->footer(std::string(R"(
-EXAMPLE
-  nboctl catalog publish catalog.yaml --author anna --note "spring coffee offers"
-
-The active catalog stays if there is a mistake; the exit code is then 1.)") +
-                  kSeeGlobal);
-  publish->callback([=] { *action = [=](Context& context) { return RunCatalogPublish(context, *file); }; });
-
-  CLI::App* show = group->add_subcommand("show", "Show the active catalog or an older version");
-  auto version = std::make_shared<CatalogShowOptions>();
-  show->add_option("--version", version->version, "An older version")->check(CLI::PositiveNumber);
-  show->add_flag("--yaml", version->yaml, "Print the YAML alone, as it was published");
-  show->footer(std::string(R"(
-EXAMPLES
-  nboctl catalog show
-  nboctl catalog show --version 3 --yaml > catalog-3.yaml)") +
-               kSeeGlobal);
-  show->callback([=] { *action = [=](Context& context) { return RunCatalogShow(context, *version); }; });
 }
 
 void AddSegments(CLI::App& app, Action* action) {

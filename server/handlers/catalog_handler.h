@@ -1,4 +1,4 @@
-// Checks, publishes and shows catalogs.
+// Checks, publishes, activates, compares and shows catalogs.
 #ifndef NBO_SERVER_HANDLERS_CATALOG_HANDLER_H_
 #define NBO_SERVER_HANDLERS_CATALOG_HANDLER_H_
 
@@ -8,7 +8,8 @@
 
 namespace nbo::server {
 
-// Knows no transport. Thread-safe; the publisher must outlive it.
+// Knows no transport. Each call may read, compile and write a whole catalog: seconds for the largest, so callers keep
+// them off the threads that answer. Thread-safe; the publisher must outlive it.
 class CatalogHandler {
  public:
   explicit CatalogHandler(CatalogPublisher* publisher) : publisher_(publisher) {}
@@ -16,6 +17,12 @@ class CatalogHandler {
   absl::Status ValidateCatalog(const v1::ValidateCatalogRequest& request, v1::ValidateCatalogResponse* response) const;
   absl::Status PublishCatalog(const v1::PublishCatalogRequest& request, v1::PublishCatalogResponse* response) const;
   absl::Status GetCatalog(const v1::GetCatalogRequest& request, v1::GetCatalogResponse* response) const;
+  absl::Status ListCatalogs(const v1::ListCatalogsRequest& request, v1::ListCatalogsResponse* response) const;
+  absl::Status ActivateCatalog(const v1::ActivateCatalogRequest& request, v1::ActivateCatalogResponse* response) const;
+  absl::Status CancelActivation(const v1::CancelActivationRequest& request,
+                                v1::CancelActivationResponse* response) const;
+  absl::Status ListActivations(const v1::ListActivationsRequest& request, v1::ListActivationsResponse* response) const;
+  absl::Status DiffCatalogs(const v1::DiffCatalogsRequest& request, v1::DiffCatalogsResponse* response) const;
 
  private:
   CatalogPublisher* const publisher_;

@@ -40,6 +40,11 @@ enum class Method {
   kGetSegmentSizes,
   kRefreshSegments,
   kEvaluateRule,
+  kListCatalogs,
+  kActivateCatalog,
+  kCancelActivation,
+  kListActivations,
+  kDiffCatalogs,
   kCount,
 };
 

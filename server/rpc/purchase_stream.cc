@@ -167,6 +167,11 @@ class PurchaseStream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   // Hands the message just read to the handler.
   void Take(size_t sequence) {
     absl::Status parsed = ParseMessage(in_, &request_);
+    // Sending it again would not help, as RESOURCE_EXHAUSTED promises: the receipt itself is at fault.
+    if (absl::IsResourceExhausted(parsed)) {
+      request_.Clear();
+      parsed = absl::InvalidArgumentError(parsed.message());
+    }
     std::string receipt_id = IdToTell(request_.purchase().receipt_id());
     auto fill = [this, sequence, receipt_id = std::move(receipt_id)](const absl::StatusOr<RecordResult>& result,
                                                                      absl::string_view) {

@@ -171,23 +171,30 @@ class ProfileRpc final : public v1::ProfileService::WithRawCallbackMethod_GetPro
   Metrics* const metrics_;
 };
 
-using CatalogServiceBase =
-    v1::CatalogService::WithRawCallbackMethod_ValidateCatalog<v1::CatalogService::WithRawCallbackMethod_PublishCatalog<
-        v1::CatalogService::WithRawCallbackMethod_GetCatalog<v1::CatalogService::Service>>>;
+template <typename Base>
+using CatalogChanges =
+    v1::CatalogService::WithRawCallbackMethod_PublishCatalog<v1::CatalogService::WithRawCallbackMethod_ActivateCatalog<
+        v1::CatalogService::WithRawCallbackMethod_CancelActivation<Base>>>;
+template <typename Base>
+using CatalogReads = v1::CatalogService::WithRawCallbackMethod_ValidateCatalog<
+    v1::CatalogService::WithRawCallbackMethod_GetCatalog<v1::CatalogService::WithRawCallbackMethod_ListCatalogs<
+        v1::CatalogService::WithRawCallbackMethod_ListActivations<
+            v1::CatalogService::WithRawCallbackMethod_DiffCatalogs<Base>>>>>;
 
-class CatalogRpc final : public CatalogServiceBase {
+class CatalogRpc final : public CatalogChanges<CatalogReads<v1::CatalogService::Service>> {
  public:
-  CatalogRpc(const CatalogHandler* handler, Metrics* metrics) : handler_(handler), metrics_(metrics) {}
+  CatalogRpc(const CatalogHandler* handler, CatalogWorker* worker, Metrics* metrics)
+      : handler_(handler), worker_(worker), metrics_(metrics) {}
 
   ServerUnaryReactor* ValidateCatalog(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
-    return CountedAnswer<v1::ValidateCatalogRequest, v1::ValidateCatalogResponse>(
-        metrics_, Method::kValidateCatalog, context, *in, out,
+    return WorkerAnswer<v1::ValidateCatalogRequest, v1::ValidateCatalogResponse>(
+        worker_, metrics_, Method::kValidateCatalog, context, *in, out,
         [this](const auto& request, auto* response) { return handler_->ValidateCatalog(request, response); });
   }
 
   ServerUnaryReactor* PublishCatalog(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
-    return CountedAnswer<v1::PublishCatalogRequest, v1::PublishCatalogResponse>(
-        metrics_, Method::kPublishCatalog, context, *in, out, [this](const auto& request, auto* response) {
+    return WorkerAnswer<v1::PublishCatalogRequest, v1::PublishCatalogResponse>(
+        worker_, metrics_, Method::kPublishCatalog, context, *in, out, [this](const auto& request, auto* response) {
           absl::Status status = handler_->PublishCatalog(request, response);
           if (!request.validate_only()) metrics_->CountPublication(status.ok());
           return status;
@@ -195,13 +202,44 @@ class CatalogRpc final : public CatalogServiceBase {
   }
 
   ServerUnaryReactor* GetCatalog(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
-    return CountedAnswer<v1::GetCatalogRequest, v1::GetCatalogResponse>(
-        metrics_, Method::kGetCatalog, context, *in, out,
+    return WorkerAnswer<v1::GetCatalogRequest, v1::GetCatalogResponse>(
+        worker_, metrics_, Method::kGetCatalog, context, *in, out,
         [this](const auto& request, auto* response) { return handler_->GetCatalog(request, response); });
+  }
+
+  ServerUnaryReactor* ListCatalogs(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return WorkerAnswer<v1::ListCatalogsRequest, v1::ListCatalogsResponse>(
+        worker_, metrics_, Method::kListCatalogs, context, *in, out,
+        [this](const auto& request, auto* response) { return handler_->ListCatalogs(request, response); });
+  }
+
+  ServerUnaryReactor* ActivateCatalog(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return WorkerAnswer<v1::ActivateCatalogRequest, v1::ActivateCatalogResponse>(
+        worker_, metrics_, Method::kActivateCatalog, context, *in, out,
+        [this](const auto& request, auto* response) { return handler_->ActivateCatalog(request, response); });
+  }
+
+  ServerUnaryReactor* CancelActivation(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return WorkerAnswer<v1::CancelActivationRequest, v1::CancelActivationResponse>(
+        worker_, metrics_, Method::kCancelActivation, context, *in, out,
+        [this](const auto& request, auto* response) { return handler_->CancelActivation(request, response); });
+  }
+
+  ServerUnaryReactor* ListActivations(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return WorkerAnswer<v1::ListActivationsRequest, v1::ListActivationsResponse>(
+        worker_, metrics_, Method::kListActivations, context, *in, out,
+        [this](const auto& request, auto* response) { return handler_->ListActivations(request, response); });
+  }
+
+  ServerUnaryReactor* DiffCatalogs(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return WorkerAnswer<v1::DiffCatalogsRequest, v1::DiffCatalogsResponse>(
+        worker_, metrics_, Method::kDiffCatalogs, context, *in, out,
+        [this](const auto& request, auto* response) { return handler_->DiffCatalogs(request, response); });
   }
 
  private:
   const CatalogHandler* const handler_;
+  CatalogWorker* const worker_;
   Metrics* const metrics_;
 };
 
@@ -254,7 +292,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(const Handlers& handler
   services.push_back(std::make_unique<ProfileRpc>(handlers.profile, metrics));
   services.push_back(std::make_unique<CustomerRpc>(handlers.exports, handlers.statements, metrics));
   services.push_back(std::make_unique<MaintenanceRpc>(handlers.maintenance, metrics));
-  services.push_back(std::make_unique<CatalogRpc>(handlers.catalog, metrics));
+  services.push_back(std::make_unique<CatalogRpc>(handlers.catalog, handlers.catalog_worker, metrics));
   services.push_back(std::make_unique<SegmentRpc>(handlers.segment, metrics));
   services.push_back(std::make_unique<RulesRpc>(handlers.rules, metrics));
   return services;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "server/catalog/worker.h"
 #include "server/handlers/catalog_handler.h"
 #include "server/handlers/decision_handler.h"
 #include "server/handlers/event_handler.h"
@@ -32,6 +33,7 @@ struct Handlers {
   const CatalogHandler* catalog;
   const SegmentHandler* segment;
   const RulesHandler* rules;
+  CatalogWorker* catalog_worker;
 };
 
 // The services of nbo.v1, ready for ServerBuilder::RegisterService. `metrics` and `streams` must outlive them.

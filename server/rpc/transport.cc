@@ -3,6 +3,8 @@
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/server_builder.h>
 
+#include "server/rpc/wire.h"
+
 namespace nbo::server {
 
 void Apply(const TransportOptions& options, grpc::ServerBuilder* builder) {
@@ -12,7 +14,7 @@ void Apply(const TransportOptions& options, grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_calls_per_connection);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, options.read_ahead_bytes);
-  builder->SetMaxReceiveMessageSize(4 << 20);
+  builder->SetMaxReceiveMessageSize(kMaxCatalogMessageBytes);
 }
 
 }  // namespace nbo::server

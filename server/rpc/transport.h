@@ -24,7 +24,8 @@ struct TransportOptions {
   int read_ahead_bytes = 256 << 10;
 };
 
-// Applies the options, and the limit of one message: 4 MiB.
+// Applies the options, and the limit of one message: kMaxCatalogMessageBytes (wire.h), for gRPC has one for all
+// methods. What a larger request to another method holds until it is refused counts to max_memory_bytes.
 void Apply(const TransportOptions& options, grpc::ServerBuilder* builder);
 
 }  // namespace nbo::server

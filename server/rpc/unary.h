@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "server/catalog/worker.h"
 #include "server/ops/metrics.h"
 #include "server/rpc/wire.h"
 
@@ -50,6 +51,33 @@ auto FinishLater(Metrics* metrics, Method method, grpc::ByteBuffer* out, grpc::S
     metrics->CountCall(method, Channel::kUnspecified, status.code(), absl::Now() - start);
     reactor->Finish(ToGrpcStatus(status));
   };
+}
+
+// A call that is parsed, answered and serialized on the catalogs' thread. `call` as for Answer.
+template <typename Request, typename Response, typename Call>
+grpc::ServerUnaryReactor* WorkerAnswer(CatalogWorker* worker, Metrics* metrics, Method method,
+                                       grpc::CallbackServerContext* context, const grpc::ByteBuffer& in,
+                                       grpc::ByteBuffer* out, Call call) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  auto finish = [=, start = absl::Now()](const absl::Status& status) {
+    metrics->CountCall(method, Channel::kUnspecified, status.code(), absl::Now() - start);
+    reactor->Finish(ToGrpcStatus(status));
+  };
+  const absl::Status taken = worker->Run([=, bytes = in]() mutable {
+    absl::Status status;
+    {
+      google::protobuf::Arena arena;
+      auto* request = google::protobuf::Arena::CreateMessage<Request>(&arena);
+      auto* response = google::protobuf::Arena::CreateMessage<Response>(&arena);
+      status = ParseMessage(bytes, request, kMaxCatalogMessageBytes);
+      bytes.Clear();
+      if (status.ok()) status = call(*request, response);
+      if (status.ok()) SerializeMessage(*response, out);
+    }
+    finish(status);
+  });
+  if (!taken.ok()) finish(taken);
+  return reactor;
 }
 
 // A call whose handler takes (request, done) and calls done(status, response) once, now or later.

@@ -48,7 +48,11 @@ std::string FindBadText(const Descriptor& descriptor, const std::string& bytes) 
 
 }  // namespace
 
-absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message* message) {
+absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message* message, size_t max_bytes) {
+  if (bytes.Length() > max_bytes) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the request is larger than max (", bytes.Length(), " vs. ", max_bytes, " bytes)"));
+  }
   const bool parsed = WithContiguous(bytes, [message](const uint8_t* data, size_t size) {
     return message->ParseFromArray(data, static_cast<int>(size));
   });

@@ -13,8 +13,15 @@
 
 namespace nbo::server {
 
-// Parses into *message. INVALID_ARGUMENT names the first field that is not UTF-8, or says that it is no such message.
-absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message* message);
+// The limits of one request message. gRPC has one limit for all methods; it takes what the largest needs, and the
+// others refuse here what is beyond theirs.
+inline constexpr size_t kMaxMessageBytes = 4 << 20;
+inline constexpr size_t kMaxCatalogMessageBytes = 51 << 20;  // of CatalogService: the largest catalog, and room
+
+// Parses into *message. INVALID_ARGUMENT names the first field that is not UTF-8, or says that it is no such message;
+// RESOURCE_EXHAUSTED: beyond `max_bytes`.
+absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message* message,
+                          size_t max_bytes = kMaxMessageBytes);
 
 // Replaces *bytes.
 void SerializeMessage(const google::protobuf::Message& message, grpc::ByteBuffer* bytes);

@@ -50,7 +50,7 @@ class CatalogTest(E2eTest):
             answer = server.nboctl("catalog", command, bad)
             self.assertEqual(answer.code, 1, answer)
             self.assert_points_at_the_typo(answer.stdout, str(bad))
-            self.assertIn("1 mistake\n", answer.stdout)
+            self.assertIn(": 1 mistake, ", answer.stdout)
         self.assertIn("the active catalog stays", answer.stderr)
         after = self.offers(server)
         self.assertEqual(after["catalog_version"], "1")

@@ -42,7 +42,9 @@ TEST_F(PowerCutTest, WithoutHoldingBackAnUnsyncedWriteSurvives) {
 
 TEST_F(PowerCutTest, ACatalogIsSyncedWhateverThePolicyForReceipts) {
   Open(/*hold_back=*/true, /*sync=*/false);
-  ASSERT_TRUE(storage_->catalogs().Append({1, "catalog: x", "x.yaml", 3, "me", "why", absl::FromUnixSeconds(9)}).ok());
+  PublishedCatalog catalog{1, "catalog: x", "x.yaml", 3, "me", "why", absl::FromUnixSeconds(9)};
+  catalog.yaml_bytes = static_cast<int64_t>(catalog.yaml.size());
+  ASSERT_TRUE(storage_->catalogs().Write(&catalog, {}).ok());
   CutPower();
   Open(/*hold_back=*/true);
   EXPECT_EQ((*storage_->catalogs().Read(0))->yaml, "catalog: x");

@@ -60,7 +60,9 @@ TEST_F(StorageTest, ReopeningKeepsEverything) {
     Registry registry(&storage->profiles());
     ASSERT_TRUE(registry.Link(card, "c", absl::FromUnixSeconds(77)).ok());
     ASSERT_TRUE(registry.Erase("erased", absl::FromUnixSeconds(78)).ok());
-    ASSERT_TRUE(storage->catalogs().Append({1, "catalog: x", "x.yaml", 3, "me", "why", absl::FromUnixSeconds(9)}).ok());
+    PublishedCatalog catalog{1, "catalog: x", "x.yaml", 3, "me", "why", absl::FromUnixSeconds(9)};
+    catalog.yaml_bytes = static_cast<int64_t>(catalog.yaml.size());
+    ASSERT_TRUE(storage->catalogs().Write(&catalog, {}).ok());
     ASSERT_TRUE(storage->Close().ok());
     ASSERT_TRUE(storage->Close().ok()) << "closing twice is once";
   }
@@ -118,8 +120,34 @@ TEST_F(StorageTest, AnotherFormatVersionIsRefusedAndLeftAsItIs) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     const auto refused = OpenStorage(Options());
     EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
-    EXPECT_THAT(std::string(refused.status().message()), HasSubstr("written in format 1; this version reads format 2"));
+    EXPECT_THAT(std::string(refused.status().message()),
+                HasSubstr("written in format 1; this version reads formats 2 and 3"));
   }
+}
+
+TEST_F(StorageTest, AStoreOfFormatTwoIsRaisedAndItsCatalogsAreRead) {
+  {
+    auto database = Database::Open(Options());
+    ASSERT_TRUE(database.ok());
+    auto put = [&](Family family, const std::string& key, const std::string& value) {
+      return (*database)->db()->Put({}, (*database)->family(family), key, value).ok();
+    };
+    ASSERT_TRUE(put(kDefault, kFormatKey, "2"));
+    ASSERT_TRUE(put(kCatalogs, NumberKey(1),
+                    std::string("\x0A\x05"
+                                "hello")));  // field 1: the text
+  }
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    auto storage = Open();
+    const auto kept = storage->catalogs().Read(0);
+    ASSERT_TRUE(kept.ok() && kept->has_value());
+    EXPECT_EQ((*kept)->yaml, "hello");
+    EXPECT_EQ(storage->catalogs().List(0, 10)->at(0).yaml_bytes, 5);
+  }
+  std::string format;
+  auto database = Database::Open(Options());
+  ASSERT_TRUE((*database)->db()->Get({}, (*database)->family(kDefault), kFormatKey, &format).ok());
+  EXPECT_EQ(format, "3");
 }
 
 TEST_F(StorageTest, ADirectoryThatCannotBeMadeIsUnavailable) {

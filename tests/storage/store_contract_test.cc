@@ -470,13 +470,15 @@ TEST_P(StoreContract, RecordsFromSeveralThreadsWithoutLosingOne) {
 }
 
 PublishedCatalog Catalog(int64_t version) {
-  return {version,
-          absl::StrCat("catalog: v", version, "\n"),
-          "c.yaml",
-          -7,
-          "anna",
-          "why \xD0\x96",
-          absl::FromUnixMicros(1'700'000'000'000'001 + version)};
+  PublishedCatalog catalog{version,
+                           absl::StrCat("catalog: v", version, "\n"),
+                           "c.yaml",
+                           -7,
+                           "anna",
+                           "why \xD0\x96",
+                           absl::FromUnixMicros(1'700'000'000'000'001 + version)};
+  catalog.yaml_bytes = static_cast<int64_t>(catalog.yaml.size());
+  return catalog;
 }
 
 TEST_P(StoreContract, TheArchiveIsEmptyAtFirst) {
@@ -486,7 +488,8 @@ TEST_P(StoreContract, TheArchiveIsEmptyAtFirst) {
 
 TEST_P(StoreContract, TheArchiveKeepsEveryVersionAndKnowsTheNewest) {
   for (int64_t version = 1; version <= 300; ++version) {  // beyond one byte
-    ASSERT_TRUE(stores_->catalogs().Append(Catalog(version)).ok());
+    const PublishedCatalog catalog = Catalog(version);
+    ASSERT_TRUE(stores_->catalogs().Write(&catalog, {}).ok());
   }
   for (int64_t version : {1, 255, 256, 300}) {
     const auto read = stores_->catalogs().Read(version);
@@ -502,6 +505,72 @@ TEST_P(StoreContract, TheArchiveKeepsEveryVersionAndKnowsTheNewest) {
   }
   EXPECT_EQ((*stores_->catalogs().Read(0))->version, 300);
   EXPECT_FALSE(stores_->catalogs().Read(301)->has_value());
+  const auto page = stores_->catalogs().List(257, 2);
+  ASSERT_TRUE(page.ok());
+  ASSERT_EQ(page->size(), 2u);
+  EXPECT_EQ(page->at(0).version, 256);
+  EXPECT_EQ(page->at(1).version, 255);
+  EXPECT_EQ(page->at(0).yaml, "") << "lists hold no texts";
+  EXPECT_EQ(page->at(0).author, "anna");
+  EXPECT_EQ(stores_->catalogs().List(0, 1000)->size(), 300u);
+}
+
+TEST_P(StoreContract, TheArchiveKeepsALargeText) {
+  PublishedCatalog catalog = Catalog(1);
+  for (int i = 0; catalog.yaml.size() < (20 << 20); ++i) absl::StrAppend(&catalog.yaml, "- ", i * 7919 % 10007, "\n");
+  catalog.yaml_bytes = static_cast<int64_t>(catalog.yaml.size());
+  catalog.offer_count = 10;
+  catalog.segment_count = 2;
+  ASSERT_TRUE(stores_->catalogs().Write(&catalog, {}).ok());
+  const auto read = stores_->catalogs().Read(1);
+  ASSERT_TRUE(read.ok() && read->has_value());
+  EXPECT_TRUE((*read)->yaml == catalog.yaml);
+  EXPECT_EQ((*read)->offer_count, 10);
+  EXPECT_EQ((*read)->segment_count, 2);
+}
+
+CatalogActivation Activation(int64_t number) {
+  CatalogActivation activation;
+  activation.number = number;
+  activation.version = 1000 - number;
+  activation.cause = CatalogActivation::Cause::kRollback;
+  activation.state = CatalogActivation::State::kCancelled;
+  activation.request_time = absl::FromUnixMicros(1);
+  activation.activate_time = absl::FromUnixMicros(2);
+  activation.end_time = absl::FromUnixMicros(3);
+  activation.order = 4;
+  activation.author = "anna";
+  activation.note = "why \xD0\x96";
+  activation.end_author = "ben";
+  activation.end_note = "not yet";
+  return activation;
+}
+
+TEST_P(StoreContract, TheArchiveKeepsActivationsAndWhatBecameOfThem) {
+  EXPECT_TRUE(stores_->catalogs().ListActivations(0, 10)->empty());
+  std::vector<CatalogActivation> many;
+  for (int64_t number = 1; number <= 300; ++number) many.push_back(Activation(number));
+  const PublishedCatalog catalog = Catalog(1);
+  ASSERT_TRUE(stores_->catalogs().Write(&catalog, many).ok());
+  CatalogActivation changed = Activation(256);
+  changed.state = CatalogActivation::State::kDone;
+  ASSERT_TRUE(stores_->catalogs().Write(nullptr, {changed}).ok());
+  const auto page = stores_->catalogs().ListActivations(258, 2);
+  ASSERT_TRUE(page.ok());
+  ASSERT_EQ(page->size(), 2u);
+  const CatalogActivation wanted = Activation(257);
+  EXPECT_EQ(page->at(0).number, 257);
+  EXPECT_EQ(page->at(0).version, wanted.version);
+  EXPECT_EQ(page->at(0).cause, wanted.cause);
+  EXPECT_EQ(page->at(0).state, wanted.state);
+  EXPECT_EQ(page->at(0).request_time, wanted.request_time);
+  EXPECT_EQ(page->at(0).activate_time, wanted.activate_time);
+  EXPECT_EQ(page->at(0).end_time, wanted.end_time);
+  EXPECT_EQ(page->at(0).order, wanted.order);
+  EXPECT_EQ(page->at(0).author + page->at(0).note, wanted.author + wanted.note);
+  EXPECT_EQ(page->at(0).end_author + page->at(0).end_note, wanted.end_author + wanted.end_note);
+  EXPECT_EQ(page->at(1).state, CatalogActivation::State::kDone);
+  EXPECT_EQ(stores_->catalogs().ListActivations(0, 1000)->size(), 300u);
 }
 
 }  // namespace

@@ -7,7 +7,10 @@
 #include <thread>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "core/base/limits.h"
+#include "server/app/system.h"
+#include "server/catalog/worker.h"
 #include "tests/server/catalog/catalog_text.h"
 #include "tests/server/fakes.h"
 
@@ -21,15 +24,17 @@ using ::testing::StartsWith;
 class FlakyArchive : public MemoryCatalogArchive {
  public:
   bool fail = false;
-  absl::Status Append(const PublishedCatalog& catalog) override {
-    return fail ? absl::UnavailableError("disk full") : MemoryCatalogArchive::Append(catalog);
+  absl::Status Write(const PublishedCatalog* catalog, const std::vector<CatalogActivation>& activations) override {
+    return fail ? absl::UnavailableError("disk full") : MemoryCatalogArchive::Write(catalog, activations);
   }
 };
 
 class PublisherTest : public ::testing::Test {
  protected:
   absl::StatusOr<std::shared_ptr<const Catalog>> Publish(const std::string& yaml, bool validate_only = false) {
-    return publisher_.Publish({yaml, "c.yaml", 0}, "anna", "why", validate_only);
+    auto published = publisher_.Publish({yaml, "c.yaml", 0}, {"anna", "why"}, validate_only);
+    if (!published.ok()) return published.status();
+    return published->catalog;
   }
 
   FlakyArchive archive_;
@@ -40,7 +45,7 @@ class PublisherTest : public ::testing::Test {
 
 TEST_F(PublisherTest, BeforeTheFirstPublicationVersionZeroIsInForce) {
   EXPECT_EQ(active_.Pin()->version, 0);
-  EXPECT_FALSE(*publisher_.ActivateNewest());
+  EXPECT_FALSE(*publisher_.Resume());
   EXPECT_EQ(publisher_.Read(0).status().code(), absl::StatusCode::kNotFound);
 }
 
@@ -91,11 +96,11 @@ TEST_F(PublisherTest, ANewStartActivatesTheNewest) {
   ASSERT_TRUE(Publish(CatalogOf("two")).ok());
   ActiveCatalog after_restart;
   CatalogPublisher publisher("USD", &archive_, &after_restart, &clock_);
-  EXPECT_TRUE(*publisher.ActivateNewest());
+  EXPECT_TRUE(*publisher.Resume());
   EXPECT_EQ(after_restart.Pin()->version, 2);
   EXPECT_EQ(after_restart.Pin()->offers.at(0).id, "two");
   ActiveCatalog elsewhere;
-  EXPECT_EQ(CatalogPublisher("EUR", &archive_, &elsewhere, &clock_).ActivateNewest().status().code(),
+  EXPECT_EQ(CatalogPublisher("EUR", &archive_, &elsewhere, &clock_).Resume().status().code(),
             absl::StatusCode::kInvalidArgument)
       << "kept, but no longer good here";
   EXPECT_EQ(elsewhere.Pin()->version, 0);
@@ -111,15 +116,12 @@ TEST_F(PublisherTest, RefusesWhatIsBeyondALimitByName) {
   auto message = [](const absl::Status& status) { return std::string(status.message()); };
   EXPECT_THAT(message(Publish("").status()), StartsWith("source.yaml: is required"));
   EXPECT_THAT(message(Publish(std::string(kMaxCatalogBytes + 1, '#')).status()),
-              StartsWith("source.yaml: 3145729 bytes"));
-  EXPECT_THAT(message(publisher_.Publish({"x", "", 36'501}, "", "", false).status()),
-              StartsWith("source.window_shift_days: "));
-  EXPECT_THAT(message(publisher_.Publish({"x", std::string(257, 'f'), 0}, "", "", false).status()),
+              StartsWith("source.yaml: 52428801 bytes"));
+  EXPECT_THAT(message(publisher_.Publish({"x", "", 36'501}, {}).status()), StartsWith("source.window_shift_days: "));
+  EXPECT_THAT(message(publisher_.Publish({"x", std::string(257, 'f'), 0}, {}).status()),
               StartsWith("source.file_name: "));
-  EXPECT_THAT(message(publisher_.Publish({"x", "", 0}, std::string(65, 'a'), "", false).status()),
-              StartsWith("author: "));
-  EXPECT_THAT(message(publisher_.Publish({"x", "", 0}, "", std::string(257, 'n'), false).status()),
-              StartsWith("note: "));
+  EXPECT_THAT(message(publisher_.Publish({"x", "", 0}, {std::string(65, 'a'), ""}).status()), StartsWith("author: "));
+  EXPECT_THAT(message(publisher_.Publish({"x", "", 0}, {"", std::string(257, 'n')}).status()), StartsWith("note: "));
 }
 
 TEST_F(PublisherTest, PublishersAtTheSameTimeGetDifferentVersionsWithoutGaps) {
@@ -133,6 +135,188 @@ TEST_F(PublisherTest, PublishersAtTheSameTimeGetDifferentVersionsWithoutGaps) {
   for (int version = 1; version <= 40; ++version) EXPECT_TRUE(archive_.Read(version)->has_value()) << version;
   EXPECT_FALSE(archive_.Read(41)->has_value());
   EXPECT_EQ(active_.Pin()->version, 40) << "the newest kept is the one in force";
+}
+
+// Times of the tests below: minutes after the start of the clock.
+class ActivationTest : public PublisherTest {
+ protected:
+  absl::Time At(int minutes) const { return begin_ + absl::Minutes(minutes); }
+  void Publish3() {
+    for (const char* id : {"one", "two", "three"}) ASSERT_TRUE(Publish(CatalogOf(id)).ok());
+  }
+  absl::Time Due(CatalogPublisher* publisher) {
+    return publisher->ActivateDue([this](const CatalogActivation& a) { told_.push_back(a); });
+  }
+  const absl::Time begin_ = clock_.Now();
+  std::vector<CatalogActivation> told_;
+};
+
+TEST_F(ActivationTest, AnOlderVersionIsActivatedAndTheHistorySaysWhoAndWhy) {
+  Publish3();
+  const auto activation = publisher_.Activate(1, {"ben", "three was wrong"}, /*roll_back=*/true);
+  ASSERT_TRUE(activation.ok()) << activation.status();
+  EXPECT_EQ(active_.Pin()->version, 1);
+  EXPECT_EQ(active_.Pin()->offers.at(0).id, "one");
+  const auto history = publisher_.ListActivations(0, 10);
+  ASSERT_TRUE(history.ok());
+  ASSERT_EQ(history->size(), 4u);
+  EXPECT_EQ(history->at(0).cause, CatalogActivation::Cause::kRollback);
+  EXPECT_EQ(history->at(0).author, "ben");
+  EXPECT_EQ(history->at(0).note, "three was wrong");
+  EXPECT_EQ(history->at(0).number, publisher_.active_activation());
+  EXPECT_EQ(history->at(3).cause, CatalogActivation::Cause::kPublication);
+  EXPECT_EQ(publisher_.Read(0)->version, 1) << "0 is the one in force, not the newest";
+  EXPECT_EQ((*Publish(CatalogOf("four")))->version, 4);
+}
+
+TEST_F(ActivationTest, ARollbackWithoutAVersionGoesToTheOneThatWasActiveBefore) {
+  Publish3();
+  ASSERT_TRUE(publisher_.Activate(1, {}, false).ok());
+  ASSERT_TRUE(publisher_.Activate(3, {}, false).ok());
+  EXPECT_EQ(publisher_.Activate(0, {}, true)->version, 1);
+  EXPECT_EQ(publisher_.Activate(0, {}, true).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(publisher_.Activate(2, {}, true).status().code(), absl::StatusCode::kFailedPrecondition) << "not older";
+  EXPECT_EQ(publisher_.Activate(1, {}, false).status().code(), absl::StatusCode::kFailedPrecondition) << "is active";
+  EXPECT_EQ(publisher_.Activate(9, {}, false).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(publisher_.Activate(0, {}, false).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(ActivationTest, AScheduledPublicationWaitsForItsTime) {
+  ASSERT_TRUE(Publish(CatalogOf("one")).ok());
+  const auto published = publisher_.Publish({CatalogOf("two"), "c.yaml", 0}, {"anna", "easter", At(10)});
+  ASSERT_TRUE(published.ok());
+  EXPECT_EQ(published->activation.state, CatalogActivation::State::kScheduled);
+  EXPECT_EQ(active_.Pin()->version, 1);
+  EXPECT_EQ(publisher_.Read(2)->version, 2) << "it is kept already";
+  EXPECT_EQ(Due(&publisher_), At(10));
+  EXPECT_EQ(active_.Pin()->version, 1);
+  clock_.Set(At(10));
+  EXPECT_EQ(Due(&publisher_), absl::InfiniteFuture());
+  EXPECT_EQ(active_.Pin()->version, 2);
+  ASSERT_EQ(told_.size(), 1u);
+  EXPECT_EQ(told_[0].end_time, At(10));
+  EXPECT_EQ(publisher_.active_activation(), 2);
+  EXPECT_TRUE(publisher_.Scheduled().empty());
+}
+
+TEST_F(ActivationTest, WhatIsScheduledSurvivesARestartAndIsCarriedOutInOrder) {
+  Publish3();
+  ASSERT_TRUE(publisher_.Activate(2, {"anna", "later", At(20)}, false).ok());
+  ASSERT_TRUE(publisher_.Activate(1, {"anna", "sooner", At(10)}, false).ok());
+  ActiveCatalog after_restart;
+  CatalogPublisher publisher("USD", &archive_, &after_restart, &clock_);
+  EXPECT_TRUE(*publisher.Resume());
+  EXPECT_EQ(after_restart.Pin()->version, 3);
+  ASSERT_EQ(publisher.Scheduled().size(), 2u);
+  EXPECT_EQ(publisher.Scheduled()[0].version, 1);
+  clock_.Set(At(15));
+  EXPECT_EQ(Due(&publisher), At(20));
+  EXPECT_EQ(after_restart.Pin()->version, 1);
+  clock_.Set(At(30));
+  EXPECT_EQ(Due(&publisher), absl::InfiniteFuture());
+  EXPECT_EQ(after_restart.Pin()->version, 2);
+  ActiveCatalog later;
+  CatalogPublisher third("USD", &archive_, &later, &clock_);
+  EXPECT_TRUE(*third.Resume());
+  EXPECT_EQ(later.Pin()->version, 2) << "the last that came into force, not the last that was asked for";
+  EXPECT_EQ(third.Publish({CatalogOf("four"), "", 0}, {})->activation.number, 6) << "numbers go on";
+}
+
+TEST_F(ActivationTest, WhatIsScheduledCanBeCancelledUntilItIsDone) {
+  Publish3();
+  ASSERT_TRUE(publisher_.Activate(1, {"anna", "", At(10)}, false).ok());
+  const auto cancelled = publisher_.Cancel(4, "ben", "rain");
+  ASSERT_TRUE(cancelled.ok()) << cancelled.status();
+  EXPECT_EQ(cancelled->state, CatalogActivation::State::kCancelled);
+  EXPECT_EQ(cancelled->end_author + cancelled->end_note, "benrain");
+  clock_.Set(At(11));
+  EXPECT_EQ(Due(&publisher_), absl::InfiniteFuture());
+  EXPECT_EQ(active_.Pin()->version, 3);
+  EXPECT_EQ(publisher_.Cancel(4, "", "").status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(publisher_.Cancel(3, "", "").status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(publisher_.Cancel(5, "", "").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(ActivationTest, AnActivationThatCannotBeKeptStaysDue) {
+  Publish3();
+  ASSERT_TRUE(publisher_.Activate(1, {"anna", "", At(10)}, false).ok());
+  clock_.Set(At(10));
+  archive_.fail = true;
+  EXPECT_GT(Due(&publisher_), At(10));
+  EXPECT_EQ(active_.Pin()->version, 3);
+  archive_.fail = false;
+  Due(&publisher_);
+  EXPECT_EQ(active_.Pin()->version, 1);
+}
+
+TEST_F(ActivationTest, AStoreWithoutActivationsHasItsNewestVersionInForce) {
+  for (int version : {1, 2}) {
+    PublishedCatalog kept{version, CatalogOf(absl::StrCat("v", version))};
+    ASSERT_TRUE(archive_.Write(&kept, {}).ok());
+  }
+  EXPECT_TRUE(*publisher_.Resume());
+  EXPECT_EQ(active_.Pin()->version, 2);
+}
+
+TEST_F(ActivationTest, OrdersBeyondALimitAreRefusedByName) {
+  Publish3();
+  auto message = [](const absl::Status& status) { return std::string(status.message()); };
+  EXPECT_THAT(message(publisher_.Activate(1, {"", "", At(367 * 24 * 60)}, false).status()),
+              StartsWith("activate_time: "));
+  EXPECT_THAT(message(publisher_.Activate(1, {std::string(65, 'a')}, false).status()), StartsWith("author: "));
+  for (size_t i = 0; i < kMaxScheduledActivations; ++i)
+    ASSERT_TRUE(publisher_.Activate(1, {"", "", At(5)}, false).ok());
+  EXPECT_THAT(message(publisher_.Activate(1, {"", "", At(5)}, false).status()), StartsWith("activate_time: 100 "));
+  EXPECT_TRUE(publisher_.Activate(1, {}, false).ok()) << "at once needs no room";
+}
+
+TEST_F(ActivationTest, VersionsAreComparedInWords) {
+  ASSERT_TRUE(Publish(CatalogOf("one")).ok());
+  std::string changed = CatalogOf("one");
+  changed.replace(changed.find("value: 2\n"), 9, "value: 2.5\n");
+  ASSERT_TRUE(Publish(changed).ok());
+  const auto changes = publisher_.Diff(1, 2);
+  ASSERT_TRUE(changes.ok()) << changes.status();
+  ASSERT_EQ(changes->size(), 1u);
+  EXPECT_EQ(changes->at(0).subject, "offer 'one'");
+  EXPECT_THAT(changes->at(0).changes, ::testing::ElementsAre("value 2 -> 2.5"));
+  EXPECT_TRUE(publisher_.Diff(0, 2)->empty()) << "0 is the active one";
+  EXPECT_EQ(publisher_.Diff(0, CatalogText{changed, "", 7})->at(0).subject, "windows");
+  EXPECT_EQ(publisher_.Diff(1, 9).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(publisher_.Diff(1, CatalogText{"a: [", "x.yaml"}).status().message()), StartsWith("x.yaml:"));
+}
+
+TEST_F(ActivationTest, CatalogsOutOfForceAreFreedWhenNobodyUsesThem) {
+  ASSERT_TRUE(Publish(CatalogOf("one")).ok());
+  auto pinned = active_.Pin();
+  const std::weak_ptr<const Catalog> watched = pinned;
+  ASSERT_TRUE(Publish(CatalogOf("two")).ok());
+  EXPECT_TRUE(publisher_.FreeRetired()) << "a request has it";
+  pinned.reset();
+  EXPECT_FALSE(watched.expired()) << "not freed by the request";
+  EXPECT_FALSE(publisher_.FreeRetired());
+  EXPECT_TRUE(watched.expired());
+}
+
+TEST(CatalogWorker, RunsWhatIsScheduledAndWhatItIsGiven) {
+  MemoryCatalogArchive archive;
+  ActiveCatalog active;
+  SystemClock clock;
+  CatalogPublisher publisher("USD", &archive, &active, &clock);
+  ASSERT_TRUE(publisher.Publish({CatalogOf("one"), "", 0}, {}).ok());
+  ASSERT_TRUE(publisher.Publish({CatalogOf("two"), "", 0}, {"", "", absl::Now() + absl::Milliseconds(50)}).ok());
+  absl::Notification told;
+  CatalogWorker worker(&publisher, [&told](const CatalogActivation&) { told.Notify(); });
+  told.WaitForNotification();
+  EXPECT_EQ(active.Pin()->version, 2);
+  absl::Notification ran;
+  ASSERT_TRUE(worker.Run([&ran] { ran.Notify(); }).ok());
+  ran.WaitForNotification();
+  int count = 0;
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(worker.Run([&count] { ++count; }).ok());
+  worker.Stop();
+  EXPECT_EQ(count, 5) << "what was taken is done before the end";
+  EXPECT_EQ(worker.Run([] {}).code(), absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

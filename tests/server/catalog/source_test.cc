@@ -119,6 +119,32 @@ TEST(CompileYaml, RefusesAKeyGivenTwice) {
               StartsWith("c.yaml:12:5: offers.value: given twice"));
 }
 
+TEST(CompileYaml, TellsMistakesOfStructureAndOfContentInOneRun) {
+  const std::vector<Diagnostic> diagnostics =
+      DiagnosticsOf("catalog: test\ncurrency: USD\ndefault_locale: en\nscore: offer.valeu\noffers:\n  - just words\n" +
+                    OfferText("a", "    weight: heavy\n    wieght: 2\n    products: p1\n"));
+  std::vector<std::string> places;
+  for (const Diagnostic& d : diagnostics) places.push_back(d.rendered.substr(0, d.rendered.find(": ", 7)));
+  EXPECT_THAT(places, ::testing::ElementsAre("c.yaml:4:8", "c.yaml:6:5", "c.yaml:13:13", "c.yaml:14:5", "c.yaml:15:15"))
+      << diagnostics.front().rendered;
+}
+
+TEST(CompileYaml, ASlipInARequiredKeyIsToldOnce) {
+  EXPECT_THAT(Rendered("catalog: x\ncurency: USD\ndefault_locale: en\nscore: 1.0\n"),
+              HasSubstr("c.yaml:2:1: curency: unknown key; known are "));
+  EXPECT_THAT(Rendered("catalog: x\ncurency: USD\ndefault_locale: en\nscore: 1.0\n"),
+              HasSubstr("; did you mean 'currency'?"));
+}
+
+TEST(CompileYaml, RefusesNestingThatNoCatalogNeeds) {
+  EXPECT_THAT(Rendered("catalog: " + std::string(1000, '[') + "\n"), HasSubstr("c.yaml:1:41: nested deeper than 32"));
+  EXPECT_FALSE(DiagnosticsOf("a: &x [*x]\n").empty()) << "a list cannot hold itself";
+}
+
+TEST(CompileYaml, FindsThePlaceBehindAnAnchor) {
+  EXPECT_THAT(Rendered(WithScore("&formula 1.0 + nope")), StartsWith("c.yaml:4:23: score: "));
+}
+
 TEST(CompileYaml, NamesAKeyThatIsMissing) {
   EXPECT_THAT(Rendered("catalog: x\ncurrency: USD\ndefault_locale: en\n"),
               StartsWith("c.yaml:1:1: score: is required"));
@@ -247,9 +273,10 @@ TEST(CompileYaml, TakesAliasesThatSaveTyping) {
 
 TEST(CompileYaml, ShowsOnlyTheSurroundingsInAVeryLongLine) {
   const std::string padding(100'000, 'x');
-  const std::string rendered = Rendered(
+  const std::vector<Diagnostic> diagnostics = DiagnosticsOf(
       "{catalog: test, currency: USD, default_locale: en, offers: [], score: '1.0 + wieght', name: " + padding + "}\n");
-  EXPECT_LT(rendered.size(), 1000u) << rendered;
+  ASSERT_EQ(diagnostics.size(), 2u) << "of the rule and of the key";
+  for (const Diagnostic& d : diagnostics) EXPECT_LT(d.rendered.size(), 1000u) << d.rendered;
 }
 
 TEST(CompileYaml, SurvivesACutAnywhere) {

@@ -224,9 +224,11 @@ TEST_F(HandlersTest, ValidationListsMistakesAndPublicationRefusesThem) {
   v1::ValidateCatalogResponse validated;
   ASSERT_TRUE(catalogs_.ValidateCatalog(validate, &validated).ok());
   EXPECT_FALSE(validated.valid());
-  ASSERT_EQ(validated.diagnostics_size(), 1);
-  EXPECT_EQ(validated.diagnostics(0).line(), 13);
-  EXPECT_THAT(validated.diagnostics(0).rendered(), StartsWith("spring.yaml:13:5: "));
+  ASSERT_EQ(validated.diagnostics_size(), 2);
+  EXPECT_THAT(validated.diagnostics(0).rendered(), StartsWith("spring.yaml:12:13: "));
+  EXPECT_EQ(validated.diagnostics(1).line(), 13);
+  EXPECT_THAT(validated.diagnostics(1).rendered(), StartsWith("spring.yaml:13:5: "));
+  EXPECT_EQ(validated.diagnostics(1).severity(), v1::CatalogDiagnostic::SEVERITY_ERROR);
   v1::PublishCatalogRequest publish;
   *publish.mutable_source() = validate.source();
   v1::PublishCatalogResponse published;

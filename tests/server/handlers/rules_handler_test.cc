@@ -47,7 +47,7 @@ class RulesHandlerTest : public CustomerTest {
     EXPECT_TRUE(status.ok()) << status;
     return response;
   }
-  void Publish(const std::string& yaml) { ASSERT_TRUE(publisher_.Publish({yaml, "c.yaml"}, "", "", false).ok()); }
+  void Publish(const std::string& yaml) { ASSERT_TRUE(publisher_.Publish({yaml, "c.yaml"}, {}).ok()); }
 
   ActiveStoreZones zones_;
   FakeRandomness randomness_;

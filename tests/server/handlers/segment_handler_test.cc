@@ -48,7 +48,7 @@ class SegmentHandlerTest : public ::testing::Test {
                                   "  - {id: late-but-loyal, name: Late but loyal, recency: 1-2, frequency: 5}\n"
                                   "  - {id: new, name: New, recency: 5}\n",
                               "c.yaml"},
-                             "", "", false)
+                             {})
                     .ok());
   }
 
@@ -151,7 +151,7 @@ TEST_F(SegmentHandlerTest, TheReportTheProfileAndTheRulesAgree) {
 
 TEST_F(SegmentHandlerTest, ANewCatalogChangesTheSegmentsWithoutARefresh) {
   ASSERT_TRUE(Refresh().ok());
-  ASSERT_TRUE(publisher_.Publish({CatalogOf("plain"), "c.yaml"}, "", "", false).ok());
+  ASSERT_TRUE(publisher_.Publish({CatalogOf("plain"), "c.yaml"}, {}).ok());
   v1::GetSegmentSizesResponse response;
   ASSERT_TRUE(Handler().GetSegmentSizes({}, &response).ok());
   EXPECT_EQ(response.report().catalog_version(), 2);

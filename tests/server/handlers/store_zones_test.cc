@@ -77,7 +77,7 @@ class StoreZonesTest : public ::testing::Test {
     return ids;
   }
   void Publish(const std::string& offers) {
-    ASSERT_TRUE(publisher_.Publish({CatalogYaml(offers), "c.yaml", 0}, "", "", false).ok());
+    ASSERT_TRUE(publisher_.Publish({CatalogYaml(offers), "c.yaml", 0}, {}).ok());
   }
 
   FlakyStore store_;

@@ -1,0 +1,207 @@
+#include "core/catalog/diff.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+
+namespace nbo {
+namespace {
+
+using Changes = std::vector<std::string>;
+
+std::string Words(absl::string_view text) {
+  std::string words(text);
+  absl::RemoveExtraAsciiWhitespace(&words);
+  return words;
+}
+
+bool SameValue(const std::string& a, const std::string& b) {
+  double x = 0, y = 0;
+  return a == b || (absl::SimpleAtod(a, &x) && absl::SimpleAtod(b, &y) && x == y) || Words(a) == Words(b);
+}
+
+// Compares the fields of one thing; `prefix` stands before the name of each.
+class Fields {
+ public:
+  explicit Fields(Changes* changes, std::string prefix = "") : changes_(*changes), prefix_(std::move(prefix)) {}
+
+  // A short value: "value 2.10 -> 2.50".
+  void Value(absl::string_view name, const std::optional<Text>& before, const std::optional<Text>& after) {
+    if (!Differ(name, before, after)) return;
+    changes_.push_back(absl::StrCat(prefix_, name, " ", Words(before->value), " -> ", Words(after->value)));
+  }
+  // A rule or a text: "eligibility: now '...', was '...'".
+  void Prose(absl::string_view name, const std::optional<Text>& before, const std::optional<Text>& after) {
+    if (!Differ(name, before, after)) return;
+    changes_.push_back(
+        absl::StrCat(prefix_, name, ": now '", Words(after->value), "', was '", Words(before->value), "'"));
+  }
+  // A set: "products: p1, p2 added; p3 removed".
+  void Set(absl::string_view name, const std::vector<Text>& before, const std::vector<Text>& after) {
+    const std::string added = Without(after, before), removed = Without(before, after);
+    if (added.empty() && removed.empty()) return;
+    changes_.push_back(absl::StrCat(prefix_, name, ": ", added.empty() ? "" : absl::StrCat(added, " added"),
+                                    added.empty() || removed.empty() ? "" : ", ",
+                                    removed.empty() ? "" : absl::StrCat(removed, " removed")));
+  }
+
+ private:
+  // True if both are there and not the same; tells it if only one is.
+  bool Differ(absl::string_view name, const std::optional<Text>& before, const std::optional<Text>& after) {
+    if (before && after) return !SameValue(before->value, after->value);
+    if (after) changes_.push_back(absl::StrCat(prefix_, name, " added: '", Words(after->value), "'"));
+    if (before) changes_.push_back(absl::StrCat(prefix_, name, " removed, was '", Words(before->value), "'"));
+    return false;
+  }
+  static std::string Without(const std::vector<Text>& list, const std::vector<Text>& other) {
+    std::vector<absl::string_view> rest;
+    for (const Text& text : list) {
+      const bool there =
+          std::any_of(other.begin(), other.end(), [&text](const Text& o) { return o.value == text.value; });
+      if (!there) rest.push_back(text.value);
+    }
+    return absl::StrJoin(rest, ", ");
+  }
+
+  Changes& changes_;
+  const std::string prefix_;
+};
+
+Changes Compare(const PlacementDraft& before, const PlacementDraft& after) {
+  Changes changes;
+  Fields fields(&changes);
+  fields.Value("title_chars", before.title_chars, after.title_chars);
+  fields.Value("body_chars", before.body_chars, after.body_chars);
+  fields.Value("call_to_action_chars", before.call_to_action_chars, after.call_to_action_chars);
+  return changes;
+}
+
+Changes Compare(const SegmentDraft& before, const SegmentDraft& after) {
+  Changes changes;
+  Fields fields(&changes);
+  fields.Prose("name", before.name, after.name);
+  fields.Prose("rule", before.rule, after.rule);
+  return changes;
+}
+
+Changes Compare(const RfmSegmentDraft& before, const RfmSegmentDraft& after) {
+  Changes changes;
+  Fields fields(&changes);
+  fields.Prose("name", before.name, after.name);
+  fields.Value("recency", before.recency, after.recency);
+  fields.Value("frequency", before.frequency, after.frequency);
+  fields.Value("monetary", before.monetary, after.monetary);
+  return changes;
+}
+
+std::string NameOf(const TreatmentDraft& t) { return absl::StrCat("treatment ", t.channel.value, " ", t.locale.value); }
+
+void CompareTreatments(const OfferDraft& before, const OfferDraft& after, Changes* changes) {
+  auto find = [](const std::vector<TreatmentDraft>& list, const TreatmentDraft& wanted) {
+    return std::find_if(list.begin(), list.end(), [&wanted](const TreatmentDraft& t) {
+      return t.channel.value == wanted.channel.value && t.locale.value == wanted.locale.value;
+    });
+  };
+  for (const TreatmentDraft& treatment : after.treatments) {
+    const auto was = find(before.treatments, treatment);
+    if (was == before.treatments.end()) {
+      changes->push_back(absl::StrCat(NameOf(treatment), " added"));
+      continue;
+    }
+    Fields fields(changes, absl::StrCat(NameOf(treatment), ": "));
+    fields.Prose("script", was->script, treatment.script);
+    fields.Prose("title", was->title, treatment.title);
+    fields.Prose("body", was->body, treatment.body);
+    fields.Prose("image", was->image, treatment.image);
+    fields.Prose("call_to_action", was->call_to_action, treatment.call_to_action);
+    fields.Prose("reason", was->reason, treatment.reason);
+  }
+  for (const TreatmentDraft& treatment : before.treatments) {
+    if (find(after.treatments, treatment) == after.treatments.end()) {
+      changes->push_back(absl::StrCat(NameOf(treatment), " removed"));
+    }
+  }
+}
+
+Changes Compare(const OfferDraft& before, const OfferDraft& after) {
+  Changes changes;
+  Fields fields(&changes);
+  fields.Prose("name", before.name, after.name);
+  fields.Value("kind", before.kind, after.kind);
+  fields.Value("group", before.group, after.group);
+  const WindowDraft was = before.window.value_or(WindowDraft()), now = after.window.value_or(WindowDraft());
+  fields.Value("window from", was.from, now.from);
+  fields.Value("window to", was.to, now.to);
+  fields.Value("value", before.value, after.value);
+  fields.Value("cost", before.cost, after.cost);
+  fields.Value("propensity", before.propensity, after.propensity);
+  fields.Value("weight", before.weight, after.weight);
+  fields.Value("default", before.is_default, after.is_default);
+  fields.Set("products", before.products, after.products);
+  fields.Set("categories", before.categories, after.categories);
+  fields.Set("placements", before.placements, after.placements);
+  fields.Prose("eligibility", before.eligibility, after.eligibility);
+  fields.Prose("applicability", before.applicability, after.applicability);
+  auto code = [](const OfferDraft& o) { return o.coupon ? std::optional<Text>(o.coupon->code) : std::nullopt; };
+  auto barcode = [](const OfferDraft& o) { return o.coupon ? o.coupon->barcode : std::nullopt; };
+  fields.Value("coupon code", code(before), code(after));
+  fields.Value("coupon barcode", barcode(before), barcode(after));
+  CompareTreatments(before, after, &changes);
+  return changes;
+}
+
+// Things with ids: those of `after` in order, then what was removed.
+template <typename Draft>
+void CompareLists(absl::string_view what, const std::vector<Draft>& before, const std::vector<Draft>& after,
+                  std::vector<CatalogChange>* all) {
+  absl::flat_hash_map<absl::string_view, const Draft*> old, kept;
+  for (const Draft& draft : before) old.emplace(draft.id.value, &draft);
+  auto name = [what](const Draft& draft) { return absl::StrCat(what, " '", draft.id.value, "'"); };
+  for (const Draft& draft : after) {
+    kept.emplace(draft.id.value, &draft);
+    const auto was = old.find(draft.id.value);
+    Changes changes = was == old.end() ? Changes{"added"} : Compare(*was->second, draft);
+    if (!changes.empty()) all->push_back({name(draft), std::move(changes)});
+  }
+  for (const Draft& draft : before) {
+    if (!kept.contains(draft.id.value)) all->push_back({name(draft), {"removed"}});
+  }
+}
+
+template <typename Draft>
+std::string Order(const std::vector<Draft>& drafts) {
+  return absl::StrJoin(drafts, ", ", [](std::string* out, const Draft& d) { *out += d.id.value; });
+}
+
+}  // namespace
+
+std::vector<CatalogChange> DiffCatalogs(const CatalogDraft& before, const CatalogDraft& after) {
+  std::vector<CatalogChange> all;
+  Changes top;
+  Fields fields(&top);
+  fields.Value("name", before.name, after.name);
+  fields.Value("currency", before.currency, after.currency);
+  fields.Value("default_locale", before.default_locale, after.default_locale);
+  fields.Prose("score", before.score, after.score);
+  fields.Value("score_floor", before.score_floor, after.score_floor);
+  if (!top.empty()) all.push_back({"catalog", std::move(top)});
+  CompareLists("placement", before.placements, after.placements, &all);
+  CompareLists("segment", before.segments, after.segments, &all);
+  const size_t said = all.size();
+  CompareLists("RFM segment", before.rfm_segments, after.rfm_segments, &all);
+  if (all.size() == said && Order(before.rfm_segments) != Order(after.rfm_segments)) {
+    all.push_back({"RFM segments",
+                   {absl::StrCat("order: now ", Order(after.rfm_segments), ", was ", Order(before.rfm_segments))}});
+  }
+  CompareLists("offer", before.offers, after.offers, &all);
+  return all;
+}
+
+}  // namespace nbo

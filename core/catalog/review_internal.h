@@ -1,0 +1,26 @@
+// The parts of ReviewCatalog, shared by its source files only.
+#ifndef NBO_CORE_CATALOG_REVIEW_INTERNAL_H_
+#define NBO_CORE_CATALOG_REVIEW_INTERNAL_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "core/catalog/review.h"
+
+namespace nbo {
+
+// review_rules.cc: segments named in rules, rules that decide nothing.
+void ReviewRules(const CatalogDraft& draft, CatalogReview* review);
+// review_texts.cc: languages and channels of treatments, placements and their sizes.
+void ReviewTexts(const CatalogDraft& draft, CatalogReview* review);
+
+inline CatalogMistake At(Place place, std::string message) { return {place, 0, "", std::move(message)}; }
+
+// "; did you mean 'x'?" with the one of `known` that is nearest to `name`; empty if none is near.
+std::string DidYouMean(absl::string_view name, const std::vector<absl::string_view>& known);
+
+}  // namespace nbo
+
+#endif  // NBO_CORE_CATALOG_REVIEW_INTERNAL_H_

@@ -1,0 +1,76 @@
+#include "core/catalog/diff.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/core/catalog/catalog_builder.h"
+
+namespace nbo {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> Lines(const CatalogDraft& before, const CatalogDraft& after) {
+  std::vector<std::string> lines;
+  for (const CatalogChange& change : DiffCatalogs(before, after)) {
+    for (const std::string& text : change.changes) lines.push_back(absl::StrCat(change.subject, ": ", text));
+  }
+  return lines;
+}
+
+TEST(DiffCatalogs, OfTheSameCatalogIsEmpty) {
+  const CatalogDraft draft = DraftOfCatalog({{.id = "a", .eligibility = "customer.known"}, {.id = "b"}});
+  EXPECT_THAT(Lines(draft, draft), IsEmpty());
+  CatalogDraft other = DraftOfCatalog({{.id = "b"}, {.id = "a", .eligibility = " customer.known\n", .value = "2.00"}});
+  EXPECT_THAT(Lines(draft, other), IsEmpty()) << "numbers by value, rules by words, offers in any order";
+}
+
+TEST(DiffCatalogs, TellsWhatChangedOfAnOffer) {
+  const CatalogDraft before = DraftOfCatalog({{.id = "coffee",
+                                               .eligibility = "customer.recency_days > 45",
+                                               .to = "2024-03-31",
+                                               .value = "2.10",
+                                               .products = {"p1", "p2"},
+                                               .treatments = {{"POS", "en"}, {"WEB", "en"}}}});
+  CatalogDraft after = DraftOfCatalog({{.id = "coffee",
+                                        .group = "drinks",
+                                        .eligibility = "customer.recency_days > 30",
+                                        .value = "2.50",
+                                        .products = {"p2", "p3"},
+                                        .treatments = {{"POS", "en"}, {"POS", "ru"}}}});
+  after.offers[0].treatments[0].title = At("Coffee");
+  EXPECT_THAT(
+      Lines(before, after),
+      ElementsAre("offer 'coffee': group added: 'drinks'", "offer 'coffee': window to removed, was '2024-03-31'",
+                  "offer 'coffee': value 2.10 -> 2.50", "offer 'coffee': products: p3 added, p1 removed",
+                  "offer 'coffee': eligibility: now 'customer.recency_days > 30', was "
+                  "'customer.recency_days > 45'",
+                  "offer 'coffee': treatment POS en: title added: 'Coffee'", "offer 'coffee': treatment POS ru added",
+                  "offer 'coffee': treatment WEB en removed"));
+}
+
+TEST(DiffCatalogs, TellsWhatCameAndWent) {
+  CatalogDraft before = DraftOfCatalog({{.id = "a"}, {.id = "b"}}, "offer.weight");
+  CatalogDraft after = DraftOfCatalog({{.id = "c"}, {.id = "b"}}, "offer.value");
+  AddSegment("s", "customer.known", &before);
+  AddSegment("s", "!customer.known", &after);
+  AddSegment("t", "customer.known", &after);
+  after.placements.push_back({At("banner"), At("30")});
+  EXPECT_THAT(Lines(before, after),
+              ElementsAre("catalog: score: now 'offer.value', was 'offer.weight'", "placement 'banner': added",
+                          "segment 's': rule: now '!customer.known', was 'customer.known'", "segment 't': added",
+                          "offer 'c': added", "offer 'a': removed"));
+}
+
+TEST(DiffCatalogs, TheOrderOfRfmSegmentsCounts) {
+  auto with = [](const std::vector<std::string>& ids) {
+    CatalogDraft draft = DraftOfCatalog({});
+    for (const std::string& id : ids) draft.rfm_segments.push_back({{1, 1}, At(id), At(id), At("5")});
+    return draft;
+  };
+  EXPECT_THAT(Lines(with({"a", "b"}), with({"b", "a"})), ElementsAre("RFM segments: order: now b, a, was a, b"));
+}
+
+}  // namespace
+}  // namespace nbo

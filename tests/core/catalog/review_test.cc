@@ -1,0 +1,128 @@
+#include "core/catalog/review.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/core/catalog/catalog_builder.h"
+
+namespace nbo {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> Messages(const std::vector<CatalogMistake>& mistakes) {
+  std::vector<std::string> messages;
+  for (const CatalogMistake& mistake : mistakes) messages.push_back(mistake.message);
+  return messages;
+}
+
+std::vector<std::string> WarningsOf(const CatalogDraft& draft, const ReviewOptions& options = {}) {
+  const CatalogReview review = ReviewCatalog(draft, options);
+  EXPECT_THAT(Messages(review.mistakes), IsEmpty());
+  return Messages(review.warnings);
+}
+
+std::vector<std::string> MistakesOf(const CatalogDraft& draft) {
+  const CatalogReview review = ReviewCatalog(draft, {});
+  EXPECT_THAT(Messages(review.warnings), IsEmpty());
+  return Messages(review.mistakes);
+}
+
+TEST(ReviewCatalog, RefusesSegmentsThatDoNotExist) {
+  CatalogDraft draft = DraftOfCatalog({{.id = "a", .eligibility = "\"bets\" in customer.segments"}});
+  AddSegment("best", "customer.known", &draft);
+  EXPECT_THAT(MistakesOf(draft), ElementsAre("offers.eligibility: no segment 'bets' is in this catalog; did you mean "
+                                             "'best'?"));
+  draft.offers[0].eligibility = At("\"best\" in customer.segments");
+  EXPECT_THAT(MistakesOf(draft), IsEmpty());
+  draft.offers[0].eligibility = At("customer.rfm_segment in [\"champions\", \"champignons\", \"others\"]");
+  EXPECT_THAT(MistakesOf(draft), ElementsAre("offers.eligibility: no RFM segment is called 'champignons'; did you mean "
+                                             "'champions'?"));
+  draft.offers[0].eligibility = At("request.channel != \"POSS\"");
+  EXPECT_THAT(MistakesOf(draft), ElementsAre("offers.eligibility: no channel is called 'POSS'; did you mean 'POS'?"));
+}
+
+TEST(ReviewCatalog, TellsRulesThatCanNeverHoldFromThoseThatDecideNothing) {
+  CatalogDraft draft = DraftOfCatalog({{.id = "a", .applicability = "customer.known && !customer.known"}});
+  EXPECT_THAT(MistakesOf(draft), ElementsAre("offers.applicability: never true, the offer would never be shown: "
+                                             "'!customer.known' contradicts 'customer.known'"));
+  draft.offers[0].applicability = At("true");
+  EXPECT_THAT(WarningsOf(draft), ElementsAre("offers.applicability: always true: it names nothing that could make it "
+                                             "false; leave the rule out"));
+  draft.offers[0].applicability = std::nullopt;
+  AddSegment("nobody", "customer.recency_days < 3 && customer.recency_days > 5", &draft);
+  EXPECT_THAT(WarningsOf(draft), ElementsAre("segments.rule: nobody will ever be in it: 'customer.recency_days > 5' "
+                                             "contradicts 'customer.recency_days < 3'"));
+}
+
+TEST(ReviewCatalog, WarnsOfGroupsOfOne) {
+  EXPECT_THAT(WarningsOf(DraftOfCatalog(
+                  {{.id = "a", .group = "dairy"}, {.id = "b", .group = "dairy"}, {.id = "c", .group = "diary"}})),
+              ElementsAre("offers.group: no other offer is in 'diary'; a group of one decides nothing; did you mean "
+                          "'dairy'?"));
+}
+
+TEST(ReviewCatalog, WarnsOfWindowsThatAreOver) {
+  const CatalogDraft draft = DraftOfCatalog({{.id = "a", .from = "2024-01-01", .to = "2024-01-31"}});
+  const Day over = DayOf(absl::CivilDay(2024, 2, 1));
+  EXPECT_THAT(WarningsOf(draft, {over, 0}),
+              ElementsAre("offers.window: over since 2024-02-01; the offer will not be shown"));
+  EXPECT_THAT(WarningsOf(draft, {over - 1, 0}), IsEmpty()) << "the last day is today";
+  EXPECT_THAT(WarningsOf(draft, {over, 1}), IsEmpty()) << "moved by a day";
+  EXPECT_THAT(WarningsOf(draft), IsEmpty()) << "nobody knows what day it is";
+}
+
+TEST(ReviewCatalog, WarnsOfALanguageThatOnlySomeTextsHave) {
+  EXPECT_THAT(WarningsOf(DraftOfCatalog({{.id = "a", .treatments = {{"POS", "en"}, {"POS", "ru"}, {"WEB", "en"}}}})),
+              ElementsAre("offers.treatments: offer 'a' has no text for WEB in 'ru', which it has in another channel"));
+  EXPECT_THAT(WarningsOf(DraftOfCatalog({{.id = "a", .treatments = {{"WEB", "en"}, {"WEB", "ru"}}},
+                                         {.id = "b", .treatments = {{"WEB", "en"}, {"WEB", "ru"}}},
+                                         {.id = "c", .treatments = {{"WEB", "en"}}}})),
+              ElementsAre("offers.treatments: offer 'c' has no text for WEB in 'ru', as 2 others have"));
+  EXPECT_THAT(WarningsOf(DraftOfCatalog({{.id = "a", .treatments = {{"WEB", "en"}, {"WEB", "ru"}}},
+                                         {.id = "b", .treatments = {{"WEB", "en"}}},
+                                         {.id = "c", .treatments = {{"WEB", "en"}}}})),
+              IsEmpty())
+      << "one offer in Russian is no rule";
+}
+
+TEST(ReviewCatalog, WarnsOfAChannelInWhichEveryOtherOfferIsShown) {
+  std::vector<OfferSpec> offers;
+  for (const char* id : {"a", "b", "c", "d"})
+    offers.push_back({.id = id, .treatments = {{"POS", "en"}, {"WEB", "en"}}});
+  offers[2].treatments.pop_back();
+  EXPECT_THAT(WarningsOf(DraftOfCatalog(offers)),
+              ElementsAre("offers.treatments: offer 'c' has no text for WEB, where every other offer can be shown"));
+  offers[3].treatments.pop_back();
+  EXPECT_THAT(WarningsOf(DraftOfCatalog(offers)), IsEmpty());
+}
+
+TEST(ReviewCatalog, MeasuresTextsAgainstThePlacementsThatTheOfferNames) {
+  CatalogDraft draft =
+      DraftOfCatalog({{.id = "long-one", .placements = {"banner", "bannr"}, .treatments = {{"WEB", "en"}}}});
+  EXPECT_THAT(MistakesOf(draft), IsEmpty()) << "nothing is declared";
+  draft.placements.push_back({At("banner"), At("14"), std::nullopt, std::nullopt});
+  EXPECT_THAT(MistakesOf(draft),
+              ElementsAre("offers.placements: 'bannr' is not declared under placements; did you mean 'banner'?"));
+  draft.placements[0].title_chars = At("12");
+  draft.offers[0].placements.pop_back();
+  EXPECT_THAT(MistakesOf(draft), ElementsAre("offers.treatments.title: 14 characters; placement 'banner' takes 12"));
+  draft.placements.push_back({At("banner"), At("wide"), std::nullopt, std::nullopt});
+  EXPECT_THAT(MistakesOf(draft),
+              ElementsAre("placements.title_chars: 'wide' is no number of characters; write 1 to 10000",
+                          "placements.id: 'banner' is declared twice",
+                          "offers.treatments.title: 14 characters; placement 'banner' takes 12"));
+}
+
+TEST(ReviewCatalog, WarnsOfOffersThatLoseMoneyAndOfTwins) {
+  EXPECT_THAT(WarningsOf(DraftOfCatalog({{.id = "a", .value = "1", .cost = "1.5"}})),
+              ElementsAre("offers.cost: 1.5 is more than the value 1; whoever accepts costs money"));
+  CatalogDraft draft = DraftOfCatalog({{.id = "a"}, {.id = "b"}});
+  EXPECT_THAT(WarningsOf(draft), IsEmpty()) << "their texts differ";
+  draft.offers[1].treatments = draft.offers[0].treatments;
+  EXPECT_THAT(WarningsOf(draft), ElementsAre("offers: 'b' is 'a' of line 1 again under another name; remove one"));
+}
+
+}  // namespace
+}  // namespace nbo
