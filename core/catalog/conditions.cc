@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/catalog/catalog.h"
 #include "core/catalog/vocabulary.h"
 
@@ -12,6 +14,12 @@ namespace {
 // Between the offers of one request; the words were put in.
 bool Varies(int slot) {
   return slot == Slot::kOfferAffinity || slot == Slot::kOfferVisits || slot == Slot::kOfferInBasket;
+}
+
+// Of offers for the same things, these words are the same.
+std::string GroupOf(const Offer& offer) {
+  if (offer.rule_facts == 0) return "";
+  return absl::StrCat(absl::StrJoin(offer.product_keys, ","), ";", absl::StrJoin(offer.category_keys, ","));
 }
 
 }  // namespace
@@ -38,11 +46,12 @@ OfferConditions::OfferConditions() : terms_(&Varies, &FullVocabulary()) {}
 void OfferConditions::Add(const Offer& offer, const rules::Condition* eligibility,
                           const rules::Condition* applicability) {
   const auto number = static_cast<int32_t>(ranges_.size());
+  const std::string group = GroupOf(offer);
   Range range{static_cast<int32_t>(pool_.size()), 0, 0};
-  const auto add = [this](const rules::Condition* condition) {
+  const auto add = [&](const rules::Condition* condition) {
     if (condition != nullptr) {
       NoteSegments(*condition);
-      const std::vector<matching::TermId> terms = terms_.Add(*condition);
+      const std::vector<matching::TermId> terms = terms_.Add(*condition, number, group);
       pool_.insert(pool_.end(), terms.begin(), terms.end());
     }
     return static_cast<int32_t>(pool_.size());
@@ -50,8 +59,9 @@ void OfferConditions::Add(const Offer& offer, const rules::Condition* eligibilit
   range.middle = add(eligibility);
   range.end = add(applicability);
   ranges_.push_back(range);
-  briefs_.push_back(
-      {offer.from_day, offer.to_day, 0, 0, 0, offer.channels, offer.rule_facts, offer.placements.empty()});
+  for (int channel = 0; channel < kChannelCount; ++channel) {
+    if ((offer.channels >> channel & 1) != 0) by_channel_[channel].Add(number, Terms(range.begin, range.end));
+  }
   if (offer.is_default) defaults_.push_back(number);
 }
 
@@ -62,7 +72,7 @@ void OfferConditions::NoteSegments(const rules::Condition& condition) {
     for (const int slot : condition.DependenciesOf(atom).slots) {
       if (slot != Slot::kSegments) continue;
       const std::optional<rules::TextTest> test = condition.TextTestOf(atom);
-      if (test.has_value() && test->contains) {
+      if (test.has_value() && test->in == rules::TextTest::In::kList) {
         segments_.insert(test->values[0]);
       } else {
         all_segments_ = true;
@@ -75,26 +85,7 @@ void OfferConditions::NoteSegments(const rules::Expression& expression) {
   all_segments_ |= expression.Names(Slot::kSegments);
 }
 
-void OfferConditions::FillBrief(const Range& range, Brief* brief) {
-  brief->begin = static_cast<int32_t>(brief_pool_.size());
-  const auto begin = brief_pool_.insert(brief_pool_.end(), pool_.begin() + range.begin, pool_.begin() + range.end);
-  const auto varying =
-      std::partition(begin, brief_pool_.end(), [this](matching::TermId term) { return !terms_[term].varies; });
-  // What many offers need costs each of them least.
-  std::stable_sort(begin, varying,
-                   [this](matching::TermId a, matching::TermId b) { return terms_.UsesOf(a) > terms_.UsesOf(b); });
-  brief->varying = static_cast<int32_t>(varying - brief_pool_.begin());
-  brief->end = static_cast<int32_t>(brief_pool_.size());
-}
-
 void OfferConditions::Finish() {
-  for (size_t i = 0; i < ranges_.size(); ++i) {
-    FillBrief(ranges_[i], &briefs_[i]);
-    for (int channel = 0; channel < kChannelCount; ++channel) {
-      if ((briefs_[i].channels >> channel & 1) == 0) continue;
-      by_channel_[channel].Add(static_cast<int32_t>(i), StaticTermsOf(briefs_[i]));
-    }
-  }
   for (matching::Index& index : by_channel_) index.Finish(terms_);
   terms_.Finish();
 }

@@ -25,7 +25,7 @@ struct Offer;
 std::variant<rules::Condition, std::vector<rules::Mistake>> CompileCondition(const Offer& offer,
                                                                              absl::string_view rule);
 
-// The OfferFacts that a condition needs.
+// The OfferFacts that a condition needs: what varies between the offers of a request.
 uint8_t FactsNamed(const rules::Condition& condition);
 
 // Built offer by offer, in their order in the catalog; immutable once finished.
@@ -41,7 +41,7 @@ class OfferConditions {
   void Finish();
 
   const matching::TermTable& terms() const { return terms_; }
-  // Which known customers' offers to look at in a channel.
+  // The offers whose rules hold for a known customer in a channel.
   const matching::Index& In(Channel channel) const { return by_channel_[static_cast<int>(channel)]; }
   // Offers for anybody: the only ones for the unknown.
   absl::Span<const int32_t> defaults() const { return defaults_; }
@@ -52,22 +52,6 @@ class OfferConditions {
   }
   absl::Span<const matching::TermId> ApplicabilityOf(int32_t offer) const {
     return Terms(ranges_[offer].middle, ranges_[offer].end);
-  }
-
-  // The same for whom the gate does not matter, with what else decides close by: a catalog's offers lie far apart.
-  struct Brief {
-    Day from_day, to_day;
-    int32_t begin, varying, end;  // terms, those that many offers have first; from `varying` on they need rule_facts
-    uint16_t channels;            // as Offer's
-    uint8_t rule_facts;           // OfferFacts
-    bool everywhere;              // in whatever placement
-  };
-  const Brief& BriefOf(int32_t offer) const { return briefs_[offer]; }
-  absl::Span<const matching::TermId> StaticTermsOf(const Brief& brief) const {
-    return absl::MakeSpan(brief_pool_).subspan(brief.begin, brief.varying - brief.begin);
-  }
-  absl::Span<const matching::TermId> VaryingTermsOf(const Brief& brief) const {
-    return absl::MakeSpan(brief_pool_).subspan(brief.varying, brief.end - brief.varying);
   }
 
   // Whether anything asks for this segment: the others need not be computed for a decision.
@@ -81,14 +65,11 @@ class OfferConditions {
     return absl::MakeSpan(pool_).subspan(begin, end - begin);
   }
   void NoteSegments(const rules::Condition& condition);
-  void FillBrief(const Range& range, Brief* brief);
 
   matching::TermTable terms_;
   std::array<matching::Index, kChannelCount> by_channel_;
   std::vector<matching::TermId> pool_;
   std::vector<Range> ranges_;
-  std::vector<matching::TermId> brief_pool_;
-  std::vector<Brief> briefs_;
   std::vector<int32_t> defaults_;
   bool all_segments_ = false;
   absl::flat_hash_set<std::string> segments_;

@@ -19,20 +19,26 @@ struct Passage {
   rules::Value value;  // of the formula, if it got there
 };
 
+// Who asks why must hear about every offer, and the unknown get default offers only.
+bool AsksIndex(const OfferRequest& request, const Facts& facts) { return !request.explain && facts.customer_known(); }
+
 class Funnel {
  public:
   Funnel(const Catalog& catalog, const OfferRequest& request, Day today, Facts* facts, matching::Truths* truths)
-      : catalog_(catalog), request_(request), today_(today), facts_(facts), truths_(*truths) {}
+      : catalog_(catalog),
+        request_(request),
+        today_(today),
+        facts_(facts),
+        truths_(*truths),
+        index_asked_(AsksIndex(request, *facts)) {}
 
-  // `offer`: its position in the catalog. If nobody asks why, the gate of an offer whose rules do not hold is not found
-  // out.
+  // `offer`: its position in the catalog.
   Passage Pass(int32_t offer);
   // To be called right after Pass.
   std::string Detail(const Offer& offer, const Passage& passage) const;
 
  private:
   bool RightPlacement(const Offer& offer) const;
-  bool Matches(int32_t number);
   // The first gate before the score at which it stops, else kScore.
   Gate GateOf(int32_t number);
   std::string RuleDetail(const Offer& offer, const std::string& rule) const;
@@ -43,6 +49,7 @@ class Funnel {
   const Day today_;
   Facts* facts_;
   matching::Truths& truths_;
+  const bool index_asked_;  // for the channel and the rules
 };
 
 bool Funnel::RightPlacement(const Offer& offer) const {
@@ -53,24 +60,11 @@ bool Funnel::RightPlacement(const Offer& offer) const {
   return false;
 }
 
-bool Funnel::Matches(int32_t number) {
-  const OfferConditions& conditions = catalog_.conditions;
-  const OfferConditions::Brief& brief = conditions.BriefOf(number);
-  if (today_ < brief.from_day || today_ > brief.to_day) return false;
-  if ((brief.channels >> static_cast<int>(request_.channel) & 1) == 0) return false;
-  if (!truths_.AllTrue(conditions.StaticTermsOf(brief))) return false;
-  const Offer& offer = catalog_.offers[number];
-  if (!brief.everywhere && !RightPlacement(offer)) return false;
-  if (brief.rule_facts == 0) return true;
-  facts_->SetOffer(offer, brief.rule_facts);
-  return truths_.AllTrue(conditions.VaryingTermsOf(brief));
-}
-
 Gate Funnel::GateOf(int32_t number) {
   const Offer& offer = catalog_.offers[number];
   if (today_ < offer.from_day || today_ > offer.to_day) return Gate::kLive;
+  if (index_asked_) return RightPlacement(offer) ? Gate::kScore : Gate::kApplicable;
   if (!facts_->customer_known() && !offer.is_default) return Gate::kEligible;
-  facts_->SetOffer(offer, offer.rule_facts);
   if (!truths_.AllTrue(catalog_.conditions.EligibilityOf(number))) return Gate::kEligible;
   if (!offer.HasChannel(request_.channel) || !RightPlacement(offer)) return Gate::kApplicable;
   if (!truths_.AllTrue(catalog_.conditions.ApplicabilityOf(number))) return Gate::kApplicable;
@@ -80,9 +74,9 @@ Gate Funnel::GateOf(int32_t number) {
 Passage Funnel::Pass(int32_t number) {
   const Offer& offer = catalog_.offers[number];
   Passage passage;
-  passage.gate = request_.explain ? GateOf(number) : Matches(number) ? Gate::kScore : Gate::kEligible;
+  passage.gate = GateOf(number);
   if (passage.gate != Gate::kScore) return passage;
-  facts_->SetOffer(offer, catalog_.score_facts & static_cast<uint8_t>(~offer.rule_facts));
+  facts_->SetOffer(offer, catalog_.score_facts);
   passage.value = offer.score->Evaluate(*facts_);
   // An int formula ("1") is as good as a double.
   if (passage.value.type() == rules::Type::kInt) {
@@ -133,13 +127,13 @@ std::string Funnel::Detail(const Offer& offer, const Passage& passage) const {
 template <typename Visit>
 void ForEachCandidate(const Catalog& catalog, const OfferRequest& request, const Facts& facts, matching::Truths* truths,
                       Visit visit) {
-  if (request.explain) {
-    for (size_t i = 0; i < catalog.offers.size(); ++i) visit(static_cast<int32_t>(i));
-  } else if (!facts.customer_known()) {
-    for (const int32_t offer : catalog.conditions.defaults()) visit(offer);
-  } else {
+  if (AsksIndex(request, facts)) {
     const std::vector<matching::AccessKey> keys = matching::FindKeys(catalog.conditions.terms(), facts);
-    catalog.conditions.In(request.channel).ForEachCandidate(keys, truths, visit);
+    catalog.conditions.In(request.channel).ForEachMatch(keys, truths, visit);
+  } else if (request.explain) {
+    for (size_t i = 0; i < catalog.offers.size(); ++i) visit(static_cast<int32_t>(i));
+  } else {
+    for (const int32_t offer : catalog.conditions.defaults()) visit(offer);
   }
 }
 
@@ -195,7 +189,10 @@ Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferR
   facts.SetRequest(request);
   if (state != nullptr) facts.SetSegments(catalog.segments, &catalog.conditions);
 
-  matching::Truths truths(catalog.conditions.terms(), facts);
+  const auto set_offer = [&](int32_t number) {
+    facts.SetOffer(catalog.offers[number], catalog.offers[number].rule_facts);
+  };
+  matching::Truths truths(catalog.conditions.terms(), facts, set_offer);
   Funnel funnel(catalog, request, today, &facts, &truths);
   std::vector<RankedOffer> candidates;
   ForEachCandidate(catalog, request, facts, &truths, [&](int32_t number) {

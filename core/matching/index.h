@@ -1,8 +1,10 @@
-// Which documents may match a request, without looking at the others; and whether one does.
+// Which documents match a request, without looking at most of the others.
 //
 // A Boolean-expression index in the manner of Whang et al., "Indexing Boolean Expressions", VLDB 2009: posting lists by
 // what a document cannot do without. Unlike theirs it keeps each document under one of its terms only, the one least
 // likely to be found, and asks its other terms one by one: conditions stay as they were written, whatever their form.
+// Terms that many documents share are asked once for all of them: those that are not true strike out whole sets of
+// documents, kept as bits, before any single one is looked at.
 #ifndef NBO_CORE_MATCHING_INDEX_H_
 #define NBO_CORE_MATCHING_INDEX_H_
 
@@ -11,22 +13,29 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 #include "core/matching/terms.h"
 
 namespace nbo::matching {
 
-// The truth of terms in one request, each found out at most once, but for those that vary. Not thread-safe: one per
-// request; `table` and `activation` must outlive it, and of the latter's slots only those that vary may change.
+// The truth of terms in one request, each found out at most once. Not thread-safe: one per request. `table`,
+// `activation` and `prepare` must outlive it; of the activation's slots only those that vary between documents may
+// change, and `prepare` sets them for a document.
 class Truths {
  public:
-  Truths(const TermTable& table, const rules::Activation& activation);
+  Truths(const TermTable& table, const rules::Activation& activation,
+         absl::FunctionRef<void(int32_t document)> prepare);
   ~Truths();
   Truths(const Truths&) = delete;
 
+  bool IsTrue(TermId term) {
+    const Truth known = static_cast<Truth>(memo_[term]);
+    return (known != kUnknown ? known : FindOut(term)) == kTrue;
+  }
   bool AllTrue(absl::Span<const TermId> terms) {
     for (const TermId term : terms) {
-      if (Of(term) != kTrue) return false;
+      if (!IsTrue(term)) return false;
     }
     return true;
   }
@@ -38,11 +47,13 @@ class Truths {
     return known != kUnknown ? known : FindOut(term);
   }
   Truth FindOut(TermId id);
+  Truth OfAtom(const Term& term);
   Truth OfJunction(const Term& term);
   const rules::Value& NumberOf(NumberId id);
 
   const TermTable& table_;
   const rules::Activation& activation_;
+  const absl::FunctionRef<void(int32_t)> prepare_;
   std::vector<uint8_t> memo_;
   std::vector<rules::Value> numbers_;  // null: not known yet
 };
@@ -50,54 +61,74 @@ class Truths {
 // Built once, immutable afterwards, shared by all threads.
 class Index {
  public:
-  // Adds a document with its terms, the most telling first. Numbers may be added in any order, each once.
+  // Adds a document with its terms. Numbers may be added in any order, each once.
   void Add(int32_t document, absl::Span<const TermId> terms);
 
   // To be called when everything was added, with the table that the terms are of, before it is finished.
   void Finish(const TermTable& table);
 
-  // Calls visit(document) for every document that may match if `keys` are those found in the request: in order of
-  // their numbers, each once. Most of those whose terms are not all true are left out, but not all: up to kFiltered
-  // terms of each are asked.
+  // Calls visit(document) for every document whose terms are all true, in order of their numbers. `keys` are those
+  // found in the request, see FindKeys.
   template <typename Visit>
-  void ForEachCandidate(absl::Span<const AccessKey> keys, Truths* truths, Visit visit) const {
-    std::vector<uint64_t> marks = Mark(keys, truths);
-    for (size_t word = 0; word < marks.size(); ++word) {
-      for (uint64_t left = marks[word]; left != 0; left &= left - 1) {
-        visit(static_cast<int32_t>(word * 64 + __builtin_ctzll(left)));
+  void ForEachMatch(absl::Span<const AccessKey> keys, Truths* truths, Visit visit) const {
+    const std::vector<uint64_t> matches = Match(keys, truths);
+    for (size_t word = 0; word < matches.size(); ++word) {
+      for (uint64_t left = matches[word]; left != 0; left &= left - 1) {
+        visit(static_cast<int32_t>(word * 64 + static_cast<size_t>(__builtin_ctzll(left))));
       }
     }
-    GiveBack(std::move(marks));
+    GiveBack(std::move(matches));
   }
 
-  // Documents that are looked at in every request: none of their terms has keys.
-  size_t always() const { return always_.size(); }
-  // How many are looked at if these keys are found; one with several of them counts several times.
-  size_t CountLookedAt(absl::Span<const AccessKey> keys) const;
+  // Documents that are under no key.
+  size_t keyless() const { return keyless_; }
+  // How many documents are under these keys; one under several of them counts several times.
+  size_t CountUnder(absl::Span<const AccessKey> keys) const;
 
  private:
-  static constexpr int kFiltered = 3;
-  // What is asked first lies in the posting list itself, so that those who fail there cost one line of cache for four.
+  // A document with those of its terms that few others share. Most have one or two of them, which lie here, so that
+  // looking at a document costs a quarter of a line of cache.
+  static constexpr int kTermsInPosting = 2;
   struct Posting {
     int32_t document;
-    TermId terms[kFiltered];
+    TermId terms[kTermsInPosting];
+    int32_t more;  // where in more_ the other terms begin, which end with kAlwaysTrue; 0: there are none
   };
-  struct Entry {
-    Posting posting;
+  struct Shared {
+    TermId term;
+    std::vector<uint64_t> documents;  // a bit for each that has it
+  };
+  struct Entry {  // of a document, until Finish
+    int32_t document;
     int32_t begin, end;  // in terms_
   };
 
-  // A bit for each candidate.
-  std::vector<uint64_t> Mark(absl::Span<const AccessKey> keys, Truths* truths) const;
-  static void MarkTrue(absl::Span<const Posting> postings, Truths* truths, std::vector<uint64_t>* marks);
+  void ChooseShared();
+  Posting MakePosting(const Entry& entry);
+  // The keys under which to keep a document; null: none of its terms has any.
+  const std::vector<AccessKey>* KeysFor(const Entry& entry, const TermTable& table) const;
+
+  // A bit for each match.
+  std::vector<uint64_t> Match(absl::Span<const AccessKey> keys, Truths* truths) const;
+  // All documents but those with a shared term that is not true.
+  std::vector<uint64_t> Alive(Truths* truths) const;
+  void MarkTrue(absl::Span<const Posting> postings, const std::vector<uint64_t>& alive, Truths* truths,
+                std::vector<uint64_t>* marks) const;
+  // Of the terms that begin at `more` in more_.
+  bool AllTrue(int32_t more, Truths* truths) const;
   static void GiveBack(std::vector<uint64_t> marks);
 
-  std::vector<Entry> entries_;  // until Finish
-  std::vector<TermId> terms_;   // until Finish
-  size_t words_ = 0;            // of marks
-  std::vector<Posting> always_;
+  std::vector<Entry> entries_;                           // until Finish
+  std::vector<TermId> terms_;                            // until Finish
+  absl::flat_hash_map<TermId, size_t> shared_position_;  // until Finish
+  std::vector<Shared> shared_;
+  std::vector<TermId> more_ = {kAlwaysTrue};
+  std::vector<uint64_t> all_;          // the documents
+  std::vector<uint64_t> only_shared_;  // those with neither a key nor a term that is not shared
+  std::vector<Posting> always_;        // those without a key but with such terms
   std::vector<Posting> postings_;
   absl::flat_hash_map<AccessKey, std::pair<int32_t, int32_t>> lists_;  // ranges of postings_
+  size_t keyless_ = 0;
 };
 
 // The keys that are found in a request.

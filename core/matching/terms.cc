@@ -41,6 +41,10 @@ AccessKey KeyOfText(int slot, bool contains, absl::string_view text) {
   return Mix(contains ? 2 : 1, static_cast<uint64_t>(slot), Hash64(text));
 }
 
+AccessKey KeyOfEntry(int slot, absl::string_view map_key, absl::string_view text) {
+  return Mix(4, static_cast<uint64_t>(slot), Mix(4, Hash64(map_key), Hash64(text)));
+}
+
 AccessKey KeyOfFact(int family, uint64_t key) { return Mix(3, static_cast<uint64_t>(family), key); }
 
 TermTable::TermTable(bool (*varies)(int slot), const rules::Environment* environment)
@@ -48,16 +52,14 @@ TermTable::TermTable(bool (*varies)(int slot), const rules::Environment* environ
   Intern("true", Term(), {});
 }
 
-std::vector<TermId> TermTable::Add(const Condition& condition) {
+std::vector<TermId> TermTable::Add(const Condition& condition, int32_t document, absl::string_view group) {
   const Condition::Part& root = condition.parts()[condition.root()];
   std::vector<TermId> terms;
   const auto add = [&](int part) {
     const bool atom = condition.parts()[part].kind == Condition::Kind::kAtom;
     if (atom && condition.ConstantOf(part) == true) return;
-    const TermId term = AddPart(condition, part);
-    if (std::find(terms.begin(), terms.end(), term) != terms.end()) return;
-    terms.push_back(term);
-    ++uses_[term];
+    const TermId term = AddPart(condition, part, {document, group});
+    if (std::find(terms.begin(), terms.end(), term) == terms.end()) terms.push_back(term);
   };
   if (root.kind == Condition::Kind::kAnd) {
     for (const int child : root.children) add(child);
@@ -71,16 +73,15 @@ void TermTable::Finish() {
   known_ = {};
   known_numbers_ = {};
   keys_ = {};
-  uses_ = {};
   sources_ = {};
   source_of_key_ = {};
 }
 
-TermId TermTable::AddPart(const Condition& condition, int part) {
+TermId TermTable::AddPart(const Condition& condition, int part, const Subject& subject) {
   const Condition::Part& p = condition.parts()[part];
-  if (p.kind == Condition::Kind::kAtom) return AddAtom(condition, part);
+  if (p.kind == Condition::Kind::kAtom) return AddAtom(condition, part, subject);
   std::vector<TermId> children;
-  for (const int child : p.children) children.push_back(AddPart(condition, child));
+  for (const int child : p.children) children.push_back(AddPart(condition, child, subject));
   // In any order it is the same.
   std::sort(children.begin(), children.end());
   children.erase(std::unique(children.begin(), children.end()), children.end());
@@ -93,20 +94,22 @@ TermId TermTable::AddPart(const Condition& condition, int part) {
   term.begin = static_cast<int32_t>(children_.size());
   children_.insert(children_.end(), children.begin(), children.end());
   term.end = static_cast<int32_t>(children_.size());
-  for (const TermId child : children) term.varies |= terms_[child].varies;
+  for (const TermId child : children) term.document = std::max(term.document, terms_[child].document);
   std::vector<AccessKey> keys = KeysOfJunction(term);
   return Intern(std::move(identity), std::move(term), std::move(keys));
 }
 
-TermId TermTable::AddAtom(const Condition& condition, int part) {
+TermId TermTable::AddAtom(const Condition& condition, int part, const Subject& subject) {
   std::string identity = absl::StrCat("a", condition.KeyOf(part));
+  const rules::Dependencies named = condition.DependenciesOf(part);
+  const bool varies = std::any_of(named.slots.begin(), named.slots.end(), varies_);
+  if (varies) absl::StrAppend(&identity, " of ", subject.group);
   if (const auto known = known_.find(identity); known != known_.end()) return known->second;
   Term term;
-  const rules::Dependencies named = condition.DependenciesOf(part);
-  for (const int slot : named.slots) term.varies |= varies_(slot);
-  std::vector<AccessKey> keys = KeysOfAtom(condition, part, term.varies, named);
+  if (varies) term.document = subject.document;
+  std::vector<AccessKey> keys = KeysOfAtom(condition, part, varies, named);
   const std::optional<rules::NumberTest> test = condition.NumberTestOf(part);
-  if (test.has_value() && !term.varies) {
+  if (test.has_value() && !varies) {
     term.orderings = test->orderings;
     term.constant = test->constant;
     term.begin = AddNumber(condition, part, test->left_key);
@@ -126,10 +129,16 @@ std::vector<AccessKey> TermTable::KeysOfAtom(const Condition& condition, int par
                                              const rules::Dependencies& named) {
   std::vector<AccessKey> keys;
   if (const auto test = condition.TextTestOf(part); test && test->values.size() <= kMostKeys && !varies) {
+    const rules::TextTest::In in = test->in;
     for (const std::string& value : test->values) {
-      keys.push_back(NoteKey(KeyOfText(test->slot, test->contains, value), test->slot, test->contains ? 3 : 1));
+      const AccessKey key = in == rules::TextTest::In::kMap
+                                ? KeyOfEntry(test->slot, test->map_key, value)
+                                : KeyOfText(test->slot, in == rules::TextTest::In::kList, value);
+      keys.push_back(NoteKey(key, test->slot, in == rules::TextTest::In::kText ? 1 : 3));
     }
-    AddOnce(test->slot, test->contains ? &list_slots_ : &text_slots_);
+    AddOnce(test->slot, in == rules::TextTest::In::kMap    ? &map_slots_
+                        : in == rules::TextTest::In::kList ? &list_slots_
+                                                           : &text_slots_);
     return keys;
   }
   // If it is not true where no fact is there, one of those it names must be.
@@ -181,7 +190,6 @@ TermId TermTable::Intern(std::string identity, Term term, std::vector<AccessKey>
   const auto id = static_cast<TermId>(terms_.size());
   terms_.push_back(std::move(term));
   keys_.push_back(std::move(keys));
-  uses_.push_back(0);
   known_.emplace(std::move(identity), id);
   return id;
 }

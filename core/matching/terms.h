@@ -1,7 +1,9 @@
 // The conditions of many documents (offers, say), with everything they have in common kept once.
 //
 // A document matches if all its terms are true. Terms are and, or and not over atoms, equal ones being one, however
-// many documents name them; so the cost of a request grows with what there is to ask, not with who asks it.
+// many documents name them; so the cost of a request grows with what there is to ask, not with who asks it. Some slots
+// may differ between documents (whether an offer is in the basket); then documents for which they do not are a group,
+// and what names such a slot is equal within the group.
 #ifndef NBO_CORE_MATCHING_TERMS_H_
 #define NBO_CORE_MATCHING_TERMS_H_
 
@@ -22,11 +24,12 @@ using TermId = int32_t;
 inline constexpr TermId kAlwaysTrue = 0;
 
 // What must be so for a term to be true: at least one of some keys must be found in the request. A key stands for "this
-// slot is this text", "this slot's list holds this text" or "there are facts under this key". Being hashes, they may be
-// found without being so, never the other way round.
+// slot is this text", "this slot's list holds this text", "this slot's map has this text under this key" or "there are
+// facts under this key". Being hashes, they may be found without being so, never the other way round.
 using AccessKey = uint64_t;
 
 AccessKey KeyOfText(int slot, bool contains, absl::string_view text);
+AccessKey KeyOfEntry(int slot, absl::string_view map_key, absl::string_view text);
 AccessKey KeyOfFact(int family, uint64_t key);
 
 // A number that terms compare with constants.
@@ -34,8 +37,8 @@ using NumberId = int32_t;
 
 struct Term {
   rules::Condition::Kind kind = rules::Condition::Kind::kAtom;
-  bool varies = false;    // from document to document: must not be kept
   uint8_t orderings = 0;  // of an atom that compares number `begin` with `constant`; else 0
+  int32_t document = -1;  // one of the group, if the term names a slot that varies; else -1
   int32_t begin = 0;      // children, in TermTable::children; or the number
   int32_t end = 0;
   rules::Value constant;
@@ -49,9 +52,9 @@ class TermTable {
   // must outlive the table.
   TermTable(bool (*varies)(int slot), const rules::Environment* environment);
 
-  // Adds a condition; returns the terms that must all be true for it to hold, without those that always are. One that
-  // never holds is a term like any other.
-  std::vector<TermId> Add(const rules::Condition& condition);
+  // Adds a condition of a document; returns the terms that must all be true for it to hold, without those that always
+  // are. One that never holds is a term like any other. `group` is any text that names the document's group.
+  std::vector<TermId> Add(const rules::Condition& condition, int32_t document, absl::string_view group);
 
   // To be called when everything was added. Forgets what only ChanceOf and KeysOf need.
   void Finish();
@@ -70,17 +73,20 @@ class TermTable {
   // many different texts or facts there are keys for: somebody is in one store, three segments, and buys from twenty
   // categories.
   double ChanceOf(TermId term) const;
-  // How often a term was added at the top of a condition. Before Finish.
-  int UsesOf(TermId term) const { return uses_[term]; }
 
-  // Slots whose texts, or lists of texts, keys are made of; families whose facts keys are made of. Each once.
+  // Slots whose texts, or lists or maps of texts, keys are made of; families whose facts keys are made of. Each once.
   const std::vector<int>& text_slots() const { return text_slots_; }
   const std::vector<int>& list_slots() const { return list_slots_; }
+  const std::vector<int>& map_slots() const { return map_slots_; }
   const std::vector<int>& families() const { return families_; }
 
  private:
-  TermId AddPart(const rules::Condition& condition, int part);
-  TermId AddAtom(const rules::Condition& condition, int part);
+  struct Subject {
+    int32_t document;
+    absl::string_view group;
+  };
+  TermId AddPart(const rules::Condition& condition, int part, const Subject& subject);
+  TermId AddAtom(const rules::Condition& condition, int part, const Subject& subject);
   NumberId AddNumber(const rules::Condition& condition, int part, const std::string& key);
   std::vector<AccessKey> KeysOfAtom(const rules::Condition& condition, int part, bool varies,
                                     const rules::Dependencies& named);
@@ -97,8 +103,7 @@ class TermTable {
   absl::flat_hash_map<std::string, TermId> known_;
   absl::flat_hash_map<std::string, NumberId> known_numbers_;
   std::vector<std::vector<AccessKey>> keys_;  // by term
-  std::vector<int> uses_;                     // by term
-  std::vector<int> text_slots_, list_slots_, families_;
+  std::vector<int> text_slots_, list_slots_, map_slots_, families_;
   struct Source {  // a slot or a family
     int keys = 0;  // different ones
     double expected = 1;

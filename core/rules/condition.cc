@@ -106,6 +106,19 @@ void Collect(const Ast& ast, int node, Dependencies* out) {
 
 bool IsText(const Node& node) { return node.kind == NodeKind::kLiteral && node.type == Type::kString; }
 
+// Where a node takes a text from the host, without the values it is tested for.
+std::optional<TextTest> PlaceOf(const Ast& ast, const Node& node) {
+  if (node.type != Type::kString) return std::nullopt;
+  if (node.meaning == Meaning::kVariable) return TextTest{node.slot, TextTest::In::kText, "", {}};
+  if (node.meaning != Meaning::kMapKey && node.kind != NodeKind::kIndex) return std::nullopt;
+  const Node& map = ast.nodes[node.children[0]];
+  if (map.meaning != Meaning::kVariable || !IsMap(map.type)) return std::nullopt;
+  if (node.meaning == Meaning::kMapKey) return TextTest{map.slot, TextTest::In::kMap, node.text, {}};
+  const Node& key = ast.nodes[node.children[1]];
+  if (!IsText(key)) return std::nullopt;
+  return TextTest{map.slot, TextTest::In::kMap, key.text, {}};
+}
+
 }  // namespace
 
 struct Condition::Tree {
@@ -189,27 +202,28 @@ std::optional<NumberTest> Condition::NumberTestOf(int atom) const {
 }
 
 std::optional<TextTest> Condition::TextTestOf(int atom) const {
-  const Node& n = tree_->ast.nodes[parts_[atom].node];
-  if (n.kind != NodeKind::kBinary) return std::nullopt;
-  const Node& left = tree_->ast.nodes[n.children[0]];
-  const Node& right = tree_->ast.nodes[n.children[1]];
-  if (n.op == TokenKind::kEqual) {
-    if (left.meaning == Meaning::kVariable && IsText(right)) return TextTest{left.slot, false, {right.text}};
-    if (right.meaning == Meaning::kVariable && IsText(left)) return TextTest{right.slot, false, {left.text}};
-    return std::nullopt;
+  const std::vector<Node>& nodes = tree_->ast.nodes;
+  const Node& n = nodes[parts_[atom].node];
+  if (n.kind != NodeKind::kBinary || (n.op != TokenKind::kEqual && n.op != TokenKind::kIn)) return std::nullopt;
+  const Node& left = nodes[n.children[0]];
+  const Node& right = nodes[n.children[1]];
+  if (n.op == TokenKind::kIn && IsText(left) && right.meaning == Meaning::kVariable) {
+    if (right.type != Type::kStringList) return std::nullopt;
+    return TextTest{right.slot, TextTest::In::kList, "", {left.text}};
   }
-  if (n.op != TokenKind::kIn) return std::nullopt;
-  if (IsText(left) && right.meaning == Meaning::kVariable && right.type == Type::kStringList) {
-    return TextTest{right.slot, true, {left.text}};
+  const bool swapped = n.op == TokenKind::kEqual && IsText(left);
+  std::optional<TextTest> test = PlaceOf(tree_->ast, swapped ? right : left);
+  if (!test.has_value()) return std::nullopt;
+  const Node& values = swapped ? left : right;
+  if (values.kind == NodeKind::kList) {
+    for (const int element : values.children) {
+      if (!IsText(nodes[element])) return std::nullopt;
+      test->values.push_back(nodes[element].text);
+    }
+  } else if (IsText(values)) {
+    test->values.push_back(values.text);
   }
-  if (left.meaning != Meaning::kVariable || right.kind != NodeKind::kList || right.children.empty()) {
-    return std::nullopt;
-  }
-  TextTest test{left.slot, false, {}};
-  for (const int element : right.children) {
-    if (!IsText(tree_->ast.nodes[element])) return std::nullopt;
-    test.values.push_back(tree_->ast.nodes[element].text);
-  }
+  if (test->values.empty()) return std::nullopt;
   return test;
 }
 

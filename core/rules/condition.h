@@ -29,10 +29,12 @@ struct Dependencies {
   std::vector<FactName> facts;
 };
 
-// An atom that asks for texts: `slot == "a"`, `slot in ["a", "b"]`, or, if `contains`, `"a" in slot`.
+// An atom that asks for texts: `slot == "a"`, `slot in ["a", "b"]`; the same of `slot["key"]`; or `"a" in slot`.
 struct TextTest {
+  enum class In : uint8_t { kText, kMap, kList };  // what the slot is
   int slot = 0;
-  bool contains = false;
+  In in = In::kText;
+  std::string map_key;              // kMap
   std::vector<std::string> values;  // at least one
 };
 

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -18,7 +21,7 @@ using rules::Condition;
 using rules::Value;
 using ::testing::ElementsAre;
 
-enum Slot : int { kStore, kTags, kDays, kOwn };
+enum Slot : int { kStore, kTags, kDays, kOwn, kWeather };
 constexpr int kPets = 0;
 
 rules::Environment* MakeEnvironment() {
@@ -26,7 +29,8 @@ rules::Environment* MakeEnvironment() {
   e->AddVariable({"store", rules::Type::kString, false, ""});
   e->AddVariable({"tags", rules::Type::kStringList, false, ""});
   e->AddVariable({"days", rules::Type::kInt, true, ""});
-  e->AddVariable({"own", rules::Type::kInt, false, "another one for each document"});
+  e->AddVariable({"own", rules::Type::kInt, false, "another one for each group of documents"});
+  e->AddVariable({"now", rules::Type::kStringMap, false, ""});
   e->AddFamily({"pets", "", {{"count", rules::Type::kInt, false, ""}, {"age", rules::Type::kInt, true, ""}}, &Hash64});
   return e;
 }
@@ -36,15 +40,15 @@ bool Varies(int slot) { return slot == kOwn; }
 class IndexTest : public ::testing::Test {
  protected:
   IndexTest() : environment_(MakeEnvironment()), table_(&Varies, environment_.get()) {
-    values_ = {Value::String("berlin"), Value::List(tags_), Value::Int(5), Value::Int(0)};
+    values_ = {Value::String("berlin"), Value::List(tags_), Value::Int(5), Value::Int(0), Value::Map(entries_)};
     request_.slots = values_;
   }
 
   // The document's number.
-  int Add(const std::string& rule) {
+  int Add(const std::string& rule, const std::string& group = "") {
     auto condition = Condition::Compile(rule, *environment_);
     if (auto* mistakes = std::get_if<std::vector<rules::Mistake>>(&condition)) ADD_FAILURE() << (*mistakes)[0].message;
-    documents_.push_back(table_.Add(std::get<Condition>(condition)));
+    documents_.push_back(table_.Add(std::get<Condition>(condition), static_cast<int32_t>(documents_.size()), group));
     index_.Add(static_cast<int32_t>(documents_.size()) - 1, documents_.back());
     return static_cast<int>(documents_.size()) - 1;
   }
@@ -53,14 +57,16 @@ class IndexTest : public ::testing::Test {
     table_.Finish();
   }
   std::vector<int> Matching() {
-    Truths truths(table_, request_);
+    const auto prepare = [&](int32_t document) { prepare_(document); };
+    Truths truths(table_, request_, prepare);
     std::vector<int> found;
-    index_.ForEachCandidate(FindKeys(table_, request_), &truths, [&](int32_t document) {
-      if (truths.AllTrue(documents_[document])) found.push_back(document);
-    });
+    index_.ForEachMatch(FindKeys(table_, request_), &truths, [&](int32_t document) { found.push_back(document); });
+    for (size_t i = 0; i < documents_.size(); ++i) {
+      EXPECT_EQ(truths.AllTrue(documents_[i]), std::count(found.begin(), found.end(), i) == 1) << i;
+    }
     return found;
   }
-  size_t LookedAt() { return index_.CountLookedAt(FindKeys(table_, request_)); }
+  size_t Under() { return index_.CountUnder(FindKeys(table_, request_)); }
   void HasPet(const std::string& kind, int64_t count) {
     request_.facts[{kPets, Hash64(kind), 0}] = Value::Int(count);
     request_.facts[{kPets, Hash64(kind), 1}] = Value::Int(3);
@@ -71,7 +77,9 @@ class IndexTest : public ::testing::Test {
   Index index_;
   std::vector<std::vector<TermId>> documents_;
   std::vector<Value> tags_ = {Value::String("new"), Value::String("vip")};
+  std::vector<rules::MapEntry> entries_ = {{Value::String("weather"), Value::String("rain")}};
   std::vector<Value> values_;
+  std::function<void(int32_t)> prepare_ = [](int32_t) {};
   // Gives zero, not null, for pets that nobody has: as declared.
   class Request : public rules::TestActivation {
    public:
@@ -92,8 +100,8 @@ TEST_F(IndexTest, LooksOnlyAtDocumentsWhoseTextIsThere) {
   Add("store == \"rome\" || \"old\" in tags");
   Finish();
   EXPECT_THAT(Matching(), ElementsAre(0, 2, 3, 5));
-  EXPECT_EQ(LookedAt(), 4u);
-  EXPECT_EQ(index_.always(), 0u);
+  EXPECT_EQ(Under(), 4u);
+  EXPECT_EQ(index_.keyless(), 0u);
   values_[kDays] = Value::Null();
   EXPECT_THAT(Matching(), ElementsAre(2, 3, 5));
 }
@@ -106,9 +114,10 @@ TEST_F(IndexTest, LooksOnlyAtDocumentsWhoseFactIsThere) {
   const int sum = Add("pets(\"dog\").count + pets(\"cat\").count >= 2");
   Finish();
   EXPECT_THAT(Matching(), ElementsAre(everybody));
-  EXPECT_EQ(LookedAt(), 1u);
+  EXPECT_EQ(index_.keyless(), 1u);
+  EXPECT_EQ(Under(), 0u);
   HasPet("cat", 2);
-  EXPECT_EQ(LookedAt(), 4u);
+  EXPECT_EQ(Under(), 3u);
   EXPECT_THAT(Matching(), ElementsAre(0, everybody, sum));
 }
 
@@ -119,7 +128,7 @@ TEST_F(IndexTest, AlwaysLooksAtDocumentsThatNeedNothing) {
   Add("true");
   Add("false");
   Finish();
-  EXPECT_EQ(index_.always(), 5u);
+  EXPECT_EQ(index_.keyless(), 5u);
   EXPECT_THAT(Matching(), ElementsAre(0, 1, 2, 3));
 }
 
@@ -127,7 +136,7 @@ TEST_F(IndexTest, KeepsADocumentUnderTheRarerTerm) {
   for (int i = 0; i < 40; ++i) Add(absl::StrCat("\"tag-", i, "\" in tags && store == \"berlin\""));
   Add("store == \"paris\"");
   Finish();
-  EXPECT_EQ(LookedAt(), 0u) << "berlin is one of two stores, a tag one of forty";
+  EXPECT_EQ(Under(), 0u) << "berlin is one of two stores, a tag one of forty";
 }
 
 TEST_F(IndexTest, AsksForEverythingOnceHoweverManyWantIt) {
@@ -143,16 +152,42 @@ TEST_F(IndexTest, AsksForEverythingOnceHoweverManyWantIt) {
   EXPECT_EQ(request_.facts_asked, 1);
 }
 
-TEST_F(IndexTest, AsksAnewWhatVariesBetweenDocuments) {
-  Add("own > 3");
-  Add("(own > 3 || days > 100) && days > 1");
+TEST_F(IndexTest, AsksOnceForEachGroupWhatVariesBetweenThem) {
+  for (int i = 0; i < 8; ++i) Add("own > 3", i % 2 == 0 ? "even" : "odd");
+  Add("(own > 3 || days > 100) && days > 1", "even");
+  Add("(own > 3 || days > 100) && days > 1", "odd");
   Finish();
-  Truths truths(table_, request_);
-  EXPECT_FALSE(truths.AllTrue(documents_[0]));
-  EXPECT_FALSE(truths.AllTrue(documents_[1]));
-  values_[kOwn] = Value::Int(4);
-  EXPECT_TRUE(truths.AllTrue(documents_[0]));
-  EXPECT_TRUE(truths.AllTrue(documents_[1]));
+  std::vector<int> prepared;
+  prepare_ = [&](int32_t document) {
+    prepared.push_back(document);
+    values_[kOwn] = Value::Int(document % 2 == 0 ? 4 : 3);
+  };
+  EXPECT_THAT(Matching(), ElementsAre(0, 2, 4, 6, 8));
+  EXPECT_THAT(prepared, ::testing::UnorderedElementsAre(0, 1)) << "one of each group";
+}
+
+TEST_F(IndexTest, StrikesOutAtOnceWhatManyShare) {
+  for (int i = 0; i < 300; ++i) {
+    Add(absl::StrCat("days > ", i % 3 + 3, i % 2 == 0 ? " && store == \"berlin\"" : "",
+                     i % 5 == 0 ? " && days < 99" : "",
+                     i % 7 == 0 ? absl::StrCat(" && days != ", i, " && days != ", i + 1, " && days != ", i + 2) : ""));
+  }
+  Finish();
+  std::vector<int> expected;
+  for (int i = 0; i < 300; ++i) {
+    if (i % 3 + 3 < 5 && !(i % 7 == 0 && i <= 5 && i + 2 >= 5)) expected.push_back(i);
+  }
+  EXPECT_EQ(Matching(), expected);
+}
+
+TEST_F(IndexTest, LooksOnlyAtDocumentsWhoseMapEntryIsThere) {
+  Add("now[\"weather\"] == \"rain\" && days > 3");
+  Add("now.weather in [\"sun\", \"wind\"]");
+  Add("now.traffic == \"rain\"");
+  Finish();
+  EXPECT_EQ(index_.keyless(), 0u);
+  EXPECT_EQ(Under(), 1u);
+  EXPECT_THAT(Matching(), ElementsAre(0));
 }
 
 TEST_F(IndexTest, AbsorbsErrorsAsTheLanguageDoes) {
@@ -165,8 +200,10 @@ TEST_F(IndexTest, AbsorbsErrorsAsTheLanguageDoes) {
                                                            {"!!(days > 3 || store == \"berlin\")", true}};
   for (const auto& [rule, holds] : rules) Add(rule);
   Finish();
-  Truths truths(table_, request_);
-  for (size_t i = 0; i < rules.size(); ++i) EXPECT_EQ(truths.AllTrue(documents_[i]), rules[i].second) << rules[i].first;
+  const std::vector<int> found = Matching();
+  for (size_t i = 0; i < rules.size(); ++i) {
+    EXPECT_EQ(std::count(found.begin(), found.end(), i), rules[i].second ? 1 : 0) << rules[i].first;
+  }
 }
 
 }  // namespace

@@ -107,10 +107,21 @@ TEST_F(ConditionTest, FindsTestsOfTexts) {
   ASSERT_TRUE(test("customer.name == \"a\"").has_value());
   EXPECT_EQ(test("\"a\" == customer.name")->slot, name_);
   EXPECT_THAT(test("customer.name in [\"a\", \"b\"]")->values, ::testing::ElementsAre("a", "b"));
-  EXPECT_FALSE(test("customer.name in [\"a\"]")->contains);
-  for (const char* other :
-       {"customer.name != \"a\"", "customer.name in []", "customer.recency_days == 3",
-        "customer.recency_days in [1, 2]", "customer.name < \"a\"", "customer.name == customer.name"}) {
+  EXPECT_EQ(test("customer.name in [\"a\"]")->in, TextTest::In::kText);
+  for (const char* text : {"request.attributes['weather'] == 'rain'", "'rain' == request.attributes.weather",
+                           "request.attributes.weather in ['rain']"}) {
+    const auto found = test(text);
+    ASSERT_TRUE(found.has_value()) << text;
+    EXPECT_EQ(found->slot, attributes_);
+    EXPECT_EQ(found->in, TextTest::In::kMap);
+    EXPECT_EQ(found->map_key, "weather");
+    EXPECT_THAT(found->values, ::testing::ElementsAre("rain"));
+  }
+  EXPECT_EQ(test("'vip' in customer.segments")->in, TextTest::In::kList);
+  for (const char* other : {"customer.name != \"a\"", "customer.name in []", "customer.recency_days == 3",
+                            "customer.recency_days in [1, 2]", "customer.name < \"a\"",
+                            "customer.name == customer.name", "request.attributes[customer.name] == 'rain'",
+                            "{'a': 'b'}.a == customer.name + ''", "'weather' in request.attributes"}) {
     EXPECT_FALSE(test(other).has_value()) << other;
   }
 }
