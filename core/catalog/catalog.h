@@ -50,30 +50,32 @@ struct Segment {
 };
 
 struct Offer {
-  std::string id;
-  std::string name;
-  OfferKind kind = OfferKind::kUnspecified;
-  std::string group;         // empty: of no group
+  // What nearly every decision reads comes first: offers lie far apart in memory.
   Day from_day = INT32_MIN;  // first day, in the deployment's zone
   Day to_day = INT32_MAX;    // last day
   double value = 0;          // major currency units, margin if accepted
   double cost = 0;           // major currency units, if accepted
   double propensity = 0;     // 0..1
   double weight = 1;
-  bool is_default = false;                 // for anybody, also for unknown customers
-  std::vector<std::string> products;       // sorted
-  std::vector<uint64_t> product_keys;      // Hash64 of `products`, sorted
-  std::vector<std::string> categories;     // as written
-  std::vector<uint64_t> category_keys;     // of `categories`, same order
-  std::string eligibility;                 // rule as written; empty: everybody known
-  std::string applicability;               // rule as written; empty: everywhere
-  std::optional<rules::Expression> score;  // the catalog's formula with this offer's words put in
-  uint8_t rule_facts = 0;                  // OfferFacts that eligibility and applicability name
-  std::vector<std::string> placements;     // empty: all
+  uint16_t channels = 0;  // bit c: there are treatments for Channel c
+  OfferKind kind = OfferKind::kUnspecified;
+  uint8_t rule_facts = 0;               // OfferFacts that eligibility and applicability name
+  bool is_default = false;              // for anybody, also for unknown customers
+  bool everywhere = true;               // no placements were named
+  std::vector<uint64_t> category_keys;  // of `categories`, same order
+
+  std::string id;
+  std::string name;
+  std::string group;                    // empty: of no group
+  std::vector<std::string> products;    // sorted
+  std::vector<uint64_t> product_keys;   // Hash64 of `products`, sorted
+  std::vector<std::string> categories;  // as written
+  std::string eligibility;              // rule as written; empty: everybody known
+  std::string applicability;            // rule as written; empty: everywhere
+  std::vector<std::string> placements;  // empty: all
   std::string coupon_code;
   std::string coupon_barcode;
   std::vector<Treatment> treatments;  // each channel has one in the default locale
-  uint16_t channels = 0;              // bit c: there are treatments for Channel c
 
   bool HasChannel(Channel channel) const { return (channels >> static_cast<int>(channel) & 1) != 0; }
   // The treatment for a channel in the language wanted: the locale itself, else its language, else `default_locale`;
@@ -81,7 +83,7 @@ struct Offer {
   const Treatment* FindTreatment(Channel channel, absl::string_view locale, absl::string_view default_locale) const;
 };
 
-// The offer's own words (offer.id, ..., offer.weight) as constants for its rules and formula; views into the offer.
+// The offer's own words (offer.id, ..., offer.weight) as constants for its rules; views into the offer.
 std::vector<rules::Constant> WordsOf(const Offer& offer);
 
 // Immutable once compiled; shared by all threads.
@@ -90,7 +92,7 @@ struct Catalog {
   std::string name;
   std::string default_locale = "en";
   std::optional<rules::Expression> score;  // absent only in the empty catalog
-  uint8_t score_facts = 0;                 // OfferFacts that the formula names, but for the words
+  uint8_t score_facts = 0;                 // OfferFacts that the formula names
   double score_floor = 0;
   WordSet words;  // all that the formula and the rules of segments and offers name
   std::vector<Segment> segments;

@@ -20,6 +20,9 @@ namespace {
 // The OfferFacts that the formula names, but for the words: those are put in.
 uint8_t FormulaFacts(const rules::Expression& formula) {
   uint8_t facts = 0;
+  for (int slot = Slot::kOfferId; slot < Slot::kOfferAffinity; ++slot) {
+    if (formula.Names(slot)) facts |= kOfferWords;
+  }
   if (formula.Names(Slot::kOfferAffinity) || formula.Names(Slot::kOfferVisits)) facts |= kOfferAffinity;
   if (formula.Names(Slot::kOfferInBasket)) facts |= kOfferInBasket;
   return facts;
@@ -53,14 +56,12 @@ class Checker {
   void CompileWindow(const OfferDraft& draft, Offer* offer);
   std::optional<rules::Condition> OfferRule(absl::string_view field, const Text& text, Offer* offer);
   void CompileRules(const OfferDraft& draft, Offer* offer, OfferConditions* conditions);
-  void CompileScore(Offer* offer);
   void CompileTreatment(const TreatmentDraft& draft, Offer* offer);
   void CheckTreatments(const OfferDraft& draft, const Offer& offer, const Catalog& catalog);
   void CheckScript(const Text& script);
   void CheckUnique(absl::string_view what, const Text& id, absl::flat_hash_map<std::string, Place>* seen);
 
   const CompileOptions& options_;
-  const Text* score_ = nullptr;
   WordSet words_;  // that the rules found so far name
   std::vector<CatalogMistake> mistakes_;
   absl::flat_hash_map<std::string, Place> offer_ids_, segment_ids_, rfm_segment_ids_;
@@ -255,18 +256,6 @@ void Checker::CompileRules(const OfferDraft& draft, Offer* offer, OfferCondition
   conditions->Add(*offer, eligibility ? &*eligibility : nullptr, applicability ? &*applicability : nullptr);
 }
 
-// The formula was found right before; with the offer's words put in, it costs half as much to evaluate.
-void Checker::CompileScore(Offer* offer) {
-  auto result = rules::Expression::Compile(score_->value, FullVocabulary(), rules::Type::kDouble, WordsOf(*offer));
-  if (auto* expression = std::get_if<rules::Expression>(&result)) {
-    offer->score = *std::move(expression);
-    return;
-  }
-  const rules::Mistake& mistake = std::get<std::vector<rules::Mistake>>(result).front();
-  mistakes_.push_back({score_->place, mistake.offset, score_->value,
-                       absl::StrCat("score: for offer '", offer->id, "': ", mistake.message)});
-}
-
 void Checker::CheckScript(const Text& script) {
   const std::vector<std::string> lines = absl::StrSplit(absl::StripTrailingAsciiWhitespace(script.value), '\n');
   if (lines.size() > kMaxScriptLines) {
@@ -370,6 +359,7 @@ void Checker::CompileOffer(const OfferDraft& draft, Catalog* catalog) {
   offer.categories = Ids("offers.categories", draft.categories, kMaxCategoriesPerOffer);
   for (const std::string& category : offer.categories) offer.category_keys.push_back(CategoryKey(category));
   offer.placements = Ids("offers.placements", draft.placements, kMaxPlacementsPerOffer);
+  offer.everywhere = offer.placements.empty();
   if (draft.coupon) {
     offer.coupon_code = OptionalChars("offers.coupon.code", draft.coupon->code, kMaxIdBytes);
     offer.coupon_barcode = OptionalChars("offers.coupon.barcode", draft.coupon->barcode, kMaxIdBytes);
@@ -378,7 +368,6 @@ void Checker::CompileOffer(const OfferDraft& draft, Catalog* catalog) {
     Mistake(draft.place,
             absl::StrCat("offers.treatments: ", draft.treatments.size(), "; at most ", kMaxTreatmentsPerOffer));
   }
-  if (catalog->score) CompileScore(&offer);
   for (const TreatmentDraft& treatment : draft.treatments) CompileTreatment(treatment, &offer);
   CheckTreatments(draft, offer, *catalog);
   CompileRules(draft, &offer, &catalog->conditions);
@@ -395,7 +384,6 @@ std::shared_ptr<Catalog> Checker::Compile(const CatalogDraft& draft) {
   }
   catalog->default_locale = Locale("default_locale", draft.default_locale);
   catalog->score = Rule("score", draft.score, FullVocabulary(), rules::Type::kDouble);
-  score_ = &draft.score;
   if (catalog->score) {
     catalog->score_facts = FormulaFacts(*catalog->score);
     catalog->conditions.NoteSegments(*catalog->score);

@@ -53,7 +53,7 @@ class Funnel {
 };
 
 bool Funnel::RightPlacement(const Offer& offer) const {
-  if (offer.placements.empty() || request_.placement.empty()) return true;
+  if (offer.everywhere || request_.placement.empty()) return true;
   for (const std::string& placement : offer.placements) {
     if (placement == request_.placement) return true;
   }
@@ -77,7 +77,7 @@ Passage Funnel::Pass(int32_t number) {
   passage.gate = GateOf(number);
   if (passage.gate != Gate::kScore) return passage;
   facts_->SetOffer(offer, catalog_.score_facts);
-  passage.value = offer.score->Evaluate(*facts_);
+  passage.value = catalog_.score->Evaluate(*facts_);
   // An int formula ("1") is as good as a double.
   if (passage.value.type() == rules::Type::kInt) {
     passage.value = rules::Value::Double(static_cast<double>(passage.value.int_value()));
