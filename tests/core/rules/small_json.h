@@ -43,7 +43,7 @@ struct SmallJson {
       }
       json->remove_prefix(1);
     } else {
-      const size_t end = json->find_first_of(",]} ");
+      const size_t end = json->find_first_of(",]} \n\r\t");
       value.text = std::string(json->substr(0, end));
       json->remove_prefix(value.text.size());
     }
