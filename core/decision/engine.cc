@@ -19,6 +19,8 @@ struct Passage {
   rules::Value value;  // of the formula, if it got there
 };
 
+std::string Days(int count) { return absl::StrCat(count, count == 1 ? " day" : " days"); }
+
 class Funnel {
  public:
   Funnel(const Catalog& catalog, const OfferRequest& request, Day today, Facts* facts, matching::Truths* truths)
@@ -113,8 +115,8 @@ std::string Funnel::ScoreDetail(const Passage& passage) const {
 std::string Funnel::Detail(const Offer& offer, const Passage& passage) const {
   switch (passage.gate) {
     case Gate::kLive:
-      return today_ < offer.from_day ? absl::StrCat("begins in ", offer.from_day - today_, " days")
-                                     : absl::StrCat("ended ", today_ - offer.to_day, " days ago");
+      return today_ < offer.from_day ? absl::StrCat("begins in ", Days(offer.from_day - today_))
+                                     : absl::StrCat("ended ", Days(today_ - offer.to_day), " ago");
     case Gate::kEligible:
       if (!facts_->customer_known() && !offer.is_default) return "the customer is unknown and it is no default offer";
       return RuleDetail(offer, offer.eligibility);
