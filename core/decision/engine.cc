@@ -195,7 +195,8 @@ Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferR
   const Day today = moment.today;
   Facts facts(catalog, {state, population, identity_types}, moment, deployment.minor_per_major);
   facts.SetRequest(request);
-  if (state != nullptr) facts.SetSegments(catalog.segments, &catalog.conditions);
+  // An explanation tells all of the customer's segments, not only those that a rule asks for.
+  if (state != nullptr) facts.SetSegments(catalog.segments, request.explain ? nullptr : &catalog.conditions);
 
   matching::Truths truths(catalog.conditions.terms(), facts);
   Funnel funnel(catalog, request, today, &facts, &truths);

@@ -272,6 +272,7 @@ TEST_F(CliTest, CatalogMistakesArePrintedAsTheServerRenderedThem) {
   EXPECT_EQ(Run({"catalog", "show", "--yaml"}), kExitOk);
   EXPECT_EQ(out_.str(), "offers: []\n");
   EXPECT_EQ(Run({"catalog", "show", "--version", "9"}), kExitNotFound);
+  EXPECT_EQ(Run({"catalog", "show", "9"}), kExitNotFound);
 }
 
 TEST_F(CliTest, MistakesOnTheCommandLineEndWithUsage) {

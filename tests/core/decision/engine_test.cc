@@ -110,6 +110,17 @@ TEST(Decide, SaysHowFarAwayAWindowIs) {
   EXPECT_THAT(details, ElementsAre("begins in 1 day", "begins in 2 days", "ended 1 day ago", "ended 2 days ago"));
 }
 
+TEST(Decide, ExplainsWithAllSegmentsOfTheCustomer) {
+  CatalogDraft draft = DraftOfCatalog({{.id = "a", .eligibility = "\"vip\" in customer.segments"}});
+  AddSegment("vip", "customer.frequency_lifetime > 100", &draft);
+  AddSegment("regular", "customer.frequency_lifetime > 1", &draft);  // no rule asks for it
+  OfferRequest request = At(Channel::kPos);
+  request.explain = true;
+  const CustomerState state = Regular();
+  const Decision decision = Decide(*Compiled(draft), &state, request, kNow, {});
+  EXPECT_THAT(decision.explanations.at(0).detail, HasSubstr("customer.segments = [\"regular\"]"));
+}
+
 TEST(Decide, JudgesWindowsByTheDayInTheDeploymentsZone) {
   const CatalogDraft draft = DraftOfCatalog({{.id = "tomorrow", .from = "2024-06-15"}});
   const CustomerState state = Regular();
