@@ -275,6 +275,13 @@ TEST_F(CliTest, CatalogMistakesArePrintedAsTheServerRenderedThem) {
   EXPECT_EQ(Run({"catalog", "show", "9"}), kExitNotFound);
 }
 
+TEST_F(CliTest, ACatalogThatIsNoTextIsNotSent) {
+  EXPECT_EQ(Run({"catalog", "validate", WriteTestFile("latin.yaml", "catalog: caf\xE9\n")}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("latin.yaml: not UTF-8; save it as UTF-8"));
+  EXPECT_EQ(Run({"catalog", "validate", WriteTestFile("empty.yaml", "")}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("empty.yaml is empty"));
+}
+
 TEST_F(CliTest, MistakesOnTheCommandLineEndWithUsage) {
   EXPECT_EQ(Run({"offers", "take"}), kExitUsage);
   EXPECT_THAT(err_.str(), HasSubstr("nboctl: "));
