@@ -45,6 +45,12 @@ size_t CodePoints(absl::string_view utf8) {
   return count;
 }
 
+absl::string_view CutUtf8(absl::string_view utf8, size_t max_bytes) {
+  if (utf8.size() <= max_bytes) return utf8;
+  while (max_bytes > 0 && (static_cast<uint8_t>(utf8[max_bytes]) & 0xC0) == 0x80) --max_bytes;
+  return utf8.substr(0, max_bytes);
+}
+
 absl::Status CheckText(absl::string_view field, absl::string_view value, size_t max_bytes) {
   if (value.size() > max_bytes) {
     return absl::InvalidArgumentError(

@@ -17,6 +17,9 @@ inline bool IsUtf8(absl::string_view bytes) { return FindInvalidUtf8(bytes) == a
 // The number of code points of well-formed text; of other text, of bytes that do not continue a character.
 size_t CodePoints(absl::string_view utf8);
 
+// The longest begin of well-formed text that takes at most `max_bytes` and ends where a character does.
+absl::string_view CutUtf8(absl::string_view utf8, size_t max_bytes);
+
 // OK if `value` is an id: at most kMaxIdBytes of UTF-8 without control characters, and not empty if `required`.
 // Otherwise INVALID_ARGUMENT that begins with `field`.
 absl::Status CheckId(absl::string_view field, absl::string_view value, bool required);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace nbo {
@@ -41,6 +43,23 @@ TokenKind Negated(TokenKind op) {
   }
 }
 
+bool IsOrdering(TokenKind op) { return IsComparison(op) && op != TokenKind::kEqual && op != TokenKind::kNotEqual; }
+
+// A NaN is neither below 5 nor at least 5. What is computed may be one: 0.0 / 0.0.
+bool MayBeNan(const Node& subject) { return subject.type == Type::kDouble && !rules::NamesHost(subject.meaning); }
+
+// Of flag == true, false != flag: the position of the flag in the children; nullopt for anything else.
+std::optional<int> ComparedFlag(const Ast& ast, const Node& node, bool* wanted) {
+  if (node.kind != NodeKind::kBinary || (node.op != TokenKind::kEqual && node.op != TokenKind::kNotEqual)) return {};
+  for (const int side : {0, 1}) {
+    const Node& literal = ast.nodes[node.children[1 - side]];
+    if (literal.kind != NodeKind::kLiteral || literal.type != Type::kBool) continue;
+    if ((literal.int_value != 0) != (node.op == TokenKind::kEqual)) *wanted = !*wanted;
+    return side;
+  }
+  return std::nullopt;
+}
+
 // Appends a literal to the condition; false if it is none that conditions know. Ints that a double cannot hold are not.
 bool AddLiteral(const Node& node, Condition* condition) {
   if (node.kind != NodeKind::kLiteral) return false;
@@ -63,7 +82,7 @@ bool AddLiteral(const Node& node, Condition* condition) {
 }
 
 // subject == 1, 1 < subject, subject in [1, 2].
-bool FillComparison(const Ast& ast, const Node& node, Condition* condition) {
+bool FillComparison(const Ast& ast, const Node& node, bool wanted, Condition* condition) {
   const Node& left = ast.nodes[node.children[0]];
   const Node& right = ast.nodes[node.children[1]];
   const Node* subject = &left;
@@ -81,9 +100,10 @@ bool FillComparison(const Ast& ast, const Node& node, Condition* condition) {
     condition->op = Mirrored(node.op);
   }
   if (subject->kind == NodeKind::kLiteral) return false;
-  if (condition->kind == Condition::Kind::kText && IsComparison(condition->op) && condition->op != TokenKind::kEqual &&
-      condition->op != TokenKind::kNotEqual) {
-    return false;  // texts in order: too rare to reason about
+  if (condition->kind == Condition::Kind::kText && IsOrdering(condition->op)) return false;  // too rare to reason about
+  if (!wanted) {
+    if (IsOrdering(condition->op) && MayBeNan(*subject)) return false;
+    condition->op = Negated(condition->op);
   }
   condition->subject = ast.SourceOf(*subject);
   condition->whole_numbers = subject->type == Type::kInt;
@@ -97,39 +117,43 @@ std::optional<Condition> ConditionOf(const Ast& ast, int node, bool wanted) {
   Condition condition;
   condition.source = ast.SourceOf(*at);
   condition.offset = at->begin;
-  while (at->kind == NodeKind::kUnary && at->op == TokenKind::kNot) {
-    wanted = !wanted;
-    at = &ast.nodes[at->children[0]];
+  while (true) {
+    if (at->kind == NodeKind::kUnary && at->op == TokenKind::kNot) {
+      wanted = !wanted;
+      at = &ast.nodes[at->children[0]];
+    } else if (const std::optional<int> side = ComparedFlag(ast, *at, &wanted)) {
+      at = &ast.nodes[at->children[*side]];
+    } else {
+      break;
+    }
   }
   if (at->kind == NodeKind::kLiteral || at->kind == NodeKind::kAnd || at->kind == NodeKind::kOr) return std::nullopt;
-  if (at->kind == NodeKind::kBinary && FillComparison(ast, *at, &condition)) {
-    if (!wanted) condition.op = Negated(condition.op);
-    return condition;
-  }
+  if (at->kind == NodeKind::kBinary && FillComparison(ast, *at, wanted, &condition)) return condition;
   condition.kind = Condition::Kind::kTruth;
   condition.subject = ast.SourceOf(*at);
   condition.truth = wanted;
   return condition;
 }
 
-std::optional<Constraints::Clash> Constraints::AddNumber(const Condition& condition, Known* known) {
+bool Constraints::NarrowNumber(const Condition& condition, Known* known) {
   const auto [least, greatest] = std::minmax_element(condition.numbers.begin(), condition.numbers.end());
   std::optional<Bound> low, high;
   switch (condition.op) {
     case TokenKind::kEqual:
     case TokenKind::kIn:
-      low = Bound{*least, false, condition};
-      high = Bound{*greatest, false, condition};
+      low = Bound{*least, false};
+      high = Bound{*greatest, false};
       break;
-    case TokenKind::kLess: high = Bound{*least, true, condition}; break;
-    case TokenKind::kLessEqual: high = Bound{*least, false, condition}; break;
-    case TokenKind::kGreater: low = Bound{*least, true, condition}; break;
-    case TokenKind::kGreaterEqual: low = Bound{*least, false, condition}; break;
-    default: known->excluded_numbers.insert(known->excluded_numbers.end(), least, condition.numbers.end());
+    case TokenKind::kLess: high = Bound{*least, true}; break;
+    case TokenKind::kLessEqual: high = Bound{*least, false}; break;
+    case TokenKind::kGreater: low = Bound{*least, true}; break;
+    case TokenKind::kGreaterEqual: low = Bound{*least, false}; break;
+    default:
+      known->excluded_numbers.insert(known->excluded_numbers.end(), condition.numbers.begin(), condition.numbers.end());
   }
   if (condition.whole_numbers) {  // the nearest whole numbers inside
-    if (low) low = Bound{low->open ? std::floor(low->value) + 1 : std::ceil(low->value), false, condition};
-    if (high) high = Bound{high->open ? std::ceil(high->value) - 1 : std::floor(high->value), false, condition};
+    if (low) low = Bound{low->open ? std::floor(low->value) + 1 : std::ceil(low->value), false};
+    if (high) high = Bound{high->open ? std::ceil(high->value) - 1 : std::floor(high->value), false};
   }
   auto narrower = [](const std::optional<Bound>& a, const std::optional<Bound>& b, bool low_end) {
     if (!a || !b) return a.has_value();
@@ -138,20 +162,14 @@ std::optional<Constraints::Clash> Constraints::AddNumber(const Condition& condit
   };
   if (narrower(low, known->low, true)) known->low = low;
   if (narrower(high, known->high, false)) known->high = high;
-  if (!known->low || !known->high) return std::nullopt;
-  const bool point = known->low->value == known->high->value;
-  const bool excluded =
-      point && std::count(known->excluded_numbers.begin(), known->excluded_numbers.end(), known->low->value) > 0;
-  const bool empty =
-      known->low->value > known->high->value || (point && (known->low->open || known->high->open || excluded));
-  if (!empty) return std::nullopt;
-  const bool low_is_new = known->low->by.offset == condition.offset;
-  Condition earlier = low_is_new ? known->high->by : known->low->by;
-  if (earlier.offset == condition.offset) earlier = known->latest;
-  return Clash{std::move(earlier), condition};
+  if (!known->low || !known->high) return true;
+  if (known->low->value != known->high->value) return known->low->value < known->high->value;
+  const std::vector<double>& excluded = known->excluded_numbers;
+  return !known->low->open && !known->high->open &&
+         std::find(excluded.begin(), excluded.end(), known->low->value) == excluded.end();
 }
 
-std::optional<Constraints::Clash> Constraints::AddText(const Condition& condition, Known* known) {
+bool Constraints::NarrowText(const Condition& condition, Known* known) {
   const std::set<std::string> texts(condition.texts.begin(), condition.texts.end());
   if (condition.op == TokenKind::kNotEqual) {
     known->excluded.insert(texts.begin(), texts.end());
@@ -163,27 +181,51 @@ std::optional<Constraints::Clash> Constraints::AddText(const Condition& conditio
                           std::inserter(both, both.begin()));
     known->allowed = std::move(both);
   }
-  if (!known->allowed) return std::nullopt;
-  for (const std::string& text : *known->allowed) {
-    if (known->excluded.count(text) == 0) return std::nullopt;
+  return !known->allowed || std::any_of(known->allowed->begin(), known->allowed->end(),
+                                        [known](const std::string& t) { return known->excluded.count(t) == 0; });
+}
+
+bool Constraints::Narrow(const Condition& condition, Known* known) {
+  switch (condition.kind) {
+    case Condition::Kind::kNumber: return NarrowNumber(condition, known);
+    case Condition::Kind::kText: return NarrowText(condition, known);
+    case Condition::Kind::kTruth: break;
   }
-  return Clash{known->latest, condition};
+  if (!known->truth) known->truth = condition.truth;
+  return *known->truth == condition.truth;
+}
+
+bool Constraints::CanHold(const std::vector<Condition>& earlier, const Condition& later) {
+  Known known;
+  for (const Condition& condition : earlier) {
+    if (!Narrow(condition, &known)) return false;
+  }
+  return Narrow(later, &known);
+}
+
+Constraints::Clash Constraints::Blame(std::vector<Condition> earlier, const Condition& later) {
+  if (!CanHold({}, later)) return {{}, later};
+  for (const Condition& condition : earlier) {
+    if (!CanHold({condition}, later)) return {{condition}, later};
+  }
+  constexpr size_t kMany = 32;  // leaving out one after the other takes a time that grows with the square
+  for (size_t i = 0; earlier.size() <= kMany && i < earlier.size();) {
+    std::vector<Condition> fewer = earlier;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+    if (CanHold(fewer, later)) {
+      ++i;
+    } else {
+      earlier = std::move(fewer);
+    }
+  }
+  return {std::move(earlier), later};
 }
 
 std::optional<Constraints::Clash> Constraints::Add(const Condition& condition) {
-  auto [it, is_new] = known_.try_emplace(std::string(condition.subject));
-  Known& known = it->second;
-  if (is_new) known.latest = condition;
-  std::optional<Clash> clash;
-  switch (condition.kind) {
-    case Condition::Kind::kNumber: clash = AddNumber(condition, &known); break;
-    case Condition::Kind::kText: clash = AddText(condition, &known); break;
-    case Condition::Kind::kTruth:
-      if (known.truth.value_or(condition.truth) != condition.truth) clash = Clash{known.latest, condition};
-      known.truth = condition.truth;
-  }
-  known.latest = condition;
-  return clash;
+  Subject& subject = subjects_[std::string(condition.subject)];
+  if (!Narrow(condition, &subject.known)) return Blame(std::move(subject.conditions), condition);
+  subject.conditions.push_back(condition);
+  return std::nullopt;
 }
 
 }  // namespace nbo

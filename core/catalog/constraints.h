@@ -28,36 +28,45 @@ struct Condition {
 };
 
 // What a boolean node of a checked, folded tree demands when it is to be `wanted`; nullopt if it demands nothing that
-// can be compared. Views into the tree.
+// can be compared. Requires that variables and facts are no NaN; what is computed of them may be. Views into the tree.
 std::optional<Condition> ConditionOf(const rules::Ast& ast, int node, bool wanted);
 
 // Conditions that hold at once.
 class Constraints {
  public:
   struct Clash {
-    Condition earlier, later;
+    std::vector<Condition> earlier;  // none: `later` can never hold by itself
+    Condition later;
   };
-  // The first clash of this condition with those before it; nullopt: they can hold together. Only kept if they can.
+  // The clash of this condition with those before it; nullopt: they can hold together. `earlier` are no more than are
+  // needed, unless there are very many. After a clash nothing may be added.
   std::optional<Clash> Add(const Condition& condition);
 
  private:
   struct Bound {
     double value;
     bool open;  // the value itself is excluded
-    Condition by;
   };
+  // What is left for one subject.
   struct Known {
     std::optional<Bound> low, high;
     std::vector<double> excluded_numbers;
     std::optional<std::set<std::string>> allowed;  // texts
     std::set<std::string> excluded;
     std::optional<bool> truth;
-    Condition latest;
   };
-  static std::optional<Clash> AddNumber(const Condition& condition, Known* known);
-  static std::optional<Clash> AddText(const Condition& condition, Known* known);
+  // Return whether anything is left.
+  static bool Narrow(const Condition& condition, Known* known);
+  static bool NarrowNumber(const Condition& condition, Known* known);
+  static bool NarrowText(const Condition& condition, Known* known);
+  static bool CanHold(const std::vector<Condition>& earlier, const Condition& later);
+  static Clash Blame(std::vector<Condition> earlier, const Condition& later);
 
-  absl::flat_hash_map<std::string, Known> known_;
+  struct Subject {
+    Known known;
+    std::vector<Condition> conditions;
+  };
+  absl::flat_hash_map<std::string, Subject> subjects_;
 };
 
 }  // namespace nbo

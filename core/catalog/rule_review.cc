@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/catalog/constraints.h"
 #include "core/rules/checker.h"
 #include "core/rules/fold.h"
@@ -72,10 +73,16 @@ class Reviewer {
     if (!condition) return std::nullopt;
     const auto clash = constraints->Add(*condition);
     if (!clash) return std::nullopt;
-    return RuleFinding{clash->later.offset,
-                       wanted
-                           ? absl::StrCat("'", clash->later.source, "' contradicts '", clash->earlier.source, "'")
-                           : absl::StrCat("'", clash->earlier.source, "' or '", clash->later.source, "' holds always")};
+    return RuleFinding{clash->later.offset, Words(*clash, wanted)};
+  }
+
+  static std::string Words(const Constraints::Clash& clash, bool wanted) {
+    const auto quoted = [](std::string* out, const Condition& c) { absl::StrAppend(out, "'", c.source, "'"); };
+    const std::string later = absl::StrCat("'", clash.later.source, "'");
+    if (clash.earlier.empty()) return absl::StrCat(later, wanted ? " never holds" : " holds always");
+    const std::string earlier = absl::StrJoin(clash.earlier, wanted ? " and " : " or ", quoted);
+    return wanted ? absl::StrCat(later, " contradicts ", earlier)
+                  : absl::StrCat(earlier, " or ", later, " holds always");
   }
 
   void DeadParts(int node) {

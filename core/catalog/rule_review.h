@@ -26,7 +26,7 @@ struct RuleFinding {
 };
 
 struct RuleReview {
-  std::optional<RuleFinding> always_true;   // wherever its variables have values
+  std::optional<RuleFinding> always_true;   // never false: true, or an error where something has no value
   std::optional<RuleFinding> always_false;  // whatever the values
   std::vector<RuleFinding> dead_parts;      // operands of || that never hold, in a rule that may
   std::vector<RuleReference> references;    // in order of place

@@ -22,6 +22,8 @@ struct Passage {
 // Who asks why must hear about every offer, and the unknown get default offers only.
 bool AsksIndex(const OfferRequest& request, const Facts& facts) { return !request.explain && facts.customer_known(); }
 
+std::string Days(int count) { return absl::StrCat(count, count == 1 ? " day" : " days"); }
+
 class Funnel {
  public:
   Funnel(const Catalog& catalog, const OfferRequest& request, Day today, Facts* facts, matching::Truths* truths)
@@ -107,8 +109,8 @@ std::string Funnel::ScoreDetail(const Passage& passage) const {
 std::string Funnel::Detail(const Offer& offer, const Passage& passage) const {
   switch (passage.gate) {
     case Gate::kLive:
-      return today_ < offer.from_day ? absl::StrCat("begins in ", offer.from_day - today_, " days")
-                                     : absl::StrCat("ended ", today_ - offer.to_day, " days ago");
+      return today_ < offer.from_day ? absl::StrCat("begins in ", Days(offer.from_day - today_))
+                                     : absl::StrCat("ended ", Days(today_ - offer.to_day), " ago");
     case Gate::kEligible:
       if (!facts_->customer_known() && !offer.is_default) return "the customer is unknown and it is no default offer";
       return RuleDetail(offer, offer.eligibility);
@@ -187,7 +189,8 @@ Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferR
   const Day today = moment.today;
   Facts facts(catalog, {state, population, identity_types}, moment, deployment.minor_per_major);
   facts.SetRequest(request);
-  if (state != nullptr) facts.SetSegments(catalog.segments, &catalog.conditions);
+  // An explanation tells all of the customer's segments, not only those that a rule asks for.
+  if (state != nullptr) facts.SetSegments(catalog.segments, request.explain ? nullptr : &catalog.conditions);
 
   const auto set_offer = [&](int32_t number) {
     facts.SetOffer(catalog.offers[number], catalog.offers[number].rule_facts);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/rules/checker_internal.h"
@@ -107,9 +108,10 @@ Type Checker::CheckName(int node) {
   if (IsMap(type) || type == Type::kAny) return CheckKey(node, type);
   const std::string nearest = path.empty() ? "" : environment_.NearestVariable(path);
   if (!nearest.empty()) return FailUnknownName(node, path);
+  const bool is_time = type == Type::kTimestamp || type == Type::kDuration;
   return Fail(At(node).offset,
-              absl::StrCat("'", Short(At(node).text), "' cannot be taken from ", environment_.NameOf(type),
-                           "; only objects, maps and families have fields"));
+              absl::StrCat("'", Short(At(node).text), "' cannot be taken from ", environment_.NameOf(type), "; ",
+                           is_time ? "write for example x.getHours()" : "only objects, maps and families have fields"));
 }
 
 Type Checker::CheckField(int node, Type object) {
@@ -161,6 +163,10 @@ Type Checker::FailUnknownName(int node, const std::string& path) {
     absl::StrAppend(&message, "; it is a family: write ", path, "(\"text\").field");
   } else if (std::string type_name = DescribeTypeName(path); !type_name.empty()) {
     message = std::move(type_name);
+  } else if (const std::string small = absl::AsciiStrToLower(path); small == "true" || small == "false") {
+    absl::StrAppend(&message, "; write ", small);
+  } else if (path.find('.') != std::string::npos) {  // hardly a text whose quotes were forgotten
+    absl::StrAppend(&message, "; 'nboctl rules vars' lists what there is");
   } else {
     absl::StrAppend(&message, "; a text must stand in quotes");
   }

@@ -148,7 +148,9 @@ std::optional<Overload> ResolveFunction(absl::string_view name, bool as_method, 
   if (result.has_value()) return Overload{function.meaning, *result, static_cast<int>(function.part)};
   *message = absl::StrCat("'", name, "' cannot take ", arguments[0].type_name);
   if (arguments.size() == 2) absl::StrAppend(message, " and ", arguments[1].type_name);
-  if (arguments.size() == 2 && function.meaning != Meaning::kTimePart) {
+  if (arguments.size() == 2 && IsList(arguments[0].type)) {
+    absl::StrAppend(message, "; to look for an element write \"abc\" in list");
+  } else if (arguments.size() == 2 && function.meaning != Meaning::kTimePart) {
     absl::StrAppend(message, "; both must be strings: ", function.usage);
   } else {
     absl::StrAppend(message, "; ", function.usage);

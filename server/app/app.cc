@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
@@ -50,14 +51,27 @@ void LogWriteState(const storage::WriteState& state) {
   }
 }
 
-// A scheduled activation that was carried out or failed.
+// " by 'anna' (spring offers)". Texts from outside stay on one line.
+std::string ByWhom(const std::string& author, const std::string& note) {
+  return absl::StrCat(author.empty() ? "" : absl::StrCat(" by '", absl::Utf8SafeCEscape(author), "'"),
+                      note.empty() ? "" : absl::StrCat(" (", absl::Utf8SafeCEscape(note), ")"));
+}
+
+// What was asked for and what became of it.
 void LogActivation(const CatalogActivation& activation) {
-  if (activation.state == CatalogActivation::State::kDone) {
-    spdlog::info("catalog version {} is active, as scheduled by '{}' ({})", activation.version, activation.author,
-                 activation.note);
-  } else {
-    spdlog::error("catalog version {}, scheduled by '{}', could not be activated; what is active stays:\n{}",
-                  activation.version, activation.author, activation.end_note);
+  const std::string asked = absl::StrCat("activation ", activation.number, ByWhom(activation.author, activation.note));
+  switch (activation.state) {
+    case CatalogActivation::State::kScheduled:
+      return spdlog::info("catalog version {} will be active from {} on: {}", activation.version,
+                          absl::FormatTime(activation.activate_time, absl::UTCTimeZone()), asked);
+    case CatalogActivation::State::kDone:
+      return spdlog::info("catalog version {} is active: {}", activation.version, asked);
+    case CatalogActivation::State::kCancelled:
+      return spdlog::info("catalog version {} will not be active: {}, was cancelled{}", activation.version, asked,
+                          ByWhom(activation.end_author, activation.end_note));
+    case CatalogActivation::State::kFailed:
+      return spdlog::error("catalog version {} could not be activated, what is active stays: {}\n{}",
+                           activation.version, asked, activation.end_note);
   }
 }
 
@@ -205,17 +219,21 @@ absl::StatusOr<CatalogText> RunningApp::ReadCatalogFile() const {
 
 absl::Status RunningApp::ActivateCatalog() {
   publisher_ = std::make_unique<CatalogPublisher>(settings_.currency, &storage_->catalogs(), &active_catalog_, &clock_,
-                                                  time_zone_);
+                                                  time_zone_, [this](const CatalogActivation& activation) {
+                                                    LogActivation(activation);
+                                                    metrics_.CountActivation(activation.state);
+                                                  });
   if (auto text = ReadCatalogFile(); text.ok()) last_read_file_ = text->yaml;
   auto activated = publisher_->Resume();
-  publisher_->ActivateDue(LogActivation);  // what became due while no nbod ran
+  publisher_->ActivateDue();  // what became due while no nbod ran
   if (active_catalog_.Pin()->version > 0) return absl::OkStatus();
   if (!activated.ok())
     spdlog::error("the last active catalog in the store cannot be used:\n{}", Text(activated.status()));
   if (!settings_.catalog_path.empty()) {
     auto text = ReadCatalogFile();
     if (!text.ok()) return text.status();
-    auto published = publisher_->Publish(*text, {"nbod", "first start"});
+    auto published =
+        publisher_->Publish(*text, {"nbod", activated.ok() ? "first start" : "the active catalog cannot be used"});
     if (published.ok()) LogWarnings(published->warnings);
     return published.status();
   }
@@ -259,7 +277,7 @@ absl::Status RunningApp::StartHandlers() {
   profile_ = std::make_unique<ProfileHandler>(profiles, &active_catalog_, &active_population_, &clock_, deployment,
                                               &store_zones_, settings_.replay_enabled);
   catalog_ = std::make_unique<CatalogHandler>(publisher_.get());
-  catalog_worker_ = std::make_unique<CatalogWorker>(publisher_.get(), LogActivation);
+  catalog_worker_ = std::make_unique<CatalogWorker>(publisher_.get());
   segment_ = std::make_unique<SegmentHandler>(refresher_.get(), &active_population_, &active_catalog_, time_zone_,
                                               settings_.replay_enabled);
   rules_ = std::make_unique<RulesHandler>(profiles, &active_catalog_, &active_population_, &clock_, deployment,

@@ -130,6 +130,7 @@ absl::Status CatalogPublisher::Commit(const PublishedCatalog* kept, std::shared_
     retired_.push_back(active_->Pin());
     active_->Swap(std::move(catalog));
   }
+  if (told_) told_(activation);
   return absl::OkStatus();
 }
 
@@ -164,6 +165,15 @@ absl::StatusOr<Publication> CatalogPublisher::Publish(const CatalogText& text, c
   return publication;
 }
 
+absl::StatusOr<int64_t> CatalogPublisher::VersionWithoutActivation(
+    const std::vector<CatalogActivation>& history) const {
+  int64_t first_published = INT64_MAX;
+  for (const CatalogActivation& a : history) {
+    if (a.cause == CatalogActivation::Cause::kPublication) first_published = std::min(first_published, a.version);
+  }
+  return first_published == INT64_MAX ? NewestVersion() : first_published - 1;  // versions have no gaps
+}
+
 absl::StatusOr<int64_t> CatalogPublisher::VersionBefore() const {
   auto history = archive_->ListActivations(0, SIZE_MAX);
   if (!history.ok()) return history.status();
@@ -174,6 +184,9 @@ absl::StatusOr<int64_t> CatalogPublisher::VersionBefore() const {
     if (before == nullptr || a.order > before->order) before = &a;
   }
   if (before != nullptr) return before->version;
+  auto first = VersionWithoutActivation(*history);
+  if (!first.ok()) return first.status();
+  if (*first > 0 && *first < active) return *first;
   return absl::FailedPreconditionError("version: no older one was ever active; name the one to activate");
 }
 
@@ -234,7 +247,7 @@ absl::StatusOr<bool> CatalogPublisher::Resume() {
   absl::MutexLock lock(&mutex_);
   auto history = archive_->ListActivations(0, SIZE_MAX);
   if (!history.ok()) return history.status();
-  int64_t version = 0;  // the newest
+  int64_t version = 0;
   for (const CatalogActivation& a : *history) {
     last_number_ = std::max(last_number_, a.number);
     if (a.state == CatalogActivation::State::kScheduled) scheduled_.push_back(a);
@@ -246,7 +259,12 @@ absl::StatusOr<bool> CatalogPublisher::Resume() {
   std::sort(scheduled_.begin(), scheduled_.end(), [](const CatalogActivation& a, const CatalogActivation& b) {
     return std::pair(a.activate_time, a.number) < std::pair(b.activate_time, b.number);
   });
-  if (version == 0 && !history->empty()) return false;  // what is scheduled is the first there will be
+  if (version == 0) {
+    auto first = VersionWithoutActivation(*history);
+    if (!first.ok()) return first.status();
+    version = *first;
+  }
+  if (version == 0) return false;
   auto kept = archive_->Read(version);
   if (!kept.ok()) return kept.status();
   if (!kept->has_value()) return false;
@@ -256,26 +274,29 @@ absl::StatusOr<bool> CatalogPublisher::Resume() {
   return true;
 }
 
-absl::Time CatalogPublisher::ActivateDue(const std::function<void(const CatalogActivation&)>& told) {
+absl::Time CatalogPublisher::ActivateDue() {
+  // Each try compiles the catalog, which may take seconds.
+  constexpr absl::Duration kRetry = absl::Seconds(10);
   absl::MutexLock lock(&mutex_);
   while (!scheduled_.empty() && scheduled_.front().activate_time <= clock_->Now()) {
     CatalogActivation activation = scheduled_.front();
     auto kept = archive_->Read(activation.version);
-    absl::StatusOr<CheckedCatalog> checked =
-        kept.ok() && kept->has_value() ? Compile(**kept)
-                                       : (kept.ok() ? absl::NotFoundError("the version is gone") : kept.status());
+    if (absl::IsUnavailable(kept.status())) return clock_->Now() + kRetry;
+    absl::StatusOr<CheckedCatalog> checked = absl::NotFoundError("the version is gone");
+    if (!kept.ok()) {
+      checked = kept.status();
+    } else if (kept->has_value()) {
+      checked = Compile(**kept);
+    }
     if (checked.ok()) {
       Done(&activation);
     } else {
       activation.state = CatalogActivation::State::kFailed;
       activation.end_time = clock_->Now();
-      activation.end_note = std::string(checked.status().message().substr(0, kMaxNoteBytes));
+      activation.end_note = std::string(CutUtf8(checked.status().message(), kMaxNoteBytes));
     }
-    // A store that takes no writes now may take them in a moment: it stays due.
-    constexpr absl::Duration kRetry = absl::Seconds(1);
     auto catalog = checked.ok() ? std::move(checked->catalog) : nullptr;
     if (!Commit(nullptr, std::move(catalog), activation).ok()) return clock_->Now() + kRetry;
-    told(activation);
   }
   return scheduled_.empty() ? absl::InfiniteFuture() : scheduled_.front().activate_time;
 }

@@ -51,9 +51,18 @@ struct Publication {
 // it.
 class CatalogPublisher {
  public:
+  // Learns of every activation that was scheduled, done, cancelled or failed, after it was kept, in this order; on the
+  // thread that did it. Must not call the publisher.
+  using Told = std::function<void(const CatalogActivation&)>;
+
   CatalogPublisher(std::string currency, CatalogArchive* archive, ActiveCatalog* active, const Clock* clock,
-                   absl::TimeZone time_zone = absl::UTCTimeZone())
-      : currency_(std::move(currency)), archive_(archive), active_(active), clock_(clock), time_zone_(time_zone) {}
+                   absl::TimeZone time_zone = absl::UTCTimeZone(), Told told = nullptr)
+      : currency_(std::move(currency)),
+        archive_(archive),
+        active_(active),
+        clock_(clock),
+        time_zone_(time_zone),
+        told_(std::move(told)) {}
 
   // Changes nothing. INVALID_ARGUMENT: the text itself is beyond a limit.
   absl::StatusOr<CheckedCatalog> Check(const CatalogText& text) const;
@@ -73,8 +82,9 @@ class CatalogPublisher {
   // whether there was. To be called once, first.
   absl::StatusOr<bool> Resume();
 
-  // Carries out what is due. Tells each, done or failed, to `told`. Returns when the next one is due.
-  absl::Time ActivateDue(const std::function<void(const CatalogActivation&)>& told);
+  // Carries out what is due. Returns when to call it again: the next one is due, or the archive, which could not be
+  // read or written, may have recovered; what is due stays so until then.
+  absl::Time ActivateDue();
 
   // A kept version, or the active one for 0. NOT_FOUND.
   absl::StatusOr<PublishedCatalog> Read(int64_t version) const;
@@ -100,6 +110,8 @@ class CatalogPublisher {
   absl::Status CheckOrder(const CatalogOrder& order) const;
   absl::StatusOr<int64_t> NewestVersion() const;
   absl::StatusOr<int64_t> VersionBefore() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The version that was in force before activations were kept; 0: none.
+  absl::StatusOr<int64_t> VersionWithoutActivation(const std::vector<CatalogActivation>& history) const;
   CatalogActivation NewActivation(int64_t version, CatalogActivation::Cause cause, const CatalogOrder& order) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Keeps the activation (and the version, if given); then puts the catalog into force if it is done, else remembers
@@ -113,6 +125,7 @@ class CatalogPublisher {
   ActiveCatalog* const active_;
   const Clock* const clock_;
   const absl::TimeZone time_zone_;
+  const Told told_;
   mutable absl::Mutex mutex_;                                         // one change at a time: versions have no gaps
   std::vector<CatalogActivation> scheduled_ ABSL_GUARDED_BY(mutex_);  // in the order in which they are due
   int64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -36,13 +36,14 @@ class SourceText {
     if (node.line <= 0 || node.line > static_cast<int>(line_starts_.size()) || value.empty()) return node;
     size_t begin = line_starts_[node.line - 1] + static_cast<size_t>(node.column - 1);
     if (begin >= yaml_.size()) return node;
-    if (yaml_[begin] == '|' || yaml_[begin] == '>') {
+    const bool is_plain_or_quoted = yaml_[begin] != '|' && yaml_[begin] != '>';
+    if (!is_plain_or_quoted) {
       begin = std::min(yaml_.find('\n', begin), yaml_.size());
       while (begin < yaml_.size() && IsSpace(yaml_[begin])) ++begin;
-    } else if (yaml_[begin] == '"' || yaml_[begin] == '\'') {
-      ++begin;
     }
-    const size_t at = Align(begin, value, static_cast<size_t>(offset));
+    const char quote = yaml_[begin] == '"' || yaml_[begin] == '\'' ? yaml_[begin] : '\0';
+    if (is_plain_or_quoted && quote != '\0') ++begin;
+    const size_t at = Align(begin, is_plain_or_quoted ? quote : '\0', value, static_cast<size_t>(offset));
     return at == std::string::npos ? node : PlaceAt(at);
   }
 
@@ -55,13 +56,16 @@ class SourceText {
   }
 
  private:
-  // Walks value and file side by side; white space of the one stands for white space of the other.
-  size_t Align(size_t raw, const std::string& value, size_t offset) const {
+  // Walks value and file side by side; white space of the one stands for white space of the other. In quotes, a quote
+  // and a backslash are written as two characters.
+  size_t Align(size_t raw, char quote, const std::string& value, size_t offset) const {
     offset = std::min(offset, value.size());
     for (size_t i = 0; i < offset; ++i) {
       if (raw >= yaml_.size()) return std::string::npos;
       if (IsBreak(yaml_[raw]) && IsSpace(value[i])) {
         while (raw < yaml_.size() && IsSpace(yaml_[raw])) ++raw;
+      } else if (IsEscaped(raw, quote, value[i])) {
+        raw += 2;
       } else if (yaml_[raw] == value[i]) {
         ++raw;
       } else {
@@ -69,6 +73,12 @@ class SourceText {
       }
     }
     return raw;
+  }
+
+  bool IsEscaped(size_t raw, char quote, char c) const {
+    if (raw + 1 >= yaml_.size() || yaml_[raw + 1] != c) return false;
+    if (quote == '"') return yaml_[raw] == '\\' && (c == '"' || c == '\\');
+    return quote == '\'' && yaml_[raw] == '\'' && c == '\'';
   }
 
   Place PlaceAt(size_t at) const {

@@ -18,8 +18,7 @@ constexpr absl::Duration kLookAtRetired = absl::Milliseconds(100);
 
 }  // namespace
 
-CatalogWorker::CatalogWorker(CatalogPublisher* publisher, std::function<void(const CatalogActivation&)> told)
-    : publisher_(publisher), told_(std::move(told)), thread_([this] { Loop(); }) {}
+CatalogWorker::CatalogWorker(CatalogPublisher* publisher) : publisher_(publisher), thread_([this] { Loop(); }) {}
 
 absl::Status CatalogWorker::Run(Job job) {
   absl::MutexLock lock(&mutex_);
@@ -42,7 +41,7 @@ void CatalogWorker::Stop() {
 void CatalogWorker::Loop() {
   setpriority(PRIO_PROCESS, 0, kNice);  // on Linux, of this thread
   while (true) {
-    const absl::Time due = publisher_->ActivateDue(told_);
+    const absl::Time due = publisher_->ActivateDue();
     const bool in_use = publisher_->FreeRetired();
     const absl::Duration wait = std::min(in_use ? kLookAtRetired : kLook, due - absl::Now());
     Job job;

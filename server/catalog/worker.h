@@ -19,8 +19,7 @@ class CatalogWorker {
  public:
   using Job = std::function<void()>;
 
-  // `told` learns of each scheduled activation that was carried out or failed, on the worker's thread.
-  CatalogWorker(CatalogPublisher* publisher, std::function<void(const CatalogActivation&)> told);
+  explicit CatalogWorker(CatalogPublisher* publisher);
   ~CatalogWorker() { Stop(); }
   CatalogWorker(const CatalogWorker&) = delete;
 
@@ -35,7 +34,6 @@ class CatalogWorker {
   void Loop();
 
   CatalogPublisher* const publisher_;
-  const std::function<void(const CatalogActivation&)> told_;
   absl::Mutex mutex_;
   std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

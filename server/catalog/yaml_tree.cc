@@ -2,9 +2,12 @@
 
 #include <yaml.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace nbo::server {
@@ -19,7 +22,8 @@ bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 // place is found by going on from the one before.
 class Places {
  public:
-  explicit Places(absl::string_view yaml) : yaml_(yaml) {}
+  // Characters and bytes are counted from byte `begin` on.
+  Places(absl::string_view yaml, size_t begin) : yaml_(yaml), begin_(begin), at_(begin) {}
 
   Place OfCharacter(size_t index) {
     if (index < characters_) Rewind();
@@ -27,6 +31,7 @@ class Places {
     return Here();
   }
   Place OfByte(size_t offset) {
+    offset += begin_;
     if (offset < at_) Rewind();
     while (at_ < offset && at_ < yaml_.size()) Step();
     return Here();
@@ -44,7 +49,8 @@ class Places {
  private:
   Place Here() const { return {line_, static_cast<int>(at_ - line_start_) + 1}; }
   void Rewind() {
-    at_ = characters_ = line_start_ = 0;
+    characters_ = line_start_ = 0;
+    at_ = begin_;
     line_ = 1;
   }
   void Step() {
@@ -57,7 +63,8 @@ class Places {
   }
 
   const absl::string_view yaml_;
-  size_t at_ = 0, characters_ = 0, line_start_ = 0;
+  const size_t begin_;
+  size_t at_, characters_ = 0, line_start_ = 0;
   int line_ = 1;
 };
 
@@ -79,10 +86,25 @@ bool IsNullWord(absl::string_view text) {
   return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
 }
 
+// Windows' Notepad begins a file of UTF-8 with U+FEFF.
+size_t ByteOrderMark(absl::string_view yaml) { return absl::StartsWith(yaml, "\ufeff") ? 3 : 0; }
+
+// Whether a line reads `key: "vip" in customer.segments`: what comes behind the colon begins with something that is not
+// plain text to YAML, or holds another colon.
+bool IsPlainValueInDoubt(absl::string_view line) {
+  const size_t colon = line.find(": ");
+  if (colon == absl::string_view::npos) return false;
+  const absl::string_view value = absl::StripAsciiWhitespace(line.substr(colon + 2));
+  return !value.empty() && (absl::StrContains("\"'[{&*!|>%@`-?", value.substr(0, 1)) || absl::StrContains(value, ": "));
+}
+
+constexpr char kWriteBelow[] = "write the value in the line below, after '|' behind the colon: then all of it is text";
+
 class Builder {
  public:
   Builder(absl::string_view yaml, YamlTree* tree, YamlProblem* problem)
-      : places_(yaml), tree_(*tree), problem_(*problem) {
+      : yaml_(yaml), places_(yaml, ByteOrderMark(yaml)), tree_(*tree), problem_(*problem) {
+    yaml.remove_prefix(ByteOrderMark(yaml));
     yaml_parser_initialize(&parser_);
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(yaml.data()), yaml.size());
@@ -127,7 +149,23 @@ class Builder {
         absl::StrAppend(&context, " that begins in line ", places_.OfCharacter(parser_.context_mark.index).line);
       }
     }
-    return Problem(place, absl::StrCat("not YAML: ", what, context));
+    const bool in_doubt = IsPlainValueInDoubt(LineOf(place));
+    return Problem(place, absl::StrCat("not YAML: ", what, context, in_doubt ? "; " : "", in_doubt ? kWriteBelow : ""));
+  }
+
+  absl::string_view LineOf(Place place) const {
+    absl::string_view rest = yaml_;
+    for (int line = 1; line < place.line && !rest.empty(); ++line) {
+      rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+    }
+    return rest.substr(0, rest.find('\n'));
+  }
+
+  // A '!' at the begin of a value is a tag to YAML, and the rule would silently lose its "not".
+  bool CheckTag(const yaml_event_t& event, const yaml_char_t* tag) {
+    if (tag == nullptr || absl::StartsWith(Anchor(tag), "tag:yaml.org,2002:")) return true;
+    return Problem(places_.OfCharacter(event.start_mark.index),
+                   absl::StrCat("a value that begins with '!' has another meaning to YAML; ", kWriteBelow));
   }
 
   bool Take(const yaml_event_t& event) {
@@ -172,6 +210,7 @@ class Builder {
 
   bool TakeScalar(const yaml_event_t& event) {
     const auto& scalar = event.data.scalar;
+    if (!CheckTag(event, scalar.tag)) return false;
     YamlNode node;
     node.place = PlaceOf(event, scalar.anchor != nullptr || scalar.tag != nullptr);
     const absl::string_view text = View(scalar.value, scalar.length);
@@ -195,6 +234,7 @@ class Builder {
   }
 
   bool Begin(YamlNode::Kind kind, const yaml_event_t& event, const yaml_char_t* anchor, const yaml_char_t* tag) {
+    if (!CheckTag(event, tag)) return false;
     YamlNode node;
     node.kind = kind;
     node.place = PlaceOf(event, anchor != nullptr || tag != nullptr);
@@ -223,6 +263,7 @@ class Builder {
   }
 
   yaml_parser_t parser_{};
+  const absl::string_view yaml_;
   Places places_;
   YamlTree& tree_;
   YamlProblem& problem_;

@@ -46,7 +46,8 @@ struct YamlTree {
 };
 
 // Reads the first document of `yaml`, which must be UTF-8, into *tree. False with a *problem if it is no YAML, is
-// nested deeper than 32, or goes on with a second document; *tree is then of no use.
+// nested deeper than 32, has a tag that is none of YAML's own, or goes on with a second document; *tree is then of no
+// use.
 bool ParseYaml(absl::string_view yaml, YamlTree* tree, YamlProblem* problem);
 
 }  // namespace nbo::server

@@ -13,6 +13,7 @@
 #include "server/ctl/api_time.h"
 #include "server/ctl/catalog_history.h"
 #include "server/ctl/output.h"
+#include "server/ctl/utf8.h"
 
 namespace nbo::ctl {
 namespace {
@@ -38,6 +39,8 @@ absl::StatusOr<nbo::v1::CatalogSource> ReadSource(const CatalogFileOptions& opti
   if (yaml.size() > kMaxCatalogBytes) {
     return absl::InvalidArgumentError(absl::StrCat(options.file, " is larger than 50 MiB, the limit of a catalog"));
   }
+  if (yaml.empty()) return absl::InvalidArgumentError(absl::StrCat(options.file, " is empty"));
+  if (!IsUtf8(yaml)) return absl::InvalidArgumentError(absl::StrCat(options.file, ": not UTF-8; save it as UTF-8"));
   source.set_file_name(options.file);
   source.set_window_shift_days(options.shift_weeks * kDaysPerWeek);
   return source;

@@ -54,6 +54,10 @@ void AddCatalogHistory(CLI::App* group, Action* action) {
       ->required()
       ->check(CLI::PositiveNumber);
   AddWho(cancel, cancelled->author, cancelled->note);
+  cancel->footer(std::string(R"(
+EXAMPLE
+  nboctl catalog cancel 17 --author ben --note "not this year")") +
+                 kSeeGlobal);
   cancel->callback([=] { *action = [=](Context& context) { return RunCatalogCancel(context, *cancelled); }; });
 
   auto list = std::make_shared<CatalogListOptions>();
@@ -64,6 +68,19 @@ void AddCatalogHistory(CLI::App* group, Action* action) {
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
   }
+  versions->footer(std::string(R"(
+EXAMPLES
+  nboctl catalog list
+  nboctl catalog list --format json | jq '.catalogs[] | [.version, .author, .note]'
+
+A star marks the active version.)") +
+                   kSeeGlobal);
+  history->footer(std::string(R"(
+EXAMPLE
+  nboctl catalog history --limit 5
+
+One line for each time that a version was asked to be active: at its publication, by activate, by rollback.)") +
+                  kSeeGlobal);
   versions->callback([=] { *action = [=](Context& context) { return RunCatalogList(context, *list); }; });
   history->callback([=] { *action = [=](Context& context) { return RunCatalogHistory(context, *list); }; });
 
@@ -150,12 +167,13 @@ The active catalog stays if there is a mistake; the exit code is then 1.)") +
 
   CLI::App* show = group->add_subcommand("show", "Show the active catalog or another version");
   auto version = std::make_shared<CatalogShowOptions>();
-  show->add_option("--version", version->version, "Another version")->check(CLI::PositiveNumber);
+  show->add_option("VERSION,--version", version->version, "Another version than the active one")
+      ->check(CLI::PositiveNumber);
   show->add_flag("--yaml", version->yaml, "Print the YAML alone, as it was published");
   show->footer(std::string(R"(
 EXAMPLES
   nboctl catalog show
-  nboctl catalog show --version 3 --yaml > catalog-3.yaml)") +
+  nboctl catalog show 3 --yaml > catalog-3.yaml)") +
                kSeeGlobal);
   show->callback([=] { *action = [=](Context& context) { return RunCatalogShow(context, *version); }; });
   AddCatalogHistory(group, action);

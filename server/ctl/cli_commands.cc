@@ -33,10 +33,10 @@ then 3.)") + kSeeGlobal);
   command->callback([=] { *action = [=](Context& context) { return RunProfileShow(context, *options); }; });
 }
 
-void AddOffers(CLI::App& app, Action* action) {
-  CLI::App* group = AddGroup(app, "offers", "What nbo would offer");
-  CLI::App* command = group->add_subcommand("get", "Ask for offers as a till, kiosk or app does; writes nothing");
-  auto options = std::make_shared<OffersGetOptions>();
+namespace {
+
+// Whom and where a request for offers is about.
+void AddTouch(CLI::App* command, OffersGetOptions* options) {
   command->add_option("--customer", options->customer_id, "Customer id. Without any customer: the default offers");
   options->identities.AddTo(command);
   command->add_option("--channel", options->channel, "Where they will be shown: " + ChannelNames())->required();
@@ -54,16 +54,41 @@ void AddOffers(CLI::App& app, Action* action) {
   command->add_option("--as-of", options->as_of,
                       "Decide as if it were this moment, e.g. 2026-01-31T12:00:00Z (the "
                       "server must run with replay.enabled)");
-  command->add_flag("--explain", options->explain, "Also say of every offer why it is shown or not");
-  command->footer(std::string(R"(
+}
+
+}  // namespace
+
+void AddOffers(CLI::App& app, Action* action) {
+  CLI::App* group = AddGroup(app, "offers", "What nbo would offer, and why");
+  CLI::App* get = group->add_subcommand("get", "Ask for offers as a till, kiosk or app does; writes nothing");
+  auto options = std::make_shared<OffersGetOptions>();
+  AddTouch(get, options.get());
+  get->add_flag("--explain", options->explain, "Also say of every offer why it is shown or not");
+  get->footer(std::string(R"(
 EXAMPLES
   nboctl offers get --customer 239 --channel pos --store 388
   nboctl offers get --card 4711 --channel kiosk --basket "1056746:BEEF:7.98:2" --basket 1106523 --explain
   nboctl offers get --channel web --placement home_banner --locale en --max 3 --format json
 
 Amounts are in major units (7.98); the quantity is 1 by default.)") +
+              kSeeGlobal);
+  get->callback([=] { *action = [=](Context& context) { return RunOffersGet(context, *options); }; });
+
+  CLI::App* explain = group->add_subcommand("explain", "Say of offers why they are shown or not; writes nothing");
+  auto asked = std::make_shared<OffersExplainOptions>();
+  explain->add_option("OFFER", asked->offer_ids, "Ids of offers; without any: all of the catalog");
+  AddTouch(explain, &asked->request);
+  explain->footer(std::string(R"(
+EXAMPLES
+  nboctl offers explain --customer 239 --channel pos
+  nboctl offers explain coffee-2for1 --card 4711 --channel kiosk --basket "1056746:BEEF:7.98:2"
+  nboctl offers explain --customer 239 --channel pos --format json | jq -r 'select(.gate == "GATE_SHOWN").offer_id'
+
+One line an offer, with the part of the rule that decided and the values it met:
+  coffee-2for1: not eligible: customer.recency_days > 45 (it is 12)
+With --format json one object per line. Exit code 3: the catalog has no such offer.)") +
                   kSeeGlobal);
-  command->callback([=] { *action = [=](Context& context) { return RunOffersGet(context, *options); }; });
+  explain->callback([=] { *action = [=](Context& context) { return RunOffersExplain(context, *asked); }; });
 }
 
 void AddSegments(CLI::App& app, Action* action) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -41,6 +41,18 @@ absl::StatusOr<std::string> NumberCell(absl::string_view cell) {
   return Wrong(cell, "is not a number; write for example 2.10, without signs of currency or thousands");
 }
 
+absl::StatusOr<std::string> MoneyCell(absl::string_view cell) {
+  const size_t point = cell.find_last_of(".,");
+  const bool thousands = point != absl::string_view::npos && cell.size() == point + 4 && point > 0 && point <= 3 &&
+                         cell[0] != '0' && std::all_of(cell.begin(), cell.end(), [](char c) {
+                           return absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '.' || c == ',';
+                         });
+  if (!thousands) return NumberCell(cell);
+  const absl::string_view whole = cell.substr(0, point), rest = cell.substr(point + 1);
+  return Wrong(cell, absl::StrCat("may be ", whole, rest, " or ", whole, ".", rest, "; write ", whole, rest, " or ",
+                                  whole, ".", rest, "0"));
+}
+
 absl::StatusOr<std::string> ShareCell(absl::string_view cell) {
   absl::string_view rest = absl::StripAsciiWhitespace(cell);
   const bool percent = absl::ConsumeSuffix(&rest, "%");
@@ -76,7 +88,7 @@ absl::StatusOr<std::string> IdCell(absl::string_view cell) {
   const bool good = cell.size() <= 64 && std::all_of(cell.begin(), cell.end(), [](char c) {
                       return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' || c == '_' || c == '.';
                     });
-  if (good) return std::string(cell);
+  if (good) return YamlWord(cell);
   return Wrong(cell, "is no id; use 1 to 64 of a-z, 0-9, '-', '_' and '.'");
 }
 
@@ -97,22 +109,65 @@ std::vector<std::string> ListCell(absl::string_view cell, absl::string_view sepa
   return entries;
 }
 
+namespace {
+
+// Well-formed UTF-8 that YAML takes for the end of a line or for unprintable, as an escape; "" for all other.
+absl::string_view EscapeOf(absl::string_view character) {
+  constexpr std::array<std::pair<absl::string_view, absl::string_view>, 6> kEscapes = {{{"\u0085", "\\N"},
+                                                                                        {"\u2028", "\\L"},
+                                                                                        {"\u2029", "\\P"},
+                                                                                        {"\ufeff", "\\uFEFF"},
+                                                                                        {"\ufffe", "\\uFFFE"},
+                                                                                        {"\uffff", "\\uFFFF"}}};
+  for (const auto& [written, escape] : kEscapes) {
+    if (character == written) return escape;
+  }
+  return "";
+}
+
+void AppendAscii(char c, std::string* quoted) {
+  if (c == '"' || c == '\\') {
+    absl::StrAppend(quoted, "\\", absl::string_view(&c, 1));
+  } else if (c == '\n') {
+    *quoted += "\\n";
+  } else if (c == '\t') {
+    *quoted += "\\t";
+  } else if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
+    absl::StrAppendFormat(quoted, "\\x%02X", static_cast<unsigned char>(c));
+  } else {
+    quoted->push_back(c);
+  }
+}
+
+}  // namespace
+
 std::string YamlText(absl::string_view text) {
   std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      absl::StrAppend(&quoted, "\\", absl::string_view(&c, 1));
-    } else if (c == '\n') {
-      quoted += "\\n";
-    } else if (c == '\t') {
-      quoted += "\\t";
-    } else if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
-      absl::StrAppendFormat(&quoted, "\\x%02X", static_cast<unsigned char>(c));
+  for (size_t at = 0; at < text.size();) {
+    size_t end = at + 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
+    const absl::string_view character = text.substr(at, end - at);
+    const auto lead = static_cast<unsigned char>(text[at]);
+    at = end;
+    if (character.size() == 1) {
+      AppendAscii(character[0], &quoted);
+    } else if (const absl::string_view escape = EscapeOf(character); !escape.empty()) {
+      absl::StrAppend(&quoted, escape);
+    } else if (lead == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0) {  // U+0080 to U+009F
+      absl::StrAppendFormat(&quoted, "\\x%02X", static_cast<unsigned char>(character[1]));
     } else {
-      quoted.push_back(c);
+      absl::StrAppend(&quoted, character);
     }
   }
   return quoted + "\"";
+}
+
+std::string YamlWord(absl::string_view word) {
+  const bool plain = !word.empty() && absl::ascii_isalpha(static_cast<unsigned char>(word[0])) &&
+                     !absl::EqualsIgnoreCase(word, "null") && std::all_of(word.begin(), word.end(), [](char c) {
+                       return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.';
+                     });
+  return plain ? std::string(word) : YamlText(word);
 }
 
 std::string ColumnLetters(int column) {

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "server/ctl/api_time.h"
 #include "server/ctl/offer_cells.h"
@@ -36,11 +37,18 @@ struct TextColumn {
 
 class Sheet {
  public:
-  Sheet(std::string name, std::string locale) : name_(std::move(name)), locale_(std::move(locale)) {}
+  Sheet(const std::string& name, std::string locale)
+      : name_(absl::StrReplaceAll(CleanUtf8(name, name.size()), {{"\n", " "}, {"\r", " "}})),
+        locale_(std::move(locale)) {}
 
   void ReadHeader(const std::vector<std::string>& header) {
     for (size_t c = 0; c < header.size(); ++c)
       ReadColumn(static_cast<int>(c), std::string(absl::StripAsciiWhitespace(header[c])));
+    if (unknown_title_) {
+      Say(absl::StrCat(name_, ", row 1: columns are ", absl::StrJoin(kFields, ", "),
+                       " and CHANNEL.FIELD.LANGUAGE with a channel of ", ChannelNames(), " and a field of ",
+                       absl::StrJoin(kTextFields, ", ")));
+    }
     for (const char* field : kRequired) {
       if (!columns_.contains(field)) {
         Say(absl::StrCat(name_, ", row 1: there is no column '", field, "'; every offer needs one"));
@@ -89,11 +97,8 @@ class Sheet {
     const std::string field = parts.size() > 1 ? absl::AsciiStrToLower(parts[1]) : "";
     const bool known = std::find(kTextFields.begin(), kTextFields.end(), field) != kTextFields.end();
     if (parts.size() < 2 || parts.size() > 3 || !channel || !known) {
-      return WrongTitle(column, title,
-                        absl::StrCat("is no column; use ", absl::StrJoin(kFields, ", "),
-                                     " or CHANNEL.FIELD.LANGUAGE with "
-                                     "a channel of ",
-                                     ChannelNames(), " and a field of ", absl::StrJoin(kTextFields, ", ")));
+      unknown_title_ = true;
+      return WrongTitle(column, title, "is no column");
     }
     TextColumn text{absl::AsciiStrToUpper(ChannelName(*channel)), field, parts.size() == 3 ? parts[2] : locale_};
     for (const auto& [other, there] : texts_) {
@@ -118,7 +123,7 @@ class Sheet {
   std::string Cell(int column) const {
     if (column < 0 || static_cast<size_t>(column) >= cells_->size()) return "";
     std::string text = (*cells_)[column];
-    text.erase(std::remove(text.begin(), text.end(), '\r'), text.end());
+    absl::StrReplaceAll({{"\r\n", "\n"}, {"\r", "\n"}}, &text);
     return std::string(absl::StripAsciiWhitespace(text));
   }
   int ColumnOf(const char* field) const {
@@ -175,8 +180,8 @@ class Sheet {
     Field("kind", KindCell);
     Field("group", IdCell);
     Window();
-    Field("value", NumberCell);
-    Field("cost", NumberCell);
+    Field("value", MoneyCell);
+    Field("cost", MoneyCell);
     Field("propensity", ShareCell);
     Field("weight", NumberCell);
     Field("default", FlagCell);
@@ -231,14 +236,15 @@ class Sheet {
     }
     sheet_.offers_yaml += "    treatments:\n";
     for (const auto& [where, fields] : treatments) {
-      absl::StrAppend(&sheet_.offers_yaml, "      - channel: ", where.first, "\n        locale: ", where.second, "\n",
-                      fields);
+      absl::StrAppend(&sheet_.offers_yaml, "      - channel: ", where.first,
+                      "\n        locale: ", YamlWord(where.second), "\n", fields);
     }
   }
 
   const std::string name_, locale_;
   OfferSheet sheet_;
   size_t width_ = 0;
+  bool unknown_title_ = false;
   absl::flat_hash_map<std::string, int> columns_;
   std::map<int, TextColumn> texts_;  // by column
   absl::flat_hash_map<std::string, int> ids_;

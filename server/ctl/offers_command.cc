@@ -2,9 +2,11 @@
 
 #include <optional>
 #include <ostream>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "server/ctl/api_client.h"
 #include "server/ctl/api_time.h"
@@ -101,16 +103,52 @@ absl::StatusOr<nbo::v1::GetOffersRequest> MakeOffersRequest(const OffersGetOptio
   return request;
 }
 
-ExitCode RunOffersGet(Context& context, const OffersGetOptions& options) {
-  const absl::StatusOr<nbo::v1::GetOffersRequest> request = MakeOffersRequest(options, context.minor_digits);
-  if (!request.ok()) return FailUsage(context, request.status());
+namespace {
+
+// Asks the server. kExitOk, or how the command ends.
+ExitCode AskForOffers(const Context& context, const OffersGetOptions& options, nbo::v1::GetOffersRequest* request,
+                      nbo::v1::GetOffersResponse* response) {
+  absl::StatusOr<nbo::v1::GetOffersRequest> made = MakeOffersRequest(options, context.minor_digits);
+  if (!made.ok()) return FailUsage(context, made.status());
+  *request = *std::move(made);
   ApiClient client(context.server, context.timeout);
+  if (absl::Status status = client.GetOffers(*request, response); !status.ok()) return Fail(context, status);
+  return kExitOk;
+}
+
+}  // namespace
+
+ExitCode RunOffersGet(Context& context, const OffersGetOptions& options) {
+  nbo::v1::GetOffersRequest request;
   nbo::v1::GetOffersResponse response;
-  if (absl::Status status = client.GetOffers(*request, &response); !status.ok()) return Fail(context, status);
+  if (const ExitCode code = AskForOffers(context, options, &request, &response); code != kExitOk) return code;
   if (context.format == OutputFormat::kJson) {
     PrintJson(context.out, response, false);
   } else {
-    PrintOffers(context.out, response, request->channel());
+    PrintOffers(context.out, response, request.channel());
+  }
+  return kExitOk;
+}
+
+ExitCode RunOffersExplain(Context& context, const OffersExplainOptions& options) {
+  OffersGetOptions asked = options.request;
+  asked.explain = true;
+  nbo::v1::GetOffersRequest request;
+  nbo::v1::GetOffersResponse response;
+  if (const ExitCode code = AskForOffers(context, asked, &request, &response); code != kExitOk) return code;
+  std::set<std::string> wanted(options.offer_ids.begin(), options.offer_ids.end());
+  if (context.format == OutputFormat::kText) PrintTier(context.out, response);
+  for (const nbo::v1::OfferExplanation& explanation : response.explanations()) {
+    if (!options.offer_ids.empty() && wanted.erase(explanation.offer_id()) == 0) continue;
+    if (context.format == OutputFormat::kJson) {
+      PrintJson(context.out, explanation, false);
+    } else {
+      PrintExplanation(context.out, explanation);
+    }
+  }
+  if (!options.offer_ids.empty() && !wanted.empty()) {
+    return Fail(context, absl::NotFoundError(absl::StrCat("catalog version ", response.catalog_version(),
+                                                          " has no offer '", absl::StrJoin(wanted, "', '"), "'")));
   }
   return kExitOk;
 }

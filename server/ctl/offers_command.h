@@ -1,4 +1,4 @@
-// nboctl offers get.
+// nboctl offers get, nboctl offers explain.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,15 @@ struct OffersGetOptions {
 };
 
 ExitCode RunOffersGet(Context& context, const OffersGetOptions& options);
+
+struct OffersExplainOptions {
+  OffersGetOptions request;
+  // Empty: all offers.
+  std::vector<std::string> offer_ids;
+};
+
+// kExitNotFound if the catalog has not all of these offers; those that it has are explained.
+ExitCode RunOffersExplain(Context& context, const OffersExplainOptions& options);
 
 // INVALID_ARGUMENT names the option at fault.
 absl::StatusOr<nbo::v1::GetOffersRequest> MakeOffersRequest(const OffersGetOptions& options, int minor_digits);

@@ -28,13 +28,24 @@ void PrintHeader(std::ostream& out, const nbo::v1::GetOffersResponse& response) 
   out << "Decision " << Printable(response.decision_id()) << ", catalog version " << response.catalog_version() << ", "
       << (response.customer_id().empty() ? "no customer" : "customer " + Printable(response.customer_id())) << ", "
       << FormatTimestamp(response.decide_time()) << "\n";
-  if (response.tier() == nbo::v1::ANSWER_TIER_FULL) return;
-  out << "! Not a full answer: " << EnumWords(nbo::v1::AnswerTier_Name(response.tier()), "ANSWER_TIER_") << " tier";
-  if (response.tier_reason() != nbo::v1::TIER_REASON_UNSPECIFIED) {
-    out << " (" << EnumWords(nbo::v1::TierReason_Name(response.tier_reason()), "TIER_REASON_") << ")";
-  }
-  out << "\n";
+  PrintTier(out, response);
 }
+
+// The gate at which an offer stopped, as the begin of a sentence.
+absl::string_view GateWords(nbo::v1::Gate gate) {
+  switch (gate) {
+    case nbo::v1::GATE_LIVE: return "not live";
+    case nbo::v1::GATE_ELIGIBLE: return "not eligible";
+    case nbo::v1::GATE_APPLICABLE: return "not applicable";
+    case nbo::v1::GATE_SCORE: return "not good enough";
+    case nbo::v1::GATE_ARBITRATION: return "not among the best";
+    case nbo::v1::GATE_SHOWN: return "shown";
+    default: return "stopped";  // at a gate that this nboctl does not know
+  }
+}
+
+// On one line.
+std::string OneLine(absl::string_view text) { return absl::StrReplaceAll(text, {{"\n", " "}}); }
 
 void PrintTreatment(std::ostream& out, const nbo::v1::Treatment& treatment, nbo::v1::Channel channel) {
   if (channel == nbo::v1::CHANNEL_POS) {
@@ -74,13 +85,27 @@ void PrintExplanations(std::ostream& out, const nbo::v1::GetOffersResponse& resp
   for (const auto& explanation : response.explanations()) {
     table.AddRow({explanation.offer_id(), EnumWords(nbo::v1::Gate_Name(explanation.gate()), "GATE_"),
                   explanation.has_score() ? absl::StrFormat("%.4g", explanation.score()) : "-",
-                  absl::StrReplaceAll(explanation.detail(), {{"\n", " "}})});
+                  OneLine(explanation.detail())});
   }
   out << "\nWhy each offer is shown or not (the gate at which it left):\n";
   table.Print(out);
 }
 
 }  // namespace
+
+void PrintTier(std::ostream& out, const nbo::v1::GetOffersResponse& response) {
+  if (response.tier() == nbo::v1::ANSWER_TIER_FULL) return;
+  out << "! Not a full answer: " << EnumWords(nbo::v1::AnswerTier_Name(response.tier()), "ANSWER_TIER_") << " tier";
+  if (response.tier_reason() != nbo::v1::TIER_REASON_UNSPECIFIED) {
+    out << " (" << EnumWords(nbo::v1::TierReason_Name(response.tier_reason()), "TIER_REASON_") << ")";
+  }
+  out << "\n";
+}
+
+void PrintExplanation(std::ostream& out, const nbo::v1::OfferExplanation& explanation) {
+  out << Printable(explanation.offer_id()) << ": " << GateWords(explanation.gate()) << ": "
+      << Printable(OneLine(explanation.detail())) << "\n";
+}
 
 void PrintOffers(std::ostream& out, const nbo::v1::GetOffersResponse& response, nbo::v1::Channel channel) {
   PrintHeader(out, response);

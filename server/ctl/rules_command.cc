@@ -31,13 +31,29 @@ std::string TypedText(const EvaluateRuleResponse& answer) {
   return value->is_null() ? "null" : absl::StrCat(answer.type(), " ", value->ToString());
 }
 
-// The line of the text with the mistake and a caret below.
+// At most `count` characters of UTF-8, from the one numbered `from`.
+std::string Characters(const std::string& utf8, size_t from, size_t count) {
+  std::string part;
+  size_t number = 0;
+  for (size_t at = 0; at < utf8.size() && number < from + count; ++number) {
+    const size_t begin = at++;
+    while (at < utf8.size() && (static_cast<unsigned char>(utf8[at]) & 0xC0) == 0x80) ++at;
+    if (number >= from) part.append(utf8, begin, at - begin);
+  }
+  return part;
+}
+
+// The line of the text with the mistake and a caret below; of a very long line only the surroundings.
 void PrintMistake(std::ostream& out, const std::string& text, const nbo::v1::RuleMistake& mistake) {
   out << mistake.line() << ":" << mistake.column() << ": " << Printable(mistake.message()) << "\n";
   const std::vector<std::string> lines = absl::StrSplit(text, '\n');
   if (static_cast<size_t>(mistake.line()) > lines.size()) return;
-  out << "  " << Printable(lines[static_cast<size_t>(mistake.line()) - 1]) << "\n"
-      << "  " << std::string(static_cast<size_t>(mistake.column()) - 1, ' ') << "^\n";
+  constexpr size_t kAround = 100;  // characters
+  const size_t column = static_cast<size_t>(mistake.column()) - 1;
+  const size_t from = column > kAround ? column - kAround : 0;
+  const std::string& line = lines[static_cast<size_t>(mistake.line()) - 1];
+  out << "  " << Printable(Characters(line, from, 2 * kAround)) << "\n"
+      << "  " << std::string(column - from, ' ') << "^\n";
 }
 
 ExitCode PrintAnswer(Context& context, const std::string& expression, const EvaluateRuleResponse& answer) {

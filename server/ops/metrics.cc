@@ -23,6 +23,8 @@ constexpr const char* kStageNames[] = {"read_state", "read_identity", "read_grou
                                        "write",      "scan_receipts", "sync",       "other"};
 static_assert(std::size(kStageNames) == static_cast<size_t>(StoreStage::kCount));
 // By RecordResult.
+constexpr const char* kActivationNames[] = {"scheduled", "done", "cancelled",
+                                            "failed"};  // as the enum, which is from 1
 constexpr const char* kRecordNames[] = {"accepted", "duplicate", "corrected", "superseded", "erased"};
 constexpr const char* kResultNames[] = {"ok", "refused", "failed"};
 
@@ -85,6 +87,12 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
                            .Register(*registry_);
   publications_accepted_ = &publications.Add({{"result", "accepted"}});
   publications_refused_ = &publications.Add({{"result", "refused"}});
+  auto& activations = prometheus::BuildCounter()
+                          .Name("nbo_catalog_activations_total")
+                          .Help("Activations of catalogs by what became of them; failed is worth an alert")
+                          .Register(*registry_);
+  for (size_t s = 0; s < activations_.size(); ++s)
+    activations_[s] = &activations.Add({{"result", kActivationNames[s]}});
   auto& receipts = prometheus::BuildCounter()
                        .Name("nbo_receipts_total")
                        .Help("Receipts by what became of them")
@@ -163,6 +171,10 @@ void Metrics::CountAnswer(int tier, int tier_reason, int offers) {
 
 void Metrics::CountPublication(bool accepted) {
   (accepted ? publications_accepted_ : publications_refused_)->Increment();
+}
+
+void Metrics::CountActivation(CatalogActivation::State state) {
+  activations_[static_cast<size_t>(state) - 1]->Increment();
 }
 
 void Metrics::CountRefresh(bool ok, absl::Duration duration) {

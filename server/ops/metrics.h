@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "core/base/channel.h"
+#include "core/catalog/archive.h"
 #include "core/population/population.h"
 #include "server/ingest/pipeline.h"
 
@@ -72,6 +73,8 @@ class Metrics : public IngestObserver {
   void CountAnswer(int tier, int tier_reason, int offers);
   // The latest word on catalogs.
   void CountPublication(bool accepted);
+  // An activation that came into this state.
+  void CountActivation(CatalogActivation::State state);
 
   // A refresh of the population that has ended.
   void CountRefresh(bool ok, absl::Duration duration);
@@ -108,6 +111,7 @@ class Metrics : public IngestObserver {
   prometheus::Counter* offers_returned_;
   prometheus::Counter* publications_accepted_;
   prometheus::Counter* publications_refused_;
+  std::array<prometheus::Counter*, 4> activations_;
   std::array<prometheus::Counter*, kCodes> receipts_refused_{};
   std::array<prometheus::Counter*, 5> receipts_recorded_{};  // by RecordResult
   std::array<prometheus::Histogram*, static_cast<int>(StoreStage::kCount)> store_seconds_{};

@@ -226,6 +226,34 @@ TEST_F(CliTest, OffersGetSendsTheRequestAndFramesTheScriptForTheTill) {
   EXPECT_EQ(Run({"offers", "get", "--channel", "pos", "--card", "1", "--customer", "2"}), kExitUsage);
 }
 
+TEST_F(CliTest, OffersExplainSaysOfEachOfferWhyInOneLine) {
+  nbo::v1::GetOffersResponse& answer = server_.queries.offers;
+  answer.set_tier(nbo::v1::ANSWER_TIER_FULL);
+  const auto explain = [&answer](const char* id, nbo::v1::Gate gate, const char* detail) {
+    auto* explanation = answer.add_explanations();
+    explanation->set_offer_id(id);
+    explanation->set_gate(gate);
+    explanation->set_detail(detail);
+  };
+  explain("coffee-2for1", nbo::v1::GATE_ELIGIBLE, "customer.recency_days > 45 (it is 12)");
+  explain("tea", nbo::v1::GATE_APPLICABLE, "\"TEA\" in\nbasket.categories");
+  explain("cake", nbo::v1::GATE_SHOWN, "score: 1.0");
+  EXPECT_EQ(Run({"offers", "explain", "--customer", "239", "--channel", "pos"}), kExitOk) << err_.str();
+  EXPECT_EQ(out_.str(),
+            "coffee-2for1: not eligible: customer.recency_days > 45 (it is 12)\n"
+            "tea: not applicable: \"TEA\" in basket.categories\n"
+            "cake: shown: score: 1.0\n");
+  EXPECT_TRUE(server_.queries.last_offers_request.explain());
+  EXPECT_EQ(server_.queries.last_offers_request.customer().customer_id(), "239");
+
+  EXPECT_EQ(Run({"offers", "explain", "cake", "pie", "--customer", "239", "--channel", "pos"}), kExitNotFound);
+  EXPECT_EQ(out_.str(), "cake: shown: score: 1.0\n");
+  EXPECT_THAT(err_.str(), HasSubstr("has no offer 'pie'"));
+  EXPECT_EQ(Run({"offers", "explain", "tea", "--channel", "pos", "--format", "json"}), kExitOk);
+  EXPECT_EQ(Json().fields().at("gate").string_value(), "GATE_APPLICABLE");
+  EXPECT_EQ(Run({"offers", "explain"}), kExitUsage);
+}
+
 TEST_F(CliTest, CatalogMistakesArePrintedAsTheServerRenderedThem) {
   const std::string file = WriteTestFile("c.yaml", "offers:\n");
   auto* diagnostic = server_.queries.validation.add_diagnostics();
@@ -244,6 +272,14 @@ TEST_F(CliTest, CatalogMistakesArePrintedAsTheServerRenderedThem) {
   EXPECT_EQ(Run({"catalog", "show", "--yaml"}), kExitOk);
   EXPECT_EQ(out_.str(), "offers: []\n");
   EXPECT_EQ(Run({"catalog", "show", "--version", "9"}), kExitNotFound);
+  EXPECT_EQ(Run({"catalog", "show", "9"}), kExitNotFound);
+}
+
+TEST_F(CliTest, ACatalogThatIsNoTextIsNotSent) {
+  EXPECT_EQ(Run({"catalog", "validate", WriteTestFile("latin.yaml", "catalog: caf\xE9\n")}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("latin.yaml: not UTF-8; save it as UTF-8"));
+  EXPECT_EQ(Run({"catalog", "validate", WriteTestFile("empty.yaml", "")}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("empty.yaml is empty"));
 }
 
 TEST_F(CliTest, MistakesOnTheCommandLineEndWithUsage) {

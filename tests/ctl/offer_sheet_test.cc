@@ -12,6 +12,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 OfferSheet Read(const std::string& text) {
   auto reader = CsvReader::Open(WriteTestFile("offers.csv", text), CsvDelimiter::kOfHeader);
@@ -79,12 +80,12 @@ TEST(OfferSheet, TellsEveryMistakeByItsCell) {
 }
 
 TEST(OfferSheet, TellsMistakesOfTheTitles) {
-  EXPECT_THAT(Read("id\tname\tname\tkind\tvalue\tcost\tTILL.script\n").mistakes,
-              ElementsAre("offers.csv, cell C1: 'name' is there twice",
-                          HasSubstr("offers.csv, cell G1: 'TILL.script' is "
-                                    "no column; use id, name, "),
-                          "offers.csv, row 1: there is no column 'propensity'; every offer needs one",
-                          HasSubstr("there is no column of texts")));
+  EXPECT_THAT(
+      Read("id\tname\tname\tkind\tvalue\tcost\tTILL.script\n").mistakes,
+      ElementsAre("offers.csv, cell C1: 'name' is there twice", "offers.csv, cell G1: 'TILL.script' is no column",
+                  StartsWith("offers.csv, row 1: columns are id, name, "),
+                  "offers.csv, row 1: there is no column 'propensity'; every offer needs one",
+                  HasSubstr("there is no column of texts")));
   EXPECT_THAT(Read("id,name,kind,value,cost,propensity,pos.title,POS.title.en\n").mistakes,
               ElementsAre("offers.csv, cell H1: 'POS.title.en' is there already, in column G"));
 }
@@ -119,6 +120,18 @@ TEST(OfferCells, NumbersSharesAndDates) {
   EXPECT_EQ(*DateCell("29.2.2024"), "2024-02-29");
   EXPECT_FALSE(DateCell("29.2.2023").ok());
   EXPECT_FALSE(DateCell("1.2.24").ok());
+}
+
+TEST(OfferCells, AskWhatAreThousandsAndWhatAreDecimals) {
+  for (const char* both : {"1,234", "1.234", "12.345", "999,000"}) EXPECT_FALSE(MoneyCell(both).ok()) << both;
+  EXPECT_THAT(std::string(MoneyCell("1.234").status().message()),
+              HasSubstr("may be 1234 or 1.234; write 1234 or 1.2340"));
+  EXPECT_EQ(*MoneyCell("1234"), "1234");
+  EXPECT_EQ(*MoneyCell("1,2340"), "1.2340");
+  EXPECT_EQ(*MoneyCell("0,125"), "0.125");
+  EXPECT_EQ(*MoneyCell("1234,567"), "1234.567");
+  EXPECT_EQ(*MoneyCell("-2,10"), "-2.10");
+  EXPECT_FALSE(MoneyCell("1.234,50").ok());
 }
 
 TEST(OfferCells, TextsSurviveYaml) { EXPECT_EQ(YamlText("a\"b\\c\n\t\x01Ж: #"), "\"a\\\"b\\\\c\\n\\t\\x01Ж: #\""); }

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "server/ctl/rules_vars.h"
 #include "tests/ctl/cli_fixture.h"
 
@@ -148,6 +149,17 @@ TEST_F(RulesCommandTest, TheReferenceDocumentIsTheRegistrys) {
   std::ifstream file(path, std::ios::binary);
   EXPECT_EQ(VocabularyMarkdown(), std::string(std::istreambuf_iterator<char>(file), {}))
       << "run build/bin/nboctl rules vars --markdown > core/catalog/VOCABULARY.md";
+}
+
+TEST_F(RulesCommandTest, ShowsOfALongLineOnlyTheSurroundingsOfAMistake) {
+  std::string rule;
+  for (int i = 0; i < 120; ++i) rule += "1 == 1 && ";
+  EXPECT_EQ(Eval({rule + "\"\u0436\u0436\" == nope && " + rule + "true"}), 2);
+  const std::vector<std::string> lines = absl::StrSplit(err_.str(), '\n');
+  ASSERT_GE(lines.size(), 3u);
+  EXPECT_LE(lines[1].size(), 2u + 200u + 2u);
+  const size_t caret = lines[2].find('^');
+  EXPECT_EQ(lines[1].substr(caret + 2, 4), "nope") << "two characters of two bytes stand before it";
 }
 
 TEST_F(RulesCommandTest, ListsTheVocabulary) {

@@ -92,7 +92,7 @@ class CatalogHistoryTest(E2eTest):
         self.catalog("activate", "2", "--at", in_seconds(1.5))
         self.assertEqual(self.version(), 1)
         self.wait_until(lambda: self.version() == 2, "the scheduled version is active")
-        self.assertIn("catalog version 2 is active, as scheduled", self.server.log())
+        self.assertIn("catalog version 2 is active: activation 3", self.server.log())
         self.catalog("activate", "1", "--at", in_seconds(0.5))
         self.server.kill9()
         time.sleep(1)

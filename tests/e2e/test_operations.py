@@ -14,6 +14,7 @@ FAMILIES = {
     "nbo_answers_total": "counter",
     "nbo_offers_returned_total": "counter",
     "nbo_catalog_publications_total": "counter",
+    "nbo_catalog_activations_total": "counter",
     "nbo_receipts_total": "counter",
     "nbo_ingest_group_events": "histogram",
     "nbo_ingest_group_seconds": "histogram",

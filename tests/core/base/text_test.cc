@@ -89,5 +89,11 @@ TEST(CheckText, AllowsControlCharactersUpToTheLimit) {
   EXPECT_EQ(Message(CheckText("f", "\xFF", 3)), "f: not valid UTF-8");
 }
 
+TEST(CutUtf8, EndsWhereACharacterDoes) {
+  const absl::string_view text = "a\u20ac\u0436";  // 1, 3 and 2 bytes
+  const absl::string_view cut[] = {"", "a", "a", "a", "a\u20ac", "a\u20ac", text, text};
+  for (size_t bytes = 0; bytes < 8; ++bytes) EXPECT_EQ(CutUtf8(text, bytes), cut[bytes]) << bytes;
+}
+
 }  // namespace
 }  // namespace nbo

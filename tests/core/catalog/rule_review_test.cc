@@ -42,6 +42,28 @@ TEST(ReviewRule, SeesTextsAndTruthsThatExcludeEachOther) {
   EXPECT_NE(Never("\"x\" in customer.segments && !(\"x\" in customer.segments)"), "");
 }
 
+TEST(ReviewRule, BlamesTheConditionsThatClash) {
+  EXPECT_EQ(Never("request.channel in [\"POS\", \"WEB\"] && request.channel != \"SMS\" && request.channel == \"PUSH\""),
+            "'request.channel == \"PUSH\"' contradicts 'request.channel in [\"POS\", \"WEB\"]'");
+  EXPECT_EQ(Never("basket.total != 5.0 && basket.total < 9.0 && basket.total >= 5.0 && basket.total <= 5.0"),
+            "'basket.total <= 5.0' contradicts 'basket.total != 5.0' and 'basket.total >= 5.0'");
+  EXPECT_EQ(Never("customer.recency_days == 2.5"), "'customer.recency_days == 2.5' never holds");
+  EXPECT_EQ(Never("!(customer.recency_days in [3, 1, 2]) && customer.recency_days == 3"),
+            "'customer.recency_days == 3' contradicts '!(customer.recency_days in [3, 1, 2])'");
+}
+
+TEST(ReviewRule, KnowsThatWhatIsComputedMayBeNoNumber) {
+  EXPECT_EQ(Never("!(basket.total / basket.total > 1.0) && !(basket.total / basket.total <= 1.0)"), "");
+  EXPECT_FALSE(Review("basket.total / basket.total > 1.0 || basket.total / basket.total <= 1.0").always_true);
+  EXPECT_NE(Never("basket.total / basket.total > 1.0 && basket.total / basket.total <= 1.0"), "");
+}
+
+TEST(ReviewRule, SeesThroughComparisonsWithTrueAndFalse) {
+  EXPECT_NE(Never("customer.known == true && customer.known == false"), "");
+  EXPECT_NE(Never("customer.known != true && customer.known"), "");
+  EXPECT_EQ(Never("customer.known == true && customer.known != false"), "");
+}
+
 TEST(ReviewRule, AnOrIsImpossibleOnlyIfAllOfItIs) {
   const std::string impossible = "(customer.recency_days > 5 && customer.recency_days < 3)";
   EXPECT_NE(Never(impossible + " || (customer.known && !customer.known)"), "");

@@ -97,6 +97,30 @@ TEST(Decide, KeepsTheFirstAndTheLastDayOfAWindow) {
   EXPECT_EQ(GateOf({.id = "a", .to = "2024-06-13"}), Gate::kLive);
 }
 
+TEST(Decide, SaysHowFarAwayAWindowIs) {
+  OfferRequest request = At(Channel::kPos);
+  request.explain = true;
+  const CustomerState state = Regular();
+  const auto catalog = Compiled(DraftOfCatalog({{.id = "a", .from = "2024-06-15"},
+                                                {.id = "b", .from = "2024-06-16"},
+                                                {.id = "c", .to = "2024-06-13"},
+                                                {.id = "d", .to = "2024-06-12"}}));
+  std::vector<std::string> details;
+  for (const Explanation& e : Decide(*catalog, &state, request, kNow, {}).explanations) details.push_back(e.detail);
+  EXPECT_THAT(details, ElementsAre("begins in 1 day", "begins in 2 days", "ended 1 day ago", "ended 2 days ago"));
+}
+
+TEST(Decide, ExplainsWithAllSegmentsOfTheCustomer) {
+  CatalogDraft draft = DraftOfCatalog({{.id = "a", .eligibility = "\"vip\" in customer.segments"}});
+  AddSegment("vip", "customer.frequency_lifetime > 100", &draft);
+  AddSegment("regular", "customer.frequency_lifetime > 1", &draft);  // no rule asks for it
+  OfferRequest request = At(Channel::kPos);
+  request.explain = true;
+  const CustomerState state = Regular();
+  const Decision decision = Decide(*Compiled(draft), &state, request, kNow, {});
+  EXPECT_THAT(decision.explanations.at(0).detail, HasSubstr("customer.segments = [\"regular\"]"));
+}
+
 TEST(Decide, JudgesWindowsByTheDayInTheDeploymentsZone) {
   const CatalogDraft draft = DraftOfCatalog({{.id = "tomorrow", .from = "2024-06-15"}});
   const CustomerState state = Regular();

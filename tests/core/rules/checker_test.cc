@@ -193,7 +193,8 @@ TEST_F(CheckerTest, HasTakesAName) {
   EXPECT_EQ(Mistakes("has(customer.recency_days > 3)"),
             "4: 'has' takes a name, not a value; write has(name), has(family(\"text\").field) or has(map.key)");
   EXPECT_EQ(Mistakes("has(request.attributes['k'])"), "4: 'has' takes a name; write \"key\" in map to look for a key");
-  EXPECT_EQ(Mistakes("has(customer.birthday)"), "4: unknown name 'customer.birthday'; a text must stand in quotes");
+  EXPECT_EQ(Mistakes("has(customer.birthday)"),
+            "4: unknown name 'customer.birthday'; 'nboctl rules vars' lists what there is");
   EXPECT_EQ(Mistakes("has()"), "0: 'has' takes one name; write has(name), has(family(\"text\").field) or has(map.key)");
 }
 
@@ -242,6 +243,13 @@ TEST_F(CheckerTest, FieldsAreTakenFromMapsOnly) {
             "9: '.b' cannot be looked up in map(int, string); write the key in brackets");
   EXPECT_EQ(Mistakes("{1: 'a'}['b'] == 'a'"),
             "8: '[]' cannot look up string in map(int, string); the keys of this map are int");
+}
+
+TEST_F(RuleTest, SlipsOfPeopleWhoKnowOtherLanguagesAreToldTheRemedy) {
+  EXPECT_EQ(Mistakes("customer.is_member == TRUE"), "22: unknown name 'TRUE'; write true");
+  EXPECT_EQ(Mistakes("customer.segments.contains(\"vip\")"),
+            "18: 'contains' cannot take list(string) and string; to look for an element write \"abc\" in list");
+  EXPECT_EQ(Mistakes("now.hour > 25"), "4: 'hour' cannot be taken from timestamp; write for example x.getHours()");
 }
 
 }  // namespace

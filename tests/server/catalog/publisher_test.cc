@@ -9,6 +9,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "core/base/limits.h"
+#include "core/base/text.h"
 #include "server/app/system.h"
 #include "server/catalog/worker.h"
 #include "tests/server/catalog/catalog_text.h"
@@ -24,6 +25,11 @@ using ::testing::StartsWith;
 class FlakyArchive : public MemoryCatalogArchive {
  public:
   bool fail = false;
+  bool fail_reading = false;
+  absl::StatusOr<std::optional<PublishedCatalog>> Read(int64_t version) const override {
+    if (fail_reading) return absl::UnavailableError("no answer from the disk");
+    return MemoryCatalogArchive::Read(version);
+  }
   absl::Status Write(const PublishedCatalog* catalog, const std::vector<CatalogActivation>& activations) override {
     return fail ? absl::UnavailableError("disk full") : MemoryCatalogArchive::Write(catalog, activations);
   }
@@ -40,7 +46,9 @@ class PublisherTest : public ::testing::Test {
   FlakyArchive archive_;
   ActiveCatalog active_;
   FakeClock clock_;
-  CatalogPublisher publisher_{"USD", &archive_, &active_, &clock_};
+  std::vector<CatalogActivation> told_;
+  CatalogPublisher publisher_{"USD",   &archive_,           &active_,
+                              &clock_, absl::UTCTimeZone(), [this](const CatalogActivation& a) { told_.push_back(a); }};
 };
 
 TEST_F(PublisherTest, BeforeTheFirstPublicationVersionZeroIsInForce) {
@@ -144,11 +152,7 @@ class ActivationTest : public PublisherTest {
   void Publish3() {
     for (const char* id : {"one", "two", "three"}) ASSERT_TRUE(Publish(CatalogOf(id)).ok());
   }
-  absl::Time Due(CatalogPublisher* publisher) {
-    return publisher->ActivateDue([this](const CatalogActivation& a) { told_.push_back(a); });
-  }
   const absl::Time begin_ = clock_.Now();
-  std::vector<CatalogActivation> told_;
 };
 
 TEST_F(ActivationTest, AnOlderVersionIsActivatedAndTheHistorySaysWhoAndWhy) {
@@ -188,13 +192,16 @@ TEST_F(ActivationTest, AScheduledPublicationWaitsForItsTime) {
   EXPECT_EQ(published->activation.state, CatalogActivation::State::kScheduled);
   EXPECT_EQ(active_.Pin()->version, 1);
   EXPECT_EQ(publisher_.Read(2)->version, 2) << "it is kept already";
-  EXPECT_EQ(Due(&publisher_), At(10));
+  EXPECT_EQ(publisher_.ActivateDue(), At(10));
   EXPECT_EQ(active_.Pin()->version, 1);
   clock_.Set(At(10));
-  EXPECT_EQ(Due(&publisher_), absl::InfiniteFuture());
+  EXPECT_EQ(publisher_.ActivateDue(), absl::InfiniteFuture());
   EXPECT_EQ(active_.Pin()->version, 2);
-  ASSERT_EQ(told_.size(), 1u);
-  EXPECT_EQ(told_[0].end_time, At(10));
+  ASSERT_EQ(told_.size(), 3u);
+  EXPECT_EQ(told_[0].state, CatalogActivation::State::kDone);
+  EXPECT_EQ(told_[1].state, CatalogActivation::State::kScheduled);
+  EXPECT_EQ(told_[2].state, CatalogActivation::State::kDone);
+  EXPECT_EQ(told_[2].end_time, At(10));
   EXPECT_EQ(publisher_.active_activation(), 2);
   EXPECT_TRUE(publisher_.Scheduled().empty());
 }
@@ -210,10 +217,10 @@ TEST_F(ActivationTest, WhatIsScheduledSurvivesARestartAndIsCarriedOutInOrder) {
   ASSERT_EQ(publisher.Scheduled().size(), 2u);
   EXPECT_EQ(publisher.Scheduled()[0].version, 1);
   clock_.Set(At(15));
-  EXPECT_EQ(Due(&publisher), At(20));
+  EXPECT_EQ(publisher.ActivateDue(), At(20));
   EXPECT_EQ(after_restart.Pin()->version, 1);
   clock_.Set(At(30));
-  EXPECT_EQ(Due(&publisher), absl::InfiniteFuture());
+  EXPECT_EQ(publisher.ActivateDue(), absl::InfiniteFuture());
   EXPECT_EQ(after_restart.Pin()->version, 2);
   ActiveCatalog later;
   CatalogPublisher third("USD", &archive_, &later, &clock_);
@@ -230,7 +237,7 @@ TEST_F(ActivationTest, WhatIsScheduledCanBeCancelledUntilItIsDone) {
   EXPECT_EQ(cancelled->state, CatalogActivation::State::kCancelled);
   EXPECT_EQ(cancelled->end_author + cancelled->end_note, "benrain");
   clock_.Set(At(11));
-  EXPECT_EQ(Due(&publisher_), absl::InfiniteFuture());
+  EXPECT_EQ(publisher_.ActivateDue(), absl::InfiniteFuture());
   EXPECT_EQ(active_.Pin()->version, 3);
   EXPECT_EQ(publisher_.Cancel(4, "", "").status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(publisher_.Cancel(3, "", "").status().code(), absl::StatusCode::kFailedPrecondition);
@@ -242,10 +249,10 @@ TEST_F(ActivationTest, AnActivationThatCannotBeKeptStaysDue) {
   ASSERT_TRUE(publisher_.Activate(1, {"anna", "", At(10)}, false).ok());
   clock_.Set(At(10));
   archive_.fail = true;
-  EXPECT_GT(Due(&publisher_), At(10));
+  EXPECT_GT(publisher_.ActivateDue(), At(10));
   EXPECT_EQ(active_.Pin()->version, 3);
   archive_.fail = false;
-  Due(&publisher_);
+  publisher_.ActivateDue();
   EXPECT_EQ(active_.Pin()->version, 1);
 }
 
@@ -256,6 +263,99 @@ TEST_F(ActivationTest, AStoreWithoutActivationsHasItsNewestVersionInForce) {
   }
   EXPECT_TRUE(*publisher_.Resume());
   EXPECT_EQ(active_.Pin()->version, 2);
+}
+
+TEST_F(ActivationTest, WhatWasInForceBeforeActivationsWereKeptStaysSoBesideOnesThatAreScheduled) {
+  for (int version : {1, 2}) {
+    PublishedCatalog kept{version, CatalogOf(absl::StrCat("v", version))};
+    ASSERT_TRUE(archive_.Write(&kept, {}).ok());
+  }
+  ASSERT_TRUE(*publisher_.Resume());
+  ASSERT_TRUE(publisher_.Publish({CatalogOf("three"), "", 0}, {"", "", At(10)}).ok());
+  ASSERT_TRUE(publisher_.Activate(1, {"", "", At(20)}, false).ok());
+  ActiveCatalog after_restart;
+  CatalogPublisher publisher("USD", &archive_, &after_restart, &clock_);
+  EXPECT_TRUE(*publisher.Resume());
+  EXPECT_EQ(after_restart.Pin()->version, 2);
+  clock_.Set(At(10));
+  EXPECT_EQ(publisher.ActivateDue(), At(20));
+  EXPECT_EQ(after_restart.Pin()->version, 3);
+  EXPECT_EQ(publisher.Activate(0, {}, /*roll_back=*/true)->version, 2) << "it was active before";
+}
+
+TEST_F(ActivationTest, AStoreInWhichAllIsScheduledHasNothingInForce) {
+  ASSERT_TRUE(publisher_.Publish({CatalogOf("one"), "", 0}, {"", "", At(10)}).ok());
+  ActiveCatalog after_restart;
+  CatalogPublisher publisher("USD", &archive_, &after_restart, &clock_);
+  EXPECT_FALSE(*publisher.Resume());
+  clock_.Set(At(10));
+  publisher.ActivateDue();
+  EXPECT_EQ(after_restart.Pin()->version, 1);
+}
+
+TEST_F(ActivationTest, AVersionThatIsNoLongerGoodFailsAtItsTimeAndSaysWhyInWholeCharacters) {
+  Publish3();
+  // As an older nbod, which knew other limits, may have kept it.
+  PublishedCatalog kept{4, CatalogYaml(OfferText("bad", "    group: " + std::string(400, '!') + "\n"))};
+  kept.file_name = "ab";
+  for (size_t at = 0; (at = kept.yaml.find('!', at)) != std::string::npos; at += 2) kept.yaml.replace(at, 1, "\u0436");
+  CatalogActivation due;
+  due.number = due.version = 4;
+  due.activate_time = At(10);
+  ASSERT_TRUE(archive_.Write(&kept, {due}).ok());
+  ActiveCatalog active;
+  CatalogPublisher publisher("USD", &archive_, &active, &clock_);
+  EXPECT_TRUE(*publisher.Resume());
+  clock_.Set(At(11));
+  EXPECT_EQ(publisher.ActivateDue(), absl::InfiniteFuture());
+  EXPECT_EQ(active.Pin()->version, 3);
+  const CatalogActivation failed = publisher.ListActivations(0, 1)->at(0);
+  EXPECT_EQ(failed.state, CatalogActivation::State::kFailed);
+  EXPECT_EQ(failed.end_time, At(11));
+  EXPECT_THAT(failed.end_note, HasSubstr(":12:12: offers.group: "));
+  EXPECT_TRUE(IsUtf8(failed.end_note)) << "it could not be sent otherwise";
+  EXPECT_EQ(failed.end_note.size(), kMaxNoteBytes - 1) << "what is one byte longer ends within a character";
+}
+
+TEST_F(ActivationTest, AnArchiveThatCannotBeReadNowIsAskedAgain) {
+  Publish3();
+  ASSERT_TRUE(publisher_.Activate(1, {"anna", "", At(10)}, false).ok());
+  clock_.Set(At(10));
+  archive_.fail_reading = true;
+  EXPECT_GT(publisher_.ActivateDue(), At(10));
+  EXPECT_EQ(publisher_.Scheduled().size(), 1u);
+  archive_.fail_reading = false;
+  publisher_.ActivateDue();
+  EXPECT_EQ(active_.Pin()->version, 1);
+}
+
+TEST_F(ActivationTest, OfTwoAtTheSameTimeTheOneAskedForLaterIsInForceInTheEnd) {
+  Publish3();
+  ASSERT_TRUE(publisher_.Activate(2, {"", "", At(10)}, false).ok());
+  ASSERT_TRUE(publisher_.Activate(1, {"", "", At(10)}, false).ok());
+  ActiveCatalog after_restart;
+  CatalogPublisher publisher("USD", &archive_, &after_restart, &clock_);
+  ASSERT_TRUE(*publisher.Resume());
+  clock_.Set(At(10));
+  publisher_.ActivateDue();
+  publisher.ActivateDue();
+  EXPECT_EQ(active_.Pin()->version, 1);
+  EXPECT_EQ(after_restart.Pin()->version, 1) << "in the same order after a restart";
+}
+
+TEST_F(ActivationTest, AClockSetBackDelaysAndForgetsNothing) {
+  Publish3();
+  ASSERT_TRUE(publisher_.Activate(1, {"", "", At(10)}, false).ok());
+  clock_.Set(At(-60));
+  EXPECT_EQ(publisher_.ActivateDue(), At(10));
+  ASSERT_TRUE(publisher_.Activate(2, {}, false).ok());
+  ActiveCatalog after_restart;
+  CatalogPublisher publisher("USD", &archive_, &after_restart, &clock_);
+  ASSERT_TRUE(*publisher.Resume());
+  EXPECT_EQ(after_restart.Pin()->version, 2) << "the last done, though its time is before that of the others";
+  clock_.Set(At(10));
+  publisher.ActivateDue();
+  EXPECT_EQ(after_restart.Pin()->version, 1);
 }
 
 TEST_F(ActivationTest, OrdersBeyondALimitAreRefusedByName) {
@@ -302,11 +402,14 @@ TEST(CatalogWorker, RunsWhatIsScheduledAndWhatItIsGiven) {
   MemoryCatalogArchive archive;
   ActiveCatalog active;
   SystemClock clock;
-  CatalogPublisher publisher("USD", &archive, &active, &clock);
+  absl::Notification told;
+  const auto tell = [&told](const CatalogActivation& a) {
+    if (a.version == 2 && a.state == CatalogActivation::State::kDone) told.Notify();
+  };
+  CatalogPublisher publisher("USD", &archive, &active, &clock, absl::UTCTimeZone(), tell);
   ASSERT_TRUE(publisher.Publish({CatalogOf("one"), "", 0}, {}).ok());
   ASSERT_TRUE(publisher.Publish({CatalogOf("two"), "", 0}, {"", "", absl::Now() + absl::Milliseconds(50)}).ok());
-  absl::Notification told;
-  CatalogWorker worker(&publisher, [&told](const CatalogActivation&) { told.Notify(); });
+  CatalogWorker worker(&publisher);
   told.WaitForNotification();
   EXPECT_EQ(active.Pin()->version, 2);
   absl::Notification ran;

@@ -101,6 +101,28 @@ TEST(CompileYaml, PointsAtTheNodeWhereARuleIsWrittenWithEscapes) {
   EXPECT_THAT(Rendered(WithScore("\"1.\\x30 + nope\"")), StartsWith("c.yaml:4:8: score: "));
 }
 
+TEST(CompileYaml, PointsBehindQuotesWithinQuotes) {
+  EXPECT_THAT(Rendered(WithScore(R"("\"a\" == nope ? 1.0 : 2.0")")), StartsWith("c.yaml:4:18: score: "));
+  EXPECT_THAT(Rendered(WithScore("'''a'' == nope ? 1.0 : 2.0'")), StartsWith("c.yaml:4:18: score: "));
+}
+
+TEST(CompileYaml, ReadsAFileThatBeginsWithAByteOrderMark) {
+  const std::string mark = "\xEF\xBB\xBF";
+  EXPECT_TRUE(DiagnosticsOf(mark + CatalogOf("a")).empty());
+  EXPECT_THAT(Rendered(mark + WithScore("nope")), StartsWith("c.yaml:4:8: score: "));
+  EXPECT_THAT(Rendered(mark + WithScore("\x01")), StartsWith("c.yaml:4:8: not YAML: "));
+}
+
+TEST(CompileYaml, TellsHowToWriteRulesThatYamlReadsOtherwise) {
+  for (const char* rule : {"\"vip\" == request.store", "customer.known ? true: false", "[1, 2].exists(x, x > 1)",
+                           "!customer.known", "! customer.known", "!(customer.known) == true", "- 3 < basket.size"}) {
+    const std::string written = CatalogYaml(OfferText("a", absl::StrCat("    applicability: ", rule, "\n")));
+    EXPECT_THAT(Rendered(written), HasSubstr("write the value in the line below")) << rule;
+    const std::string below = CatalogYaml(OfferText("a", absl::StrCat("    applicability: |\n      ", rule, "\n")));
+    EXPECT_TRUE(DiagnosticsOf(below).empty()) << Rendered(below);
+  }
+}
+
 TEST(CompileYaml, CountsColumnsInBytesAndPutsTheCaretUnderTheCharacter) {
   const std::string rendered = Rendered(CatalogYaml(OfferText("a", "    eligibility: \"'ж' == 'ж' && nope\"\n")));
   EXPECT_THAT(rendered, StartsWith("c.yaml:12:35: offers.eligibility: "));
