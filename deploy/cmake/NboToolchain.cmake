@@ -24,7 +24,7 @@ if(NBO_FUZZ)
     message(FATAL_ERROR "NBO_FUZZ needs clang: -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14")
   endif()
   # Assertions are on: breaking one is a finding.
-  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -O1 -UNDEBUG)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -UNDEBUG)
   add_link_options(-fsanitize=address,undefined)
   set(NBO_SANITIZED ON)
 elseif(NBO_ASAN)

@@ -23,7 +23,7 @@ class Generator {
 
  private:
   static constexpr int kDepth = 6;
-  static constexpr int kMostParts = 150;
+  static constexpr int kMostParts = 80;
 
   std::string Of(rules::Type type, int depth);
   std::string Leaf(rules::Type type);
