@@ -50,6 +50,12 @@ class Estimator {
     }
   }
 
+  // Objects may be named of which there are none: in a macro over an empty list. Then their class may be unknown.
+  int BoundOfField(Type object, int field) const {
+    const bool known = IsObject(object) && static_cast<size_t>(object.class_number()) < environment_.classes().size();
+    return known ? environment_.ClassOf(object).fields[field].max_size : 0;
+  }
+
   Estimate Reckon(const Node& n) {
     if (IsMacro(n.meaning)) return ReckonMacro(n);
     if (n.meaning != Meaning::kByKind) return ReckonMeaning(n);
@@ -113,9 +119,7 @@ class Estimator {
       }
       case Meaning::kField: {
         const Estimate object = Of(n.children[0]);
-        const Type type = At(n.children[0]).type;
-        const int max_size = IsObject(type) ? environment_.ClassOf(type).fields[n.field].max_size : 0;
-        return {object.steps, SizeOf(n.type, max_size)};
+        return {object.steps, SizeOf(n.type, BoundOfField(At(n.children[0]).type, n.field))};
       }
       case Meaning::kLocal: return {0, SizeOf(n.type, 0)};
       case Meaning::kMapKey: return {Plus(Of(n.children[0]).steps, kSearchSteps), SizeOf(n.type, 0)};
@@ -170,6 +174,11 @@ Cost EstimateCost(const Environment& environment, const Ast& ast) {
   Estimator estimator(environment, ast);
   const int64_t steps = estimator.Of(ast.root).steps;
   return {steps, estimator.dearest()};
+}
+
+int64_t EstimateClosedSteps(const Ast& ast, int node) {
+  const Environment nothing;
+  return Estimator(nothing, ast).Of(node).steps;
 }
 
 Mistake DescribeCost(const Cost& cost, const Ast& ast) {

@@ -23,6 +23,9 @@ struct Cost {
 // macro takes the steps of its body once for each element. The tree must be checked and folded.
 Cost EstimateCost(const Environment& environment, const Ast& ast);
 
+// The same of a part of a checked tree that names nothing of the host, folded or not.
+int64_t EstimateClosedSteps(const Ast& ast, int node);
+
 // What to tell the author of a rule that is too dear.
 Mistake DescribeCost(const Cost& cost, const Ast& ast);
 

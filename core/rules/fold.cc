@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/rules/compiler.h"
 #include "core/rules/constants.h"
+#include "core/rules/cost.h"
 #include "core/rules/evaluator.h"
 #include "core/rules/times.h"
 #include "re2/re2.h"
@@ -37,6 +38,8 @@ class Folder {
     if (!IsClosed(node)) return;
     // A list of constants is one already; a map may have a key twice.
     if (At(node).kind == NodeKind::kList) return;
+    // A macro that is too dear to be evaluated is too dear to be computed now: whoever looks at the cost refuses it.
+    if (IsMacro(At(node).meaning) && EstimateClosedSteps(ast_, node) > kMaxExpressionCost) return;
     const std::unique_ptr<Program> program = CompileNode(ast_, node);
     const NoFacts no_facts;
     const Value value = rules::Run(*program, no_facts);

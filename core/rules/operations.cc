@@ -31,18 +31,19 @@ Value DoubleToInt(double d) {
 Value StringToInt(absl::string_view s) {
   int64_t result = 0;
   const std::from_chars_result end = std::from_chars(s.data(), s.data() + s.size(), result);
+  // Behind a number that is too large there may be something that is none.
+  const bool is_number = end.ec != std::errc::invalid_argument && end.ptr == s.data() + s.size();
+  if (!is_number) return Value::Error(EvalError::kBadConversion);
   if (end.ec == std::errc::result_out_of_range) return Value::Error(EvalError::kOutOfRange);
-  if (end.ec != std::errc() || end.ptr != s.data() + s.size()) return Value::Error(EvalError::kBadConversion);
   return Value::Int(result);
 }
 
 Value StringToDouble(absl::string_view s) {
   double result = 0;
   const absl::from_chars_result end = absl::from_chars(s.data(), s.data() + s.size(), result);
+  const bool is_number = end.ec != std::errc::invalid_argument && end.ptr == s.data() + s.size();
+  if (!is_number) return Value::Error(EvalError::kBadConversion);
   if (end.ec == std::errc::result_out_of_range && std::abs(result) >= 1) return Value::Error(EvalError::kOutOfRange);
-  if (end.ec == std::errc::invalid_argument || end.ptr != s.data() + s.size()) {
-    return Value::Error(EvalError::kBadConversion);
-  }
   return Value::Double(result);  // too small for a double is zero
 }
 

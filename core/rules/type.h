@@ -57,7 +57,7 @@ class Type {
   }
   // `number` as Environment::AddClass returned it.
   static constexpr Type Object(int number) {
-    return Nest(Type(static_cast<uint64_t>(number), 0), static_cast<uint64_t>(Kind::kObject), 4);
+    return Type(static_cast<uint64_t>(number) << 4 | static_cast<uint64_t>(Kind::kObject), 0);
   }
 
   constexpr Kind kind() const { return static_cast<Kind>(bits_ & 0xF); }

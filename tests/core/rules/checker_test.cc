@@ -137,6 +137,16 @@ TEST_F(CheckerTest, TimesAreNotNumbers) {
   EXPECT_EQ(Mistakes("(now - now).getFullYear() == 1").substr(0, 43), "12: 'getFullYear' cannot take duration; wri");
 }
 
+TEST_F(CheckerTest, EveryClassHasATypeOfItsOwn) {
+  for (int i = 0; i < 40; ++i) {
+    const Type type = environment_.AddClass({"c" + std::to_string(i), "", {{"a", Type::kInt, false, ""}}});
+    ASSERT_TRUE(IsObject(type)) << i;
+    ASSERT_EQ(environment_.ClassOf(type).name, "c" + std::to_string(i));
+    environment_.AddVariable({"all" + std::to_string(i), Type::List(type), false, ""});
+    EXPECT_EQ(Mistakes("all" + std::to_string(i) + ".exists(x, x.a > 0)"), "");
+  }
+}
+
 TEST_F(CheckerTest, ObjectsHaveTheirDeclaredFields) {
   EXPECT_EQ(Mistakes("basket.lines.exists(l, l.amuont > 1.0)"),
             "25: 'basket_line' has no field 'amuont'; did you mean 'amount'?");

@@ -165,6 +165,8 @@ TEST_F(EvaluatorTest, CallsFunctions) {
   EXPECT_EQ(Result("int(7)", Type::kInt), "7");
   EXPECT_EQ(Result("int(customer.spend * 1e17)", Type::kInt), ErrorText(EvalError::kOutOfRange));
   EXPECT_EQ(Result("int(customer.name)", Type::kInt), ErrorText(EvalError::kBadConversion));
+  EXPECT_EQ(Result("int('9223372036854775808' + customer.name)", Type::kInt), ErrorText(EvalError::kBadConversion));
+  EXPECT_EQ(Result("double('1e999' + customer.name)", Type::kDouble), ErrorText(EvalError::kBadConversion));
   EXPECT_EQ(Result("int(customer.is_member ? '99999999999999999999' : '')", Type::kInt),
             ErrorText(EvalError::kOutOfRange));
   EXPECT_EQ(Result("double('1.5')", Type::kDouble), "1.5");

@@ -143,5 +143,16 @@ TEST_F(FoldTest, WhatFailsIsLeftToFailWhenItIsEvaluated) {
   EXPECT_EQ(Result("(1 / 0 == 1 || false) && customer.is_member"), ErrorText(EvalError::kDivideByZero));
 }
 
+TEST_F(FoldTest, WhatIsTooDearToEvaluateIsNotComputedEither) {
+  std::string list = "[1";
+  for (int i = 1; i < 300; ++i) list += ", 1";
+  list += "]";
+  const std::string dear = list + ".all(a, " + list + ".all(b, " + list + ".all(c, a + b + c == 3)))";
+  ASSERT_LT(dear.size(), size_t{kMaxExpressionBytes});
+  EXPECT_NE(Mistakes(dear).find("could take"), std::string::npos) << Mistakes(dear);
+  EXPECT_EQ(Mistakes("customer.is_member || " + dear).find("always fails"), std::string::npos);
+  EXPECT_EQ(Result("true || " + dear), "true") << "what is not needed is not refused";
+}
+
 }  // namespace
 }  // namespace nbo::rules
