@@ -1,6 +1,7 @@
 // The instructions that make texts, lists and maps in the arena, and those that keep the books of macros.
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <iterator>
 #include <string>
@@ -41,7 +42,10 @@ Value TextOf(const Machine& machine, const Value& value) {
   switch (value.kind()) {
     case Kind::kBool: return Value::String(value.bool_value() ? "true" : "false");
     case Kind::kInt: return NumberText(machine, value.int_value());
-    case Kind::kDouble: return NumberText(machine, value.double_value());
+    case Kind::kDouble:
+      // Which sign the machine gives to what is not a number tells nothing.
+      if (std::isnan(value.double_value())) return Value::String("nan");
+      return NumberText(machine, value.double_value());
     case Kind::kTimestamp: return CopyText(machine, FormatTimestamp(value), "");
     case Kind::kDuration: return CopyText(machine, FormatDuration(value), "");
     default: return value;

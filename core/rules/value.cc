@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,7 @@ namespace {
 
 // Shortest digits that read back as the same double, always recognisable as a double.
 std::string DoubleText(double d) {
+  if (std::isnan(d)) return "nan";  // whatever its sign
   char buffer[32];
   const std::to_chars_result end = std::to_chars(buffer, buffer + sizeof(buffer), d);
   std::string text(buffer, end.ptr);

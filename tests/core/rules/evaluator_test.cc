@@ -170,6 +170,8 @@ TEST_F(EvaluatorTest, CallsFunctions) {
   EXPECT_EQ(Result("int(customer.is_member ? '99999999999999999999' : '')", Type::kInt),
             ErrorText(EvalError::kOutOfRange));
   EXPECT_EQ(Result("double('1.5')", Type::kDouble), "1.5");
+  EXPECT_EQ(Result("string(0.0 / (customer.spend - customer.spend))", Type::kString), "\"nan\"");
+  EXPECT_EQ(Result("string(-(0.0 / (customer.spend - customer.spend)))", Type::kString), "\"nan\"");
   EXPECT_EQ(Result("double(customer.name)", Type::kDouble), ErrorText(EvalError::kBadConversion));
   EXPECT_EQ(Result("double(customer.frequency_30d) * 0.5", Type::kDouble), "1.5");
 }

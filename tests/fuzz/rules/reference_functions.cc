@@ -232,6 +232,7 @@ RefValue RefToString(const RefValue& value) {
   if (value.Is<RefTimestamp>()) return {TimestampText(value.As<RefTimestamp>().nanos)};
   if (value.Is<RefDuration>()) return {DurationText(value.As<RefDuration>().nanos)};
   if (value.Is<std::string>()) return value;
+  if (std::isnan(value.As<double>())) return {std::string("nan")};
   char text[64];
   return {std::string(text, std::to_chars(text, text + sizeof(text), value.As<double>()).ptr)};
 }
