@@ -18,7 +18,7 @@ mkdir -p build-fuzz/findings
 failed=0
 for target in "${targets[@]}"; do
   mkdir -p "build-fuzz/corpus/$target"
-  options=(-max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1)
+  options=(-max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 -entropic=0)
   [ -f "tests/fuzz/$target.dict" ] && options+=(-dict="tests/fuzz/$target.dict")
   [ "$target" = catalog ] && options+=(-max_len=20000)
   echo "== $target, $seconds s"
