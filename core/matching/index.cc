@@ -8,17 +8,23 @@
 namespace nbo::matching {
 namespace {
 
-// A vector that keeps its memory between the requests of a thread.
+// Vectors that keep their memory, and what is in it, between the requests of a thread.
 template <typename T>
 class Kept {
  public:
-  static std::vector<T> Take() { return std::move(Spare()); }
-  static void GiveBack(std::vector<T> vector) { Spare() = std::move(vector); }
+  static std::vector<T> Take() {
+    std::vector<std::vector<T>>& spares = Spares();
+    if (spares.empty()) return {};
+    std::vector<T> taken = std::move(spares.back());
+    spares.pop_back();
+    return taken;
+  }
+  static void GiveBack(std::vector<T> vector) { Spares().push_back(std::move(vector)); }
 
  private:
-  static std::vector<T>& Spare() {
-    static thread_local std::vector<T> spare;
-    return spare;
+  static std::vector<std::vector<T>>& Spares() {
+    static thread_local std::vector<std::vector<T>> spares;
+    return spares;
   }
 };
 
@@ -217,9 +223,9 @@ Truths::Truths(const TermTable& table, const rules::Activation& activation,
       prepare_(prepare),
       memo_(Kept<uint8_t>::Take()),
       numbers_(Kept<rules::Value>::Take()) {
-  memo_.assign(table.size(), kUnknown);
+  memo_.assign(table.size() + table.number_count(), kUnknown);
   memo_[kAlwaysTrue] = kTrue;
-  numbers_.assign(table.number_count(), rules::Value::Null());
+  if (numbers_.size() < table.number_count()) numbers_.resize(table.number_count());
 }
 
 Truths::~Truths() {
@@ -228,9 +234,12 @@ Truths::~Truths() {
 }
 
 const rules::Value& Truths::NumberOf(NumberId id) {
-  rules::Value& value = numbers_[id];
-  if (value.is_null()) value = table_.NumberOf(id).Evaluate(activation_);
-  return value;
+  uint8_t& known = memo_[table_.size() + static_cast<size_t>(id)];
+  if (known == kUnknown) {
+    numbers_[id] = table_.NumberOf(id).Evaluate(activation_);
+    known = kTrue;
+  }
+  return numbers_[id];
 }
 
 Truths::Truth Truths::FindOut(TermId id) {

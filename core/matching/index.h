@@ -54,8 +54,8 @@ class Truths {
   const TermTable& table_;
   const rules::Activation& activation_;
   const absl::FunctionRef<void(int32_t)> prepare_;
-  std::vector<uint8_t> memo_;
-  std::vector<rules::Value> numbers_;  // null: not known yet
+  std::vector<uint8_t> memo_;          // of the terms; then, not kUnknown for those of numbers_ that are known
+  std::vector<rules::Value> numbers_;  // of others, what another request left
 };
 
 // Built once, immutable afterwards, shared by all threads.

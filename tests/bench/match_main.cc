@@ -22,27 +22,34 @@ namespace nbo::bench {
 namespace {
 
 constexpr Day kToday = 20'400;
-constexpr int kCategories = 300;
+constexpr int kCategories = 300;  // of a catalog of up to 1,000 offers
 constexpr int kStores = 400;
 constexpr int kSegments = 30;
 
 using Random = std::mt19937_64;
 
 int Below(Random* random, int count) { return static_cast<int>((*random)() % static_cast<uint64_t>(count)); }
-std::string Category(Random* random) { return absl::StrCat("CATEGORY ", Below(random, kCategories)); }
+
+// Numbers, and how many categories there are.
+struct World {
+  Random* random;
+  int categories;
+};
+std::string Category(const World& world) { return absl::StrCat("CATEGORY ", Below(world.random, world.categories)); }
 Text Words(std::string value) { return {std::move(value), {1, 1}}; }
 
 // The mix of a large grocer: most offers are for buyers of a category, some for a segment, a few stores, the weather.
-std::string Eligibility(Random* random) {
+std::string Eligibility(const World& world) {
+  Random* const random = world.random;
   const int kind = Below(random, 100);
   if (kind < 45) {
-    return absl::StrFormat("category(\"%s\").visits >= %d && customer.frequency_365d >= %d", Category(random),
+    return absl::StrFormat("category(\"%s\").visits >= %d && customer.frequency_365d >= %d", Category(world),
                            1 + Below(random, 5), 2 + Below(random, 8));
   }
   if (kind < 60) {
     return absl::StrFormat(
-        "category(\"%s\").share > 0.0%d && category(\"%s\").visits == 0 && customer.recency_days < %d",
-        Category(random), 1 + Below(random, 8), Category(random), 30 + 10 * Below(random, 6));
+        "category(\"%s\").share > 0.0%d && category(\"%s\").visits == 0 && customer.recency_days < %d", Category(world),
+        1 + Below(random, 8), Category(world), 30 + 10 * Below(random, 6));
   }
   if (kind < 75) {
     return absl::StrFormat("\"segment-%d\" in customer.segments && customer.average_ticket_90d > %d.0",
@@ -57,7 +64,7 @@ std::string Eligibility(Random* random) {
   if (kind < 90) {
     constexpr const char* kNames[] = {"champions", "loyal-customers", "at-risk", "hibernating", "lost"};
     return absl::StrFormat("customer.rfm_segment == \"%s\" && category(\"%s\").days_since > %d",
-                           kNames[Below(random, 5)], Category(random), 30 * (1 + Below(random, 5)));
+                           kNames[Below(random, 5)], Category(world), 30 * (1 + Below(random, 5)));
   }
   if (kind < 95) {
     return absl::StrFormat("request.attributes[\"weather\"] == \"%s\" && customer.frequency_90d > %d",
@@ -67,10 +74,11 @@ std::string Eligibility(Random* random) {
                          100 * (1 + Below(random, 9)));
 }
 
-std::string Applicability(Random* random) {
+std::string Applicability(const World& world) {
+  Random* const random = world.random;
   switch (Below(random, 4)) {
     case 0:
-      return absl::StrFormat("\"%s\" in basket.categories && basket.total > %d.0", Category(random),
+      return absl::StrFormat("\"%s\" in basket.categories && basket.total > %d.0", Category(world),
                              5 * Below(random, 6));
     case 1: return "request.channel != \"POS\" || !offer.in_basket";
     case 2: return absl::StrFormat("request.hour >= %d && request.weekday in [0, 5, 6]", 8 + Below(random, 10));
@@ -85,7 +93,8 @@ std::string SegmentRule(int i) {
                          i * 4, i * 4 + 12, 30 + i * 4);
 }
 
-std::shared_ptr<Catalog> MakeCatalog(int offers, Random* random, double* seconds) {
+std::shared_ptr<Catalog> MakeCatalog(int offers, const World& world, double* seconds) {
+  Random* const random = world.random;
   CatalogDraft draft;
   draft.name = Words("bench");
   draft.currency = Words("USD");
@@ -102,13 +111,13 @@ std::shared_ptr<Catalog> MakeCatalog(int offers, Random* random, double* seconds
     offer.value = Words("2.5");
     offer.cost = Words("0.5");
     offer.propensity = Words("0.1");
-    offer.categories = {Words(Category(random))};
+    offer.categories = {Words(Category(world))};
     if (i < 20) {
       offer.is_default = Words("true");
     } else {
-      offer.eligibility = Words(Eligibility(random));
+      offer.eligibility = Words(Eligibility(world));
     }
-    if (Below(random, 5) < 2) offer.applicability = Words(Applicability(random));
+    if (Below(random, 5) < 2) offer.applicability = Words(Applicability(world));
     for (const char* channel : {"POS", "KIOSK", "MOBILE_APP"}) {
       if (Below(random, 4) == 0 && channel[0] != 'P') continue;
       TreatmentDraft treatment;
@@ -133,10 +142,11 @@ std::shared_ptr<Catalog> MakeCatalog(int offers, Random* random, double* seconds
 }
 
 // 50 receipts of three lines, 48 of the 300 categories.
-CustomerState MakeCustomer(Random* random) {
+CustomerState MakeCustomer(const World& world) {
+  Random* const random = world.random;
   CustomerState state;
   std::vector<std::string> own;
-  for (int i = 0; i < 48; ++i) own.push_back(Category(random));
+  for (int i = 0; i < 48; ++i) own.push_back(Category(world));
   for (int i = 0; i < 50; ++i) {
     Receipt receipt;
     receipt.customer_id = "c";
@@ -161,14 +171,15 @@ struct Case {
   absl::Time now;
 };
 
-std::vector<std::unique_ptr<Case>> MakeCases(int count, Random* random) {
+std::vector<std::unique_ptr<Case>> MakeCases(int count, const World& world) {
+  Random* const random = world.random;
   std::vector<std::unique_ptr<Case>> cases;
   for (int i = 0; i < count; ++i) {
     auto one = std::make_unique<Case>();
-    one->state = MakeCustomer(random);
+    one->state = MakeCustomer(world);
     one->store = absl::StrCat("store-", Below(random, kStores));
-    one->first = Category(random);
-    one->second = Category(random);
+    one->first = Category(world);
+    one->second = Category(world);
     one->request.channel = Channel::kPos;
     one->request.store_id = one->store;
     one->request.basket = {{"p1", one->first, 1000, 500}, {"p2", one->second, 1000, 900}};
@@ -278,16 +289,19 @@ int Main(int argc, char** argv) {
   app.add_option("--seed", seed)->capture_default_str();
   bool alone = false;
   app.add_flag("--alone", alone, "only the matching, for a profiler");
+  bool narrow = false;
+  app.add_flag("--narrow", narrow, "catalogs beyond 1,000 offers name finer categories: 300 for each 1,000 offers");
   CLI11_PARSE(app, argc, argv);
   Random random(seed);
-  const auto cases = MakeCases(customers, &random);
   std::printf(
       "| offers | compiled, ms | terms | without a key | under a key found | matching | facts, us | matching, us | "
       "every rule, us | ratio | ns a rule | whole decision, us |\n|%s\n",
       "---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
   for (const int size : sizes) {
     double seconds = 0;
-    const std::shared_ptr<Catalog> catalog = MakeCatalog(size, &random, &seconds);
+    const World world{&random, narrow ? std::max(kCategories, kCategories * size / 1'000) : kCategories};
+    const auto cases = MakeCases(customers, world);
+    const std::shared_ptr<Catalog> catalog = MakeCatalog(size, world, &seconds);
     const Bench bench(*catalog, cases);
     if (const int differences = alone ? 0 : bench.CountDifferences(); differences != 0) {
       std::fprintf(stderr, "%d offers: %d of %d customers get others than by asking every rule\n", size, differences,
