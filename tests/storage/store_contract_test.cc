@@ -1,93 +1,31 @@
-// The contract of core's ports, held against every implementation: what is true of one store is true of all.
+// The contract of core's profile store: what is true of one store is true of all.
+#include "tests/storage/store_contract.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
-#include <memory>
-#include <ostream>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "core/base/hash.h"
-#include "core/catalog/archive.h"
-#include "core/population/archive.h"
 #include "core/profile/fold.h"
-#include "core/profile/memory_store.h"
 #include "core/profile/recorder.h"
-#include "storage/storage.h"
 #include "tests/core/profile/random_receipts.h"
-#include "tests/storage/temp_directory.h"
 
 namespace nbo {
-namespace {
-
-using ::testing::ElementsAre;
-
-// Whatever holds the two ports.
-class Stores {
- public:
-  virtual ~Stores() = default;
-  virtual ProfileStore& profiles() = 0;
-  virtual CatalogArchive& catalogs() = 0;
-  virtual PopulationArchive& populations() = 0;
-};
-
-class InMemory : public Stores {
- public:
-  ProfileStore& profiles() override { return profiles_; }
-  CatalogArchive& catalogs() override { return catalogs_; }
-  PopulationArchive& populations() override { return populations_; }
-
- private:
-  MemoryPopulationArchive populations_;
-  MemoryProfileStore profiles_;
-  MemoryCatalogArchive catalogs_;
-};
-
-class OnRocks : public Stores {
- public:
-  OnRocks() {
-    auto opened = storage::OpenStorage({.path = directory_.path(), .sync = false, .block_cache_bytes = 8 << 20});
-    EXPECT_TRUE(opened.ok()) << opened.status();
-    storage_ = *std::move(opened);
-  }
-  ProfileStore& profiles() override { return storage_->profiles(); }
-  CatalogArchive& catalogs() override { return storage_->catalogs(); }
-  PopulationArchive& populations() override { return storage_->populations(); }
-
- private:
-  TempDirectory directory_;
-  std::unique_ptr<storage::Storage> storage_;
-};
-
-struct Kind {
-  const char* name;
-  std::function<std::unique_ptr<Stores>()> make;
-};
-void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
-
-class StoreContract : public ::testing::TestWithParam<Kind> {
- protected:
-  StoreContract() : stores_(GetParam().make()), store_(stores_->profiles()) {}
-
-  void WriteState(const std::string& customer, const CustomerState& state) {
-    WriteGroup group;
-    group.states.push_back({customer, &state});
-    ASSERT_TRUE(store_.Write(group).ok());
-  }
-
-  std::unique_ptr<Stores> stores_;
-  ProfileStore& store_;
-};
 
 INSTANTIATE_TEST_SUITE_P(Every, StoreContract,
                          ::testing::Values(Kind{"Memory", [] { return std::make_unique<InMemory>(); }},
                                            Kind{"RocksDb", [] { return std::make_unique<OnRocks>(); }}),
                          [](const auto& info) { return info.param.name; });
+
+namespace {
+
+using ::testing::ElementsAre;
 
 CustomerState RandomState(uint64_t seed, size_t receipts = 60) {
   CustomerState state;
@@ -176,44 +114,6 @@ TEST_P(StoreContract, WritesGoOnDuringAScanWhichSeesTheStatesOfItsBeginning) {
                   })
                   .ok());
   EXPECT_EQ(seen, 50);
-}
-
-Population PopulationOf(int64_t seed) {
-  PopulationBuilder builder;
-  RandomReceipts random(static_cast<uint64_t>(seed));
-  for (int i = 0; i < 500; ++i) {
-    builder.Add({static_cast<int32_t>(random.Below(900)), static_cast<int32_t>(1 + random.Below(90)),
-                 random.Below(1'000'000) - 1000});
-  }
-  Population population = builder.Build(static_cast<Day>(20'000 - seed), 100);
-  population.compute_time = absl::FromUnixMicros(1'700'000'000'000'000 + seed);
-  population.duration = absl::Microseconds(1'234'567 + seed);
-  return population;
-}
-
-TEST_P(StoreContract, ThePopulationIsKeptAndReplaced) {
-  const auto none = stores_->populations().Read();
-  ASSERT_TRUE(none.ok());
-  EXPECT_FALSE(none->has_value());
-  for (int64_t seed : {1, 2}) {
-    const Population kept = PopulationOf(seed);
-    ASSERT_TRUE(stores_->populations().Keep(kept).ok());
-    const auto read = stores_->populations().Read();
-    ASSERT_TRUE(read.ok() && read->has_value()) << read.status();
-    const Population& population = **read;
-    EXPECT_EQ(population.as_of_day, kept.as_of_day);
-    EXPECT_EQ(population.compute_time, kept.compute_time);
-    EXPECT_EQ(population.duration, kept.duration);
-    EXPECT_EQ(population.customers, 500);
-    EXPECT_EQ(population.recency_days.lower_fifths, kept.recency_days.lower_fifths);
-    EXPECT_EQ(population.frequency.lower_fifths, kept.frequency.lower_fifths);
-    EXPECT_EQ(population.revenue_minor.lower_fifths, kept.revenue_minor.lower_fifths);
-    for (int cell = 0; cell < kRfmCells; ++cell) {
-      EXPECT_EQ(population.cells[cell].customers, kept.cells[cell].customers);
-      EXPECT_EQ(population.cells[cell].orders, kept.cells[cell].orders);
-      EXPECT_EQ(population.cells[cell].revenue_minor, kept.cells[cell].revenue_minor);
-    }
-  }
 }
 
 ReceiptRecord RecordOf(const Receipt& receipt, uint64_t digest = 0) {
@@ -467,110 +367,6 @@ TEST_P(StoreContract, RecordsFromSeveralThreadsWithoutLosingOne) {
     ASSERT_TRUE(*store_.ReadState(absl::StrCat("customer-", t), &state));
     EXPECT_EQ(StateDigest(state), StateDigest(RandomState(t + 1, 100)));
   }
-}
-
-PublishedCatalog Catalog(int64_t version) {
-  PublishedCatalog catalog{version,
-                           absl::StrCat("catalog: v", version, "\n"),
-                           "c.yaml",
-                           -7,
-                           "anna",
-                           "why \xD0\x96",
-                           absl::FromUnixMicros(1'700'000'000'000'001 + version)};
-  catalog.yaml_bytes = static_cast<int64_t>(catalog.yaml.size());
-  return catalog;
-}
-
-TEST_P(StoreContract, TheArchiveIsEmptyAtFirst) {
-  EXPECT_FALSE(stores_->catalogs().Read(0)->has_value());
-  EXPECT_FALSE(stores_->catalogs().Read(1)->has_value());
-}
-
-TEST_P(StoreContract, TheArchiveKeepsEveryVersionAndKnowsTheNewest) {
-  for (int64_t version = 1; version <= 300; ++version) {  // beyond one byte
-    const PublishedCatalog catalog = Catalog(version);
-    ASSERT_TRUE(stores_->catalogs().Write(&catalog, {}).ok());
-  }
-  for (int64_t version : {1, 255, 256, 300}) {
-    const auto read = stores_->catalogs().Read(version);
-    ASSERT_TRUE(read.ok() && read->has_value()) << version;
-    const PublishedCatalog wanted = Catalog(version);
-    EXPECT_EQ((*read)->version, version);
-    EXPECT_EQ((*read)->yaml, wanted.yaml);
-    EXPECT_EQ((*read)->file_name, wanted.file_name);
-    EXPECT_EQ((*read)->window_shift_days, wanted.window_shift_days);
-    EXPECT_EQ((*read)->author, wanted.author);
-    EXPECT_EQ((*read)->note, wanted.note);
-    EXPECT_EQ((*read)->publish_time, wanted.publish_time);
-  }
-  EXPECT_EQ((*stores_->catalogs().Read(0))->version, 300);
-  EXPECT_FALSE(stores_->catalogs().Read(301)->has_value());
-  const auto page = stores_->catalogs().List(257, 2);
-  ASSERT_TRUE(page.ok());
-  ASSERT_EQ(page->size(), 2u);
-  EXPECT_EQ(page->at(0).version, 256);
-  EXPECT_EQ(page->at(1).version, 255);
-  EXPECT_EQ(page->at(0).yaml, "") << "lists hold no texts";
-  EXPECT_EQ(page->at(0).author, "anna");
-  EXPECT_EQ(stores_->catalogs().List(0, 1000)->size(), 300u);
-}
-
-TEST_P(StoreContract, TheArchiveKeepsALargeText) {
-  PublishedCatalog catalog = Catalog(1);
-  for (int i = 0; catalog.yaml.size() < (20 << 20); ++i) absl::StrAppend(&catalog.yaml, "- ", i * 7919 % 10007, "\n");
-  catalog.yaml_bytes = static_cast<int64_t>(catalog.yaml.size());
-  catalog.offer_count = 10;
-  catalog.segment_count = 2;
-  ASSERT_TRUE(stores_->catalogs().Write(&catalog, {}).ok());
-  const auto read = stores_->catalogs().Read(1);
-  ASSERT_TRUE(read.ok() && read->has_value());
-  EXPECT_TRUE((*read)->yaml == catalog.yaml);
-  EXPECT_EQ((*read)->offer_count, 10);
-  EXPECT_EQ((*read)->segment_count, 2);
-}
-
-CatalogActivation Activation(int64_t number) {
-  CatalogActivation activation;
-  activation.number = number;
-  activation.version = 1000 - number;
-  activation.cause = CatalogActivation::Cause::kRollback;
-  activation.state = CatalogActivation::State::kCancelled;
-  activation.request_time = absl::FromUnixMicros(1);
-  activation.activate_time = absl::FromUnixMicros(2);
-  activation.end_time = absl::FromUnixMicros(3);
-  activation.order = 4;
-  activation.author = "anna";
-  activation.note = "why \xD0\x96";
-  activation.end_author = "ben";
-  activation.end_note = "not yet";
-  return activation;
-}
-
-TEST_P(StoreContract, TheArchiveKeepsActivationsAndWhatBecameOfThem) {
-  EXPECT_TRUE(stores_->catalogs().ListActivations(0, 10)->empty());
-  std::vector<CatalogActivation> many;
-  for (int64_t number = 1; number <= 300; ++number) many.push_back(Activation(number));
-  const PublishedCatalog catalog = Catalog(1);
-  ASSERT_TRUE(stores_->catalogs().Write(&catalog, many).ok());
-  CatalogActivation changed = Activation(256);
-  changed.state = CatalogActivation::State::kDone;
-  ASSERT_TRUE(stores_->catalogs().Write(nullptr, {changed}).ok());
-  const auto page = stores_->catalogs().ListActivations(258, 2);
-  ASSERT_TRUE(page.ok());
-  ASSERT_EQ(page->size(), 2u);
-  const CatalogActivation wanted = Activation(257);
-  EXPECT_EQ(page->at(0).number, 257);
-  EXPECT_EQ(page->at(0).version, wanted.version);
-  EXPECT_EQ(page->at(0).cause, wanted.cause);
-  EXPECT_EQ(page->at(0).state, wanted.state);
-  EXPECT_EQ(page->at(0).request_time, wanted.request_time);
-  EXPECT_EQ(page->at(0).activate_time, wanted.activate_time);
-  EXPECT_EQ(page->at(0).end_time, wanted.end_time);
-  EXPECT_EQ(page->at(0).order, wanted.order);
-  EXPECT_EQ(page->at(0).author + page->at(0).note, wanted.author + wanted.note);
-  EXPECT_EQ(page->at(0).end_author + page->at(0).end_note, wanted.end_author + wanted.end_note);
-  EXPECT_EQ(page->at(1).state, CatalogActivation::State::kDone);
-  EXPECT_EQ(stores_->catalogs().ListActivations(0, 1000)->size(), 300u);
 }
 
 }  // namespace
