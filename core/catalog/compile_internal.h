@@ -1,0 +1,67 @@
+// The parts of CompileCatalog, shared by its source files only. A new section of the catalog gets a source file of its
+// own with one function here.
+#ifndef NBO_CORE_CATALOG_COMPILE_INTERNAL_H_
+#define NBO_CORE_CATALOG_COMPILE_INTERNAL_H_
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "core/catalog/compile.h"
+
+namespace nbo {
+
+// Ids of one kind that were met, with the place of each.
+using SeenIds = absl::flat_hash_map<std::string, Place>;
+
+// Reads fields and collects mistakes: each reader returns a usable value in any case and goes on. `field` is the path
+// of the field ("offers.window.from"), with which the message begins. What was not given is passed over: it was told.
+// The functions that read sections take one as `read`.
+class FieldReader {
+ public:
+  explicit FieldReader(const CompileOptions& options) : window_shift_days_(options.window_shift_days) {}
+
+  void Mistake(Place place, std::string message) { mistakes.push_back({place, 0, "", std::move(message)}); }
+  // Mistakes inside a text, each at its offset.
+  void AddMistakes(absl::string_view field, const Text& text, const std::vector<rules::Mistake>& found);
+
+  // At most `max_chars` code points of UTF-8.
+  void Chars(absl::string_view field, const Text& text, size_t max_chars);
+  // The same; returns the text, "" if absent.
+  std::string OptionalChars(absl::string_view field, const std::optional<Text>& text, size_t max_chars);
+  // An id of a-z, 0-9, '-', '_' and '.'.
+  std::string Slug(absl::string_view field, const Text& text);
+  // A language tag.
+  std::string Locale(absl::string_view field, const Text& text);
+  // A finite number of low..high; 0 if it is none.
+  double Number(absl::string_view field, const Text& text, double low, double high);
+  // An expression of that type; the words it names are added to `words`.
+  std::optional<rules::Expression> Rule(absl::string_view field, const Text& text,
+                                        const rules::Environment& environment, rules::Type type);
+  // YYYY-MM-DD, moved by the shift of windows; `fallback` if it is no date.
+  Day CivilDate(absl::string_view field, const Text& text, Day fallback);
+  // Ids of the host's, of any characters.
+  std::vector<std::string> Ids(absl::string_view field, const std::vector<Text>& texts, size_t max_count);
+  void CheckUnique(absl::string_view what, const Text& id, SeenIds* seen);
+
+  std::vector<CatalogMistake> mistakes;
+  WordSet words;  // that the rules found so far name
+
+ private:
+  const int window_shift_days_;
+};
+
+// Each reads its section into *catalog.
+void CompileSegments(const std::vector<SegmentDraft>& drafts, FieldReader* read, Catalog* catalog);
+void CompileRfmSegments(const std::vector<RfmSegmentDraft>& drafts, FieldReader* read, Catalog* catalog);
+// Requires the catalog's default_locale.
+void CompileOffers(const std::vector<OfferDraft>& drafts, FieldReader* read, Catalog* catalog);
+// The treatments of one offer. Requires the catalog's default_locale and the offer's id.
+void CompileTreatments(const OfferDraft& draft, const Catalog& catalog, FieldReader* read, Offer* offer);
+
+}  // namespace nbo
+
+#endif  // NBO_CORE_CATALOG_COMPILE_INTERNAL_H_
