@@ -28,6 +28,15 @@ uint64_t EndByte(const Segment& segment, uint64_t end) {
   return std::min(segment.end(), end - segment.first_position());
 }
 
+// Whether a record of that time may have been appended between those of two segments, as far as they tell; null: none.
+bool MayLieBetween(const Segment* before, const Segment* after, int64_t unix_ms) {
+  const auto known = [](const Segment* segment) {
+    return segment != nullptr && segment->sealed() && segment->summary().records > 0;
+  };
+  if (known(before) && unix_ms < before->summary().oldest_ms) return false;
+  return !known(after) || unix_ms <= after->summary().newest_ms;
+}
+
 }  // namespace
 
 FileJournal::Snapshot FileJournal::Now() const {
@@ -91,13 +100,21 @@ absl::Status FileJournal::ScanTime(absl::Time from, absl::Time to, Order order, 
 absl::StatusOr<std::optional<StoredJournalRecord>> FileJournal::Find(uint8_t kind, const JournalKey& key) const {
   if (key.random == 0) return std::nullopt;
   const Snapshot now = Now();
+  const SegmentList& segments = *now.segments;
   absl::Status damaged;
-  for (auto it = now.segments->rbegin(); it != now.segments->rend(); ++it) {
-    if (!(*it)->MayHave(key.unix_ms, key.unix_ms)) continue;
-    absl::StatusOr<std::optional<StoredJournalRecord>> found = (*it)->Find(kind, key);
-    if (found.ok() && found->has_value()) return found;
-    if (!found.ok() && !absl::IsDataLoss(found.status())) return found.status();
-    if (!found.ok()) damaged = found.status();
+  for (size_t i = segments.size(); i > 0; --i) {
+    const Segment* before = i > 1 ? segments[i - 2].get() : nullptr;
+    const Segment& segment = *segments[i - 1];
+    if (segment.MayHave(key.unix_ms, key.unix_ms)) {
+      absl::StatusOr<std::optional<StoredJournalRecord>> found = segment.Find(kind, key);
+      if (found.ok() && found->has_value()) return found;
+      if (!found.ok() && !absl::IsDataLoss(found.status())) return found.status();
+      const Segment* after = i < segments.size() ? segments[i].get() : nullptr;
+      if (!found.ok() && MayLieBetween(before, after, key.unix_ms)) damaged = found.status();
+    }
+    if (const auto gap = GapBefore(segments, i - 1); gap.has_value() && MayLieBetween(before, &segment, key.unix_ms)) {
+      damaged = absl::DataLossError(absl::StrCat("journal: ", gap->where));
+    }
   }
   if (!damaged.ok()) return damaged;
   return std::nullopt;

@@ -29,6 +29,7 @@ struct Found {
   uint64_t last_byte = 0;                     // the first byte from clean_end on that is not zero; its size if all are
   bool complete = false;                      // ends in an end mark, without a gap
   std::optional<uint64_t> watermark;          // nullopt: damaged
+  bool gap = false;                           // something is missing behind clean_end that was on disk once
 
   bool empty() const { return !indexed && !complete && intact_end == kSegmentHeaderBytes; }
   // Whether records of it were on disk once. If that cannot be told, what is there now was.
@@ -162,10 +163,11 @@ absl::Status Recovery::Read(uint64_t position) {
 
 absl::Status Recovery::Cut() {
   for (size_t i = 0; i < found_.size(); ++i) {
-    const Found& found = found_[i];
+    Found& found = found_[i];
     const bool synced_later =
         std::any_of(found_.begin() + static_cast<ptrdiff_t>(i) + 1, found_.end(), [](auto& f) { return f.synced(); });
-    if (found.indexed || found.complete || found.lost() || !found.trouble.empty() || synced_later) continue;
+    found.gap = !found.indexed && !found.complete && (found.lost() || synced_later);
+    if (found.indexed || found.complete || found.gap || !found.trouble.empty()) continue;
     const std::string cut_at = absl::StrCat(PathOf(found), ", byte ", found.clean_end);
     if (found.last_byte < found.header.size) {
       result_.notes.push_back(
@@ -185,7 +187,7 @@ absl::Status Recovery::Cut() {
 
 absl::Status Recovery::OpenLast(uint64_t min_position) {
   const Found* last = found_.empty() ? nullptr : &found_.back();
-  const bool goes_on = last != nullptr && !last->indexed && !last->complete && last->trouble.empty() && !last->lost();
+  const bool goes_on = last != nullptr && !last->indexed && !last->complete && last->trouble.empty() && !last->gap;
   if (goes_on) {
     absl::StatusOr<std::unique_ptr<SegmentWriter>> writer = SegmentWriter::Reopen(disk_, result_.segments.back());
     if (!writer.ok()) return writer.status();
@@ -214,7 +216,7 @@ absl::StatusOr<RecoveredJournal> Recovery::Run(uint64_t min_position) {
   if (absl::Status s = Cut(); !s.ok()) return s;
   for (const Found& found : found_) {
     uint64_t end = found.clean_end;
-    if (!found.indexed && !found.complete && (&found != &found_.back() || found.lost())) {
+    if (found.gap) {
       // Reading it comes to the gap and says so.
       end = std::max({found.intact_end, found.clean_end + kRecordHeaderBytes, found.watermark.value_or(0)});
       result_.notes.push_back(absl::StrCat("damaged: ", PathOf(found), ", byte ", found.clean_end));

@@ -168,6 +168,8 @@ void Segment::Note(const JournalRecord& record) const {
 absl::Status Segment::CatchUpLocked() const {
   if (sealed_) return absl::OkStatus();
   const uint64_t end = this->end();
+  // With its header it may have lost more: nobody knows where it ended.
+  if (summary_.end == 0 && !trouble_.empty()) summary_.damages = 1;
   uint64_t byte = std::max<uint64_t>(summary_.end, kSegmentHeaderBytes);
   if (byte < end) {
     absl::StatusOr<FileHandle> file = Open();

@@ -282,9 +282,9 @@ TEST(JournalLayout, NeverChanges) {
   char record[40];
   WriteRecord(4096, 7, {0x0102030405, 0x1112131415161718}, "abcdefg", record);
   EXPECT_EQ(std::string(record + 8, 32), std::string("\x07\0\0\0\x07\0\0\0\x05\x04\x03\x02\x01\0\0\0"
-                                                      "\x18\x17\x16\x15\x14\x13\x12\x11"
-                                                      "abcdefg\0",
-                                                      32));
+                                                     "\x18\x17\x16\x15\x14\x13\x12\x11"
+                                                     "abcdefg\0",
+                                                     32));
   EXPECT_EQ(SegmentName(123), "00000000000000000123.segment");
   EXPECT_EQ(PositionOfSegmentName("00000000000000000123.segment"), 123u);
   for (const char* other : {"", "123.segment", "00000000000000000123.index", "0000000000000000012x.segment",
