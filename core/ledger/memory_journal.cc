@@ -1,0 +1,85 @@
+#include "core/ledger/memory_journal.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace nbo {
+
+absl::StatusOr<uint64_t> MemoryDecisionJournal::Append(uint8_t kind, const JournalKey& key, absl::string_view bytes) {
+  if (absl::Status s = CheckJournalRecord(kind, key, bytes); !s.ok()) return s;
+  absl::MutexLock lock(&mutex_);
+  records_.push_back(std::make_shared<const Record>(Record{end_, kind, key, std::string(bytes)}));
+  bytes_ += bytes.size() + 1;
+  end_ = records_.back()->end();
+  return end_;
+}
+
+void MemoryDecisionJournal::WhenDurable(uint64_t position, std::function<void(const absl::Status&)> done) {
+  done(absl::OkStatus());
+}
+
+uint64_t MemoryDecisionJournal::EndPosition() const {
+  absl::MutexLock lock(&mutex_);
+  return end_;
+}
+
+MemoryDecisionJournal::Snapshot MemoryDecisionJournal::Records() const {
+  absl::MutexLock lock(&mutex_);
+  return Snapshot(records_.begin(), records_.end());
+}
+
+absl::Status MemoryDecisionJournal::Scan(uint64_t from, Visitor visit, const OnDamage& on_damage) const {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (from != 0 && from < begin_) {
+      return absl::DataLossError(
+          absl::StrCat("journal: records before position ", begin_, " were dropped, ", from, " is asked for"));
+    }
+  }
+  for (const auto& record : Records()) {
+    if (record->position >= from && !visit(record->View())) break;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MemoryDecisionJournal::ScanTime(absl::Time from, absl::Time to, Order order, Visitor visit,
+                                             const OnDamage& on_damage) const {
+  Snapshot records = Records();
+  if (order == Order::kNewestFirst) std::reverse(records.begin(), records.end());
+  for (const auto& record : records) {
+    const absl::Time time = absl::FromUnixMillis(record->key.unix_ms);
+    if (time >= from && time < to && !visit(record->View())) break;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<StoredJournalRecord>> MemoryDecisionJournal::Find(uint8_t kind,
+                                                                               const JournalKey& key) const {
+  if (key.random == 0) return std::nullopt;
+  const Snapshot records = Records();
+  for (auto it = records.rbegin(); it != records.rend(); ++it) {
+    const Record& record = **it;
+    if (record.kind == kind && record.key == key) {
+      return StoredJournalRecord{record.position, record.end(), record.bytes};
+    }
+  }
+  return std::nullopt;
+}
+
+uint64_t MemoryDecisionJournal::Drop(const JournalRetention& retention) {
+  absl::MutexLock lock(&mutex_);
+  uint64_t dropped = 0;
+  while (!records_.empty()) {
+    const Record& oldest = *records_.front();
+    const bool old = absl::FromUnixMillis(oldest.key.unix_ms) < retention.keep_from;
+    if (oldest.end() > retention.checkpoint || (!old && bytes_ <= retention.max_bytes)) break;
+    dropped += oldest.bytes.size() + 1;
+    bytes_ -= oldest.bytes.size() + 1;
+    begin_ = oldest.end();
+    records_.pop_front();
+  }
+  return dropped;
+}
+
+}  // namespace nbo

@@ -1,0 +1,297 @@
+#include "storage/journal.h"
+
+#include <errno.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "core/base/hash.h"
+#include "tests/storage/journal_harness.h"
+
+namespace nbo::storage {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class JournalTest : public testing::Test {
+ protected:
+  void Open(uint64_t min_position = 0) {
+    journal_.reset();
+    JournalOptions options = SmallJournal(directory_.path());
+    options.disk = &disk_;
+    options.min_position = min_position;
+    auto opened = Journal::Open(options);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    journal_ = *std::move(opened);
+  }
+  void Append(uint64_t begin, uint64_t end) {
+    for (uint64_t n = begin; n < end; ++n) {
+      const auto appended = AppendNth(journal_.get(), n);
+      ASSERT_TRUE(appended.ok()) << n << ": " << appended.status();
+    }
+  }
+  void ExpectAll(uint64_t end) {
+    const Reading reading = ReadAll(*journal_);
+    EXPECT_TRUE(reading.status.ok()) << reading.status;
+    EXPECT_EQ(reading.numbers, Range(0, end));
+  }
+  // Appends until that is refused; the number refused.
+  uint64_t AppendUntilRefused(uint64_t n, absl::Status* why) {
+    for (;; ++n) {
+      const auto appended = AppendNth(journal_.get(), n);
+      if (appended.ok()) continue;
+      *why = appended.status();
+      return n;
+    }
+  }
+
+  TempDirectory directory_;
+  FaultyDisk disk_;
+  std::unique_ptr<Journal> journal_;
+};
+
+TEST_F(JournalTest, GoesOnOverSegmentsAndRestarts) {
+  uint64_t last = 0, appended = 0;
+  for (int restart = 0; restart < 6; ++restart) {
+    Open();
+    EXPECT_THAT(journal_->opening_notes(), IsEmpty());
+    EXPECT_GE(journal_->EndPosition(), last);
+    ExpectAll(appended);
+    for (int i = 0; i < 333; ++i) {
+      const auto end = AppendNth(journal_.get(), appended++);
+      ASSERT_TRUE(end.ok());
+      ASSERT_GT(*end, last);
+      last = *end;
+    }
+  }
+  ExpectAll(appended);
+  EXPECT_GT(FilesOf(directory_.path(), ".segment").size(), 8u);
+}
+
+TEST_F(JournalTest, FindsInSegmentsThatAreSealedAndAfterARestart) {
+  Open();
+  Append(0, 2000);
+  AwaitSealed(directory_.path());
+  for (int restart = 0; restart < 2; ++restart) {
+    for (uint64_t n = 0; n < 2000; ++n) {
+      if (KeyOf(n).random == 0) continue;
+      const auto found = journal_->Find(KindOf(n), KeyOf(n));
+      ASSERT_TRUE(found.ok() && found->has_value()) << n << found.status();
+      EXPECT_EQ((*found)->bytes, BytesOf(n));
+      EXPECT_EQ(*journal_->Find(KindOf(n), {KeyOf(n).unix_ms, KeyOf(n).random + 1}), std::nullopt);
+    }
+    Open();
+  }
+}
+
+TEST_F(JournalTest, MakesAnIndexAgainThatIsMissingOrDamaged) {
+  Open();
+  Append(0, 2000);
+  AwaitSealed(directory_.path());
+  const auto expect_found = [&] {
+    for (uint64_t n = 0; n < 2000; n += 5) {
+      if (KeyOf(n).random == 0) continue;
+      const auto found = journal_->Find(KindOf(n), KeyOf(n));
+      ASSERT_TRUE(found.ok() && found->has_value()) << n << found.status();
+    }
+  };
+  const std::vector<std::string> indexes = FilesOf(directory_.path(), ".index");
+  ASSERT_GE(indexes.size(), 3u);
+  for (const bool restart : {false, true}) {
+    std::filesystem::remove(indexes[0]);
+    std::string damaged = Contents(indexes[1]);
+    damaged[5000] ^= 4;  // an entry
+    SetContents(indexes[1], damaged);
+    damaged = Contents(indexes[2]);
+    SetContents(indexes[2], restart ? damaged.substr(0, 4096) : damaged.substr(0, 5000));
+    if (restart) Open();
+    expect_found();
+    AwaitSealed(directory_.path());
+  }
+}
+
+TEST_F(JournalTest, GivesNoPositionTwiceWhenACheckpointKnowsOfMoreThanItHas) {
+  Open();
+  Append(0, 50);
+  const uint64_t end = journal_->EndPosition();
+  for (const uint64_t known : {end + 1, end + 10 * kSmallSegment, end + 1000 * kSmallSegment + 5}) {
+    Open(known);
+    EXPECT_GE(journal_->EndPosition(), known);
+    const Reading reading = ReadAll(*journal_, known);
+    EXPECT_TRUE(reading.status.ok()) << reading.status;
+    EXPECT_THAT(reading.numbers, IsEmpty());
+    ExpectAll(50);
+  }
+  Append(50, 500);
+  Open();
+  ExpectAll(500);
+  // With nothing left but the checkpoint.
+  journal_.reset();
+  std::filesystem::remove_all(directory_.path() + "/decisions");
+  Open(end);
+  EXPECT_GE(journal_->EndPosition(), end);
+  EXPECT_TRUE(ReadAll(*journal_, end).status.ok());
+}
+
+TEST_F(JournalTest, KeepsForReadersWhatIsDropped) {
+  Open();
+  Append(0, 2000);
+  AwaitSealed(directory_.path());
+  std::vector<uint64_t> numbers;
+  const auto visit = [&](const JournalRecord& record) {
+    if (numbers.empty()) {
+      EXPECT_GT(journal_->Drop({.keep_from = absl::InfiniteFuture(), .checkpoint = UINT64_MAX}), 0u);
+      EXPECT_EQ(ReadAll(*journal_).numbers.empty(), false);
+      EXPECT_GT(ReadAll(*journal_).numbers.front(), 1500u);
+    }
+    numbers.push_back(NumberOf(record));
+    return true;
+  };
+  EXPECT_TRUE(journal_->Scan(0, visit, {}).ok());
+  EXPECT_EQ(numbers, Range(0, 2000));
+  while (FilesOf(directory_.path(), ".segment").size() > 3) absl::SleepFor(absl::Milliseconds(1));  // nobody reads
+  const uint64_t left = ReadAll(*journal_).numbers.front();
+  const uint64_t end = journal_->EndPosition();
+  Open();
+  EXPECT_EQ(ReadAll(*journal_).numbers, Range(left, 2000));
+  EXPECT_EQ(journal_->EndPosition(), end);
+}
+
+TEST_F(JournalTest, RefusesWhenTheDiskIsFullAndGoesOnWhenThereIsRoom) {
+  Open();
+  Append(0, 10);
+  disk_.allocate_error = ENOSPC;
+  absl::Status why;
+  const uint64_t refused = AppendUntilRefused(10, &why);
+  EXPECT_EQ(why.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(why.message(), HasSubstr("the disk is full"));
+  EXPECT_THAT(journal_->Stats().trouble, HasSubstr("the disk is full"));
+  ExpectAll(refused);
+  EXPECT_TRUE(journal_->Sync().ok()) << "what was taken is kept";
+  Open();  // with the disk still full
+  ExpectAll(refused);
+  disk_.allocate_error = 0;
+  while (!AppendNth(journal_.get(), refused).ok()) absl::SleepFor(absl::Milliseconds(1));
+  Append(refused + 1, refused + 500);
+  ExpectAll(refused + 500);
+  while (!journal_->Stats().trouble.empty()) absl::SleepFor(absl::Milliseconds(1));
+}
+
+TEST_F(JournalTest, OpensOnAFullDiskAndStartsWhenThereIsRoom) {
+  disk_.allocate_error = ENOSPC;
+  Open();
+  EXPECT_THAT(AppendNth(journal_.get(), 0).status().message(), HasSubstr("the disk is full"));
+  ExpectAll(0);
+  EXPECT_TRUE(journal_->Sync().ok());
+  disk_.allocate_error = 0;
+  while (!AppendNth(journal_.get(), 0).ok()) absl::SleepFor(absl::Milliseconds(1));
+  ExpectAll(1);
+}
+
+TEST_F(JournalTest, TellsWhoWaitsThatTheDiskFailsAndRecovers) {
+  Open();
+  Append(0, 10);
+  ASSERT_TRUE(journal_->Sync().ok());
+  disk_.sync_error = EIO;
+  absl::Notification told;
+  absl::Status status;
+  const uint64_t position = *AppendNth(journal_.get(), 10);
+  journal_->WhenDurable(position, [&](const absl::Status& s) {
+    status = s;
+    told.Notify();
+  });
+  told.WaitForNotification();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(status.message(), AllOf(HasSubstr("syncing"), HasSubstr("Input/output error")));
+  while (AppendNth(journal_.get(), 11).ok()) FAIL() << "nothing is taken that may never be on disk";
+  EXPECT_EQ(journal_->Sync().code(), absl::StatusCode::kUnavailable);
+  EXPECT_GT(journal_->Stats().refused_records, 0u);
+  ExpectAll(11);
+  disk_.sync_error = 0;
+  while (!AppendNth(journal_.get(), 11).ok()) absl::SleepFor(absl::Milliseconds(1));
+  Append(12, 500);
+  EXPECT_TRUE(journal_->Sync().ok());
+  ExpectAll(500);
+}
+
+TEST_F(JournalTest, TakesRecordsWhileTheDiskHangs) {
+  Open();
+  Append(0, 10);
+  ASSERT_TRUE(journal_->Sync().ok());
+  disk_.hangs = true;
+  const int before = disk_.syncs;
+  bool durable = false;
+  journal_->WhenDurable(*AppendNth(journal_.get(), 10), [&](const absl::Status& s) { durable = s.ok(); });
+  while (disk_.syncs == before) absl::SleepFor(absl::Milliseconds(1));
+  Append(11, 200);  // more than a segment takes, and less than two
+  EXPECT_EQ(FilesOf(directory_.path(), ".segment").size(), 2u);
+  ExpectAll(200);
+  EXPECT_FALSE(durable);
+  disk_.hangs = false;
+  EXPECT_TRUE(journal_->Sync().ok());
+  ASSERT_TRUE(journal_->Close().ok());
+  EXPECT_TRUE(durable);
+}
+
+TEST_F(JournalTest, SaysWhenAPositionWasNeverGiven) {
+  Open();
+  absl::Status status;
+  journal_->WhenDurable(journal_->EndPosition() + 1, [&](const absl::Status& s) { status = s; });
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(JournalTest, RefusesOptionsAndRecordsThatDoNotFit) {
+  for (const uint64_t bytes : {uint64_t{0}, kMinSegmentBytes - 1, kMaxSegmentBytes + 1}) {
+    JournalOptions options = SmallJournal(directory_.path());
+    options.segment_bytes = bytes;
+    EXPECT_THAT(Journal::Open(options).status().message(), HasSubstr("segment_bytes"));
+  }
+  Open();
+  const auto refused = journal_->Append(1, {1, 1}, std::string(kSmallSegment - 4096, 'x'));
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
+  const std::string largest(kSmallSegment - 4096 - 64, 'x');
+  EXPECT_TRUE(journal_->Append(1, {1, 1}, largest).ok());
+  EXPECT_EQ((*journal_->Find(1, {1, 1}))->bytes, largest);
+}
+
+TEST_F(JournalTest, RefusesFilesOfAnotherFormat) {
+  Open();
+  Append(0, 3);
+  journal_.reset();
+  const std::string path = FilesOf(directory_.path(), ".segment")[0];
+  std::string bytes = Contents(path);
+  std::string page = EncodeSegmentHeader({0, kSmallSegment, 0});
+  page[8] = 2;
+  const uint64_t checksum = Hash64(absl::string_view(page).substr(0, 32));
+  for (int i = 0; i < 8; ++i) page[32 + i] = static_cast<char>(checksum >> (8 * i));
+  SetContents(path, bytes.replace(0, 40, page, 0, 40));
+  const auto opened = Journal::Open(SmallJournal(directory_.path()));
+  EXPECT_EQ(opened.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(opened.status().message(), AllOf(HasSubstr("format 2"), HasSubstr(path)));
+}
+
+TEST(JournalLayout, NeverChanges) {
+  // Written once by hand from storage/journal_layout.h; the checksums are XXH3 of the bytes shown.
+  char record[40];
+  WriteRecord(4096, 7, {0x0102030405, 0x1112131415161718}, "abcdefg", record);
+  EXPECT_EQ(std::string(record + 8, 32), std::string("\x07\0\0\0\x07\0\0\0\x05\x04\x03\x02\x01\0\0\0"
+                                                     "\x18\x17\x16\x15\x14\x13\x12\x11"
+                                                     "abcdefg\0",
+                                                     32));
+  EXPECT_EQ(SegmentName(123), "00000000000000000123.segment");
+  EXPECT_EQ(PositionOfSegmentName("00000000000000000123.segment"), 123u);
+  for (const char* other : {"", "123.segment", "00000000000000000123.index", "0000000000000000012x.segment",
+                            "99999999999999999999.segment", "00000000000000000123.segment.new"}) {
+    EXPECT_EQ(PositionOfSegmentName(other), std::nullopt) << other;
+  }
+}
+
+}  // namespace
+}  // namespace nbo::storage
