@@ -10,9 +10,11 @@
 #include "absl/strings/string_view.h"
 #include "core/base/channel.h"
 #include "core/base/civil.h"
+#include "core/budget/budget.h"
 #include "core/catalog/conditions.h"
 #include "core/catalog/vocabulary.h"
 #include "core/population/rfm.h"
+#include "core/propensity/model.h"
 #include "core/rules/expression.h"
 
 namespace nbo {
@@ -49,6 +51,21 @@ struct Segment {
   rules::Expression rule;
 };
 
+// How long after it was presented an offer may still be redeemed for it, if nobody says otherwise.
+inline constexpr int kDefaultAttributionDays = 7;
+
+// What an offer may cost over all, who pays for it, and how sure its propensity is.
+struct OfferTerms {
+  int64_t budget_count = kNoLimit;      // redemptions
+  std::optional<double> budget_amount;  // major currency units; absent: no limit
+  int64_t per_customer = kNoLimit;      // redemptions of one person
+  std::string supplier;                 // who pays a part of the cost; empty: nobody
+  double supplier_share = 0;            // 0..1, of the cost
+  double evidence = kDefaultEvidence;   // pseudo-observations behind the propensity
+  std::string campaign;                 // empty: of none
+  int attribution_days = kDefaultAttributionDays;
+};
+
 struct Offer {
   // What nearly every decision reads comes first: offers lie far apart in memory.
   Day from_day = INT32_MIN;  // first day, in the deployment's zone
@@ -66,7 +83,8 @@ struct Offer {
 
   std::string id;
   std::string name;
-  std::string group;                    // empty: of no group
+  std::string group;  // empty: of no group
+  OfferTerms terms;
   std::vector<std::string> products;    // sorted
   std::vector<uint64_t> product_keys;   // Hash64 of `products`, sorted
   std::vector<std::string> categories;  // as written
@@ -94,7 +112,8 @@ struct Catalog {
   std::optional<rules::Expression> score;  // absent only in the empty catalog
   uint8_t score_facts = 0;                 // OfferFacts that the formula names
   double score_floor = 0;
-  WordSet words;  // all that the formula and the rules of segments and offers name
+  int attribution_days = kDefaultAttributionDays;  // of offers that say nothing of their own
+  WordSet words;                                   // all that the formula and the rules of segments and offers name
   std::vector<Segment> segments;
   RfmSegmentation rfm;
   std::vector<Offer> offers;

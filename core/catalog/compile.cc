@@ -36,6 +36,10 @@ std::shared_ptr<Catalog> Compile(const CatalogDraft& draft, const CompileOptions
     catalog->conditions.NoteSegments(*catalog->score);
   }
   if (draft.score_floor) catalog->score_floor = read->Number("score_floor", *draft.score_floor, -1e12, 1e12);
+  if (draft.attribution_days) {
+    catalog->attribution_days =
+        static_cast<int>(read->Whole("attribution_days", *draft.attribution_days, 1, kMaxAttributionDays));
+  }
   CompileSegments(draft.segments, read, catalog.get());
   CompileRfmSegments(draft.rfm_segments, read, catalog.get());
   CompileOffers(draft.offers, read, catalog.get());

@@ -60,6 +60,14 @@ double FieldReader::Number(absl::string_view field, const Text& text, double low
   return number;
 }
 
+int64_t FieldReader::Whole(absl::string_view field, const Text& text, int64_t low, int64_t high) {
+  int64_t number = 0;
+  if (!text.given) return low;
+  if (absl::SimpleAtoi(text.value, &number) && number >= low && number <= high) return number;
+  Mistake(text.place, absl::StrCat(field, ": '", text.value, "' is no whole number of ", low, " to ", high));
+  return low;
+}
+
 std::optional<rules::Expression> FieldReader::Rule(absl::string_view field, const Text& text,
                                                    const rules::Environment& environment, rules::Type type) {
   if (!text.given) return std::nullopt;

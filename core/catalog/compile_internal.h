@@ -38,6 +38,8 @@ class FieldReader {
   std::string Locale(absl::string_view field, const Text& text);
   // A finite number of low..high; 0 if it is none.
   double Number(absl::string_view field, const Text& text, double low, double high);
+  // A whole number of low..high; `low` if it is none.
+  int64_t Whole(absl::string_view field, const Text& text, int64_t low, int64_t high);
   // An expression of that type; the words it names are added to `words`.
   std::optional<rules::Expression> Rule(absl::string_view field, const Text& text,
                                         const rules::Environment& environment, rules::Type type);
@@ -59,6 +61,8 @@ void CompileSegments(const std::vector<SegmentDraft>& drafts, FieldReader* read,
 void CompileRfmSegments(const std::vector<RfmSegmentDraft>& drafts, FieldReader* read, Catalog* catalog);
 // Requires the catalog's default_locale.
 void CompileOffers(const std::vector<OfferDraft>& drafts, FieldReader* read, Catalog* catalog);
+// The budget, supplier, evidence, campaign and attribution of one offer; `attribution_days` is the catalog's.
+OfferTerms CompileTerms(const OfferDraft& draft, int attribution_days, FieldReader* read);
 // The treatments of one offer. Requires the catalog's default_locale and the offer's id.
 void CompileTreatments(const OfferDraft& draft, const Catalog& catalog, FieldReader* read, Offer* offer);
 

@@ -74,6 +74,22 @@ class Fields {
   const std::string prefix_;
 };
 
+// Money, its limits, and chances.
+void CompareTerms(const OfferDraft& before, const OfferDraft& after, Fields* fields) {
+  fields->Value("propensity", before.propensity, after.propensity);
+  fields->Value("evidence", before.evidence, after.evidence);
+  const BudgetDraft was = before.budget.value_or(BudgetDraft()), now = after.budget.value_or(BudgetDraft());
+  fields->Value("budget count", was.count, now.count);
+  fields->Value("budget amount", was.amount, now.amount);
+  fields->Value("budget per_customer", was.per_customer, now.per_customer);
+  auto name = [](const OfferDraft& o) { return o.supplier ? std::optional<Text>(o.supplier->name) : std::nullopt; };
+  auto share = [](const OfferDraft& o) { return o.supplier ? std::optional<Text>(o.supplier->share) : std::nullopt; };
+  fields->Prose("supplier", name(before), name(after));
+  fields->Value("supplier share", share(before), share(after));
+  fields->Value("campaign", before.campaign, after.campaign);
+  fields->Value("attribution_days", before.attribution_days, after.attribution_days);
+}
+
 Changes Compare(const PlacementDraft& before, const PlacementDraft& after) {
   Changes changes;
   Fields fields(&changes);
@@ -141,7 +157,7 @@ Changes Compare(const OfferDraft& before, const OfferDraft& after) {
   fields.Value("window to", was.to, now.to);
   fields.Value("value", before.value, after.value);
   fields.Value("cost", before.cost, after.cost);
-  fields.Value("propensity", before.propensity, after.propensity);
+  CompareTerms(before, after, &fields);
   fields.Value("weight", before.weight, after.weight);
   fields.Value("default", before.is_default, after.is_default);
   fields.Set("products", before.products, after.products);
@@ -191,6 +207,7 @@ std::vector<CatalogChange> DiffCatalogs(const CatalogDraft& before, const Catalo
   fields.Value("default_locale", before.default_locale, after.default_locale);
   fields.Prose("score", before.score, after.score);
   fields.Value("score_floor", before.score_floor, after.score_floor);
+  fields.Value("attribution_days", before.attribution_days, after.attribution_days);
   if (!top.empty()) all.push_back({"catalog", std::move(top)});
   CompareLists("placement", before.placements, after.placements, &all);
   CompareLists("segment", before.segments, after.segments, &all);

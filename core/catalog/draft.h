@@ -54,11 +54,24 @@ struct PlacementDraft {
   std::optional<Text> title_chars, body_chars, call_to_action_chars;
 };
 
+// At least one is required.
+struct BudgetDraft {
+  Place place;
+  std::optional<Text> count, amount, per_customer;
+};
+
+struct SupplierDraft {
+  Text name, share;
+};
+
 struct OfferDraft {
   Place place;
   Text id, name, kind;
   std::optional<Text> group, weight, is_default, eligibility, applicability;
   Text value, cost, propensity;
+  std::optional<Text> evidence, campaign, attribution_days;
+  std::optional<BudgetDraft> budget;
+  std::optional<SupplierDraft> supplier;
   std::optional<WindowDraft> window;
   std::vector<Text> products, categories, placements;
   std::optional<CouponDraft> coupon;
@@ -68,7 +81,7 @@ struct OfferDraft {
 
 struct CatalogDraft {
   Text name, currency, default_locale, score;
-  std::optional<Text> score_floor;
+  std::optional<Text> score_floor, attribution_days;
   std::vector<PlacementDraft> placements;
   std::vector<SegmentDraft> segments;
   std::vector<RfmSegmentDraft> rfm_segments;  // empty: the published ones

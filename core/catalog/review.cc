@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/numbers.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/hash.h"
 #include "core/catalog/review_internal.h"
@@ -44,15 +44,13 @@ void ReviewGroups(const CatalogDraft& draft, CatalogReview* review) {
   }
 }
 
-void ReviewMoney(const CatalogDraft& draft, CatalogReview* review) {
-  for (const OfferDraft& offer : draft.offers) {
-    double value = 0, cost = 0;
-    if (!absl::SimpleAtod(offer.value.value, &value) || !absl::SimpleAtod(offer.cost.value, &cost)) continue;
-    if (cost <= value) continue;
-    review->warnings.push_back(
-        At(offer.cost.place, absl::StrCat("offers.cost: ", offer.cost.value, " is more than the value ",
-                                          offer.value.value, "; whoever accepts costs money")));
-  }
+void AddTerms(const OfferDraft& offer, absl::FunctionRef<void(const std::optional<Text>&)> add) {
+  for (const auto& text : {offer.evidence, offer.campaign, offer.attribution_days}) add(text);
+  const BudgetDraft budget = offer.budget.value_or(BudgetDraft());
+  for (const auto& text : {budget.count, budget.amount, budget.per_customer}) add(text);
+  if (!offer.supplier) return;
+  add(offer.supplier->name);
+  add(offer.supplier->share);
 }
 
 // Everything of an offer but its id and name, as one text.
@@ -62,6 +60,7 @@ std::string Substance(const OfferDraft& offer) {
   for (const Text* text : {&offer.kind, &offer.value, &offer.cost, &offer.propensity}) add(*text);
   for (const auto& text : {offer.group, offer.weight, offer.is_default, offer.eligibility, offer.applicability})
     add(text);
+  AddTerms(offer, add);
   if (offer.window) {
     add(offer.window->from);
     add(offer.window->to);
@@ -113,7 +112,7 @@ CatalogReview ReviewCatalog(const CatalogDraft& draft, const ReviewOptions& opti
   ReviewTexts(draft, &review);
   ReviewWindows(draft, options, &review);
   ReviewGroups(draft, &review);
-  ReviewMoney(draft, &review);
+  ReviewTerms(draft, &review);
   ReviewDuplicates(draft, &review);
   return review;
 }

@@ -16,6 +16,9 @@ void ReviewRules(const CatalogDraft& draft, CatalogReview* review);
 // review_texts.cc: languages and channels of treatments, placements and their sizes.
 void ReviewTexts(const CatalogDraft& draft, CatalogReview* review);
 
+// review_terms.cc: budgets, suppliers, costs above values.
+void ReviewTerms(const CatalogDraft& draft, CatalogReview* review);
+
 inline CatalogMistake At(Place place, std::string message) { return {place, 0, "", std::move(message)}; }
 
 // "; did you mean 'x'?" with the one of `known` that is nearest to `name`; empty if none is near.

@@ -62,6 +62,27 @@ void ReadCoupon(Mapping* offer, OfferDraft* draft) {
   mapping.Finish();
 }
 
+void ReadBudget(Mapping* offer, OfferDraft* draft) {
+  const int node = offer->Find("budget");
+  if (node < 0) return;
+  Mapping mapping(offer->Child("budget"), node, offer->reading());
+  const size_t mistakes = offer->reading()->mistakes->size();
+  BudgetDraft budget{mapping.place(), mapping.Optional("count"), mapping.Optional("amount"),
+                     mapping.Optional("per_customer")};
+  mapping.Finish();
+  // One of which nothing could be read is told already.
+  const bool whole = mapping.is_map() && offer->reading()->mistakes->size() == mistakes;
+  if (whole || budget.count || budget.amount || budget.per_customer) draft->budget = std::move(budget);
+}
+
+void ReadSupplier(Mapping* offer, OfferDraft* draft) {
+  const int node = offer->Find("supplier");
+  if (node < 0) return;
+  Mapping mapping(offer->Child("supplier"), node, offer->reading());
+  draft->supplier = SupplierDraft{mapping.Required("name"), mapping.Required("share")};
+  mapping.Finish();
+}
+
 OfferDraft ReadOffer(int node, Reading* reading) {
   Mapping mapping("offers", node, reading);
   OfferDraft offer;
@@ -74,6 +95,11 @@ OfferDraft ReadOffer(int node, Reading* reading) {
   offer.value = mapping.Required("value");
   offer.cost = mapping.Required("cost");
   offer.propensity = mapping.Required("propensity");
+  offer.evidence = mapping.Optional("evidence");
+  ReadBudget(&mapping, &offer);
+  ReadSupplier(&mapping, &offer);
+  offer.campaign = mapping.Optional("campaign");
+  offer.attribution_days = mapping.Optional("attribution_days");
   offer.weight = mapping.Optional("weight");
   offer.is_default = mapping.Optional("default");
   offer.products = mapping.Texts("products", kMaxProductsPerOffer);
@@ -109,6 +135,7 @@ void ReadCatalog(int root, CatalogDraft* draft, Reading* reading) {
   draft->default_locale = mapping.Required("default_locale");
   draft->score = mapping.Required("score");
   draft->score_floor = mapping.Optional("score_floor");
+  draft->attribution_days = mapping.Optional("attribution_days");
   mapping.Maps("placements", kMaxPlacements, [&](int n) { draft->placements.push_back(ReadPlacement(n, reading)); });
   mapping.Maps("segments", kMaxSegments, [&](int n) { draft->segments.push_back(ReadSegment(n, reading)); });
   mapping.Maps("rfm_segments", kMaxRfmSegments,

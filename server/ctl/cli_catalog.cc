@@ -101,7 +101,13 @@ COLUMNS, in any order; the names stand in row 1
   id*, name*, kind*       coffee-2for1; Coffee, two for one; discount, points, gift, cross_sell, up_sell, information
   value*, cost*           money in major units: 2.10 or 2,10
   propensity*             0.12 or 12 %
-  group, weight           coffee; 1.5
+  group, weight, campaign coffee; 1.5; spring
+  evidence                how many asked people the propensity is worth: 20
+  budget_count, budget_amount, budget_per_customer
+                          redemptions, money and redemptions of one person: 1000; 500.00; 2
+  supplier, supplier_share
+                          who pays what part of the cost: ACME; 0.5 or 50 %
+  attribution_days        how long after it was shown a redemption counts: 7
   from, to                first and last day: 2026-03-01 or 01.03.2026
   default                 yes: for anybody
   eligibility, applicability

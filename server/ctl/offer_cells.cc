@@ -53,6 +53,13 @@ absl::StatusOr<std::string> MoneyCell(absl::string_view cell) {
                                   whole, ".", rest, "0"));
 }
 
+absl::StatusOr<std::string> WholeCell(absl::string_view cell) {
+  const bool digits =
+      std::all_of(cell.begin(), cell.end(), [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); });
+  if (digits && !cell.empty()) return std::string(cell);
+  return Wrong(cell, "is no whole number; write only its digits, for example 1000");
+}
+
 absl::StatusOr<std::string> ShareCell(absl::string_view cell) {
   absl::string_view rest = absl::StripAsciiWhitespace(cell);
   const bool percent = absl::ConsumeSuffix(&rest, "%");

@@ -15,6 +15,8 @@ namespace nbo::ctl {
 absl::StatusOr<std::string> NumberCell(absl::string_view cell);
 // As NumberCell, but "1,234" and "1.234" are refused: they are thousands to one and decimals to another.
 absl::StatusOr<std::string> MoneyCell(absl::string_view cell);
+// "1000". "1,000", "1.000" and "1 000" are refused: to some they are thousands.
+absl::StatusOr<std::string> WholeCell(absl::string_view cell);
 // As NumberCell, and "12 %" -> "0.12"; within 0 to 1.
 absl::StatusOr<std::string> ShareCell(absl::string_view cell);
 // "2024-03-31" or "31.3.2024" -> "2024-03-31".

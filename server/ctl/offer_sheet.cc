@@ -24,9 +24,32 @@ namespace {
 constexpr size_t kMaxMistakes = 1000;
 constexpr size_t kTillColumns = 30, kTillLines = 2;
 
-constexpr std::array<const char*, 18> kFields = {
-    "id",     "name",    "kind",        "group",         "from",     "to",         "value",      "cost",   "propensity",
-    "weight", "default", "eligibility", "applicability", "products", "categories", "placements", "coupon", "barcode"};
+constexpr std::array<const char*, 26> kFields = {"id",
+                                                 "name",
+                                                 "kind",
+                                                 "group",
+                                                 "campaign",
+                                                 "from",
+                                                 "to",
+                                                 "value",
+                                                 "cost",
+                                                 "propensity",
+                                                 "evidence",
+                                                 "budget_count",
+                                                 "budget_amount",
+                                                 "budget_per_customer",
+                                                 "supplier",
+                                                 "supplier_share",
+                                                 "attribution_days",
+                                                 "weight",
+                                                 "default",
+                                                 "eligibility",
+                                                 "applicability",
+                                                 "products",
+                                                 "categories",
+                                                 "placements",
+                                                 "coupon",
+                                                 "barcode"};
 constexpr std::array<const char*, 6> kRequired = {"id", "name", "kind", "value", "cost", "propensity"};
 constexpr std::array<const char*, 6> kTextFields = {"script", "title", "body", "image", "call_to_action", "reason"};
 
@@ -179,10 +202,15 @@ class Sheet {
     Field("name", AsText);
     Field("kind", KindCell);
     Field("group", IdCell);
+    Field("campaign", IdCell);
     Window();
     Field("value", MoneyCell);
     Field("cost", MoneyCell);
     Field("propensity", ShareCell);
+    Field("evidence", NumberCell);
+    Budget();
+    Supplier();
+    Field("attribution_days", WholeCell);
     Field("weight", NumberCell);
     Field("default", FlagCell);
     Field("eligibility", AsText);
@@ -201,6 +229,29 @@ class Sheet {
     if (!from && !to) return;
     Line("window",
          absl::StrCat("{", from ? "from: " + *from : "", from && to ? ", " : "", to ? "to: " + *to : "", "}"));
+  }
+
+  void Budget() {
+    std::vector<std::string> limits;
+    const auto add = [&limits](absl::string_view key, const std::optional<std::string>& value) {
+      if (value) limits.push_back(absl::StrCat(key, ": ", *value));
+    };
+    add("count", Value("budget_count", WholeCell));
+    add("amount", Value("budget_amount", MoneyCell));
+    add("per_customer", Value("budget_per_customer", WholeCell));
+    if (!limits.empty()) Line("budget", absl::StrCat("{", absl::StrJoin(limits, ", "), "}"));
+  }
+
+  void Supplier() {
+    const bool has_name = !Cell(ColumnOf("supplier")).empty(), has_share = !Cell(ColumnOf("supplier_share")).empty();
+    const auto name = Value("supplier", AsText), share = Value("supplier_share", ShareCell);
+    if (has_share && !has_name) {
+      Wrong(ColumnOf("supplier_share"), "supplier_share", "there is a share but no supplier");
+    }
+    if (has_name && !has_share) {
+      Wrong(ColumnOf("supplier"), "supplier", "what part of the cost does it pay? say so in a column 'supplier_share'");
+    }
+    if (name && share) Line("supplier", absl::StrCat("{name: ", *name, ", share: ", *share, "}"));
   }
 
   void Coupon() {

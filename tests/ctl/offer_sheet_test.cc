@@ -79,6 +79,38 @@ TEST(OfferSheet, TellsEveryMistakeByItsCell) {
           "offers.csv, row 6: the offer has no text in any channel"));
 }
 
+TEST(OfferSheet, ReadsWhatAnOfferMayCostAndWhoPays) {
+  const OfferSheet sheet = Read(
+      "id;name;kind;value;cost;propensity;evidence;campaign;budget_count;budget_amount;budget_per_customer;supplier;"
+      "supplier_share;attribution_days;POS.script\n"
+      "tea;Tea;gift;2;1;0.1;50;spring;1000;500,00;2;ACME: teas;50 %;14;Tea\n"
+      "cake;Cake;gift;2;1;0.1;;;;12.5;;;;;Cake\n");
+  EXPECT_THAT(sheet.mistakes, IsEmpty());
+  EXPECT_THAT(
+      sheet.offers_yaml,
+      HasSubstr("    kind: gift\n    campaign: spring\n    value: 2\n    cost: 1\n    propensity: 0.1\n"
+                "    evidence: 50\n    budget: {count: 1000, amount: 500.00, per_customer: 2}\n"
+                "    supplier: {name: \"ACME: teas\", share: 0.5}\n    attribution_days: 14\n    treatments:\n"));
+  EXPECT_THAT(sheet.offers_yaml, HasSubstr("    propensity: 0.1\n    budget: {amount: 12.5}\n    treatments:\n"));
+}
+
+TEST(OfferSheet, TellsMistakesOfBudgetsByTheirCells) {
+  EXPECT_THAT(Read("id,name,kind,value,cost,propensity,budget_count,budget_amount,supplier,supplier_share,POS.script\n"
+                   "tea,Tea,gift,2,1,0.1,\"1,000\",1.000,,0.5,Tea\n"
+                   "cake,Cake,gift,2,1,0.1,-1,,ACME,,Cake\n"
+                   "pie,Pie,gift,2,1,0.1,,,ACME,150 %,Pie\n")
+                  .mistakes,
+              ElementsAre("offers.csv, cell G2 (budget_count): '1,000' is no whole number; write only its digits, for "
+                          "example 1000",
+                          "offers.csv, cell H2 (budget_amount): '1.000' may be 1000 or 1.000; write 1000 or 1.0000",
+                          "offers.csv, cell J2 (supplier_share): there is a share but no supplier",
+                          "offers.csv, cell G3 (budget_count): '-1' is no whole number; write only its digits, for "
+                          "example 1000",
+                          "offers.csv, cell I3 (supplier): what part of the cost does it pay? say so in a column "
+                          "'supplier_share'",
+                          "offers.csv, cell J4 (supplier_share): '150 %' is not between 0 and 1; write 0.12 or 12 %"));
+}
+
 TEST(OfferSheet, TellsMistakesOfTheTitles) {
   EXPECT_THAT(
       Read("id\tname\tname\tkind\tvalue\tcost\tTILL.script\n").mistakes,

@@ -50,6 +50,27 @@ TEST(DiffCatalogs, TellsWhatChangedOfAnOffer) {
                   "offer 'coffee': treatment WEB en removed"));
 }
 
+TEST(DiffCatalogs, TellsWhatChangedOfMoneyAndChances) {
+  CatalogDraft before = DraftOfCatalog({{.id = "coffee"}}), after = before;
+  OfferDraft& was = before.offers[0];
+  OfferDraft& now = after.offers[0];
+  was.budget = BudgetDraft{{}, At("1000"), At("500.0"), std::nullopt};
+  now.budget = BudgetDraft{{}, At("2000"), At("500"), At("2")};
+  was.evidence = At("20");
+  now.propensity = At("0.2");
+  was.supplier = SupplierDraft{At("ACME"), At("0.5")};
+  now.supplier = SupplierDraft{At("ACME"), At("0.6")};
+  now.campaign = At("spring");
+  was.attribution_days = At("7");
+  now.attribution_days = At("14");
+  after.attribution_days = At("10");
+  EXPECT_THAT(Lines(before, after),
+              ElementsAre("catalog: attribution_days added: '10'", "offer 'coffee': propensity 0.1 -> 0.2",
+                          "offer 'coffee': evidence removed, was '20'", "offer 'coffee': budget count 1000 -> 2000",
+                          "offer 'coffee': budget per_customer added: '2'", "offer 'coffee': supplier share 0.5 -> 0.6",
+                          "offer 'coffee': campaign added: 'spring'", "offer 'coffee': attribution_days 7 -> 14"));
+}
+
 TEST(DiffCatalogs, TellsWhatCameAndWent) {
   CatalogDraft before = DraftOfCatalog({{.id = "a"}, {.id = "b"}}, "offer.weight");
   CatalogDraft after = DraftOfCatalog({{.id = "c"}, {.id = "b"}}, "offer.value");

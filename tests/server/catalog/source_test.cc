@@ -46,10 +46,12 @@ TEST(CompileYaml, ReadsTheSampleCatalog) {
 
 TEST(CompileYaml, ReadsEveryKeyOfAnOffer) {
   auto result = CompileYaml(
-      "catalog: full\ncurrency: USD\ndefault_locale: en\nscore: 1.0\nscore_floor: 0.5\n"
+      "catalog: full\ncurrency: USD\ndefault_locale: en\nscore: 1.0\nscore_floor: 0.5\nattribution_days: 10\n"
       "segments:\n  - {id: s, name: S, rule: customer.known}\n"
       "offers:\n  - id: o\n    name: O\n    kind: gift\n    group: g\n    window: {from: 2024-01-01, to: 2024-01-31}\n"
-      "    value: 1\n    cost: 2\n    propensity: 0.5\n    weight: 3\n    default: false\n    products: [p2, p1]\n"
+      "    value: 1\n    cost: 2\n    propensity: 0.5\n    evidence: 40\n"
+      "    budget: {count: 100, amount: 50.25, per_customer: 2}\n    supplier: {name: ACME, share: 0.6}\n"
+      "    campaign: spring\n    attribution_days: 3\n    weight: 3\n    default: false\n    products: [p2, p1]\n"
       "    categories: [A]\n    eligibility: 'true'\n    applicability: 'true'\n    placements: [home]\n"
       "    coupon: {code: C, barcode: B}\n    treatments:\n"
       "      - {channel: WEB, locale: en, title: T, body: B, image: /i.png, call_to_action: Go, reason: R}\n",
@@ -66,6 +68,15 @@ TEST(CompileYaml, ReadsEveryKeyOfAnOffer) {
   EXPECT_EQ(o.value, 1);
   EXPECT_EQ(o.cost, 2);
   EXPECT_EQ(o.propensity, 0.5);
+  EXPECT_EQ(catalog.attribution_days, 10);
+  EXPECT_EQ(o.terms.evidence, 40);
+  EXPECT_EQ(o.terms.budget_count, 100);
+  EXPECT_EQ(o.terms.budget_amount, 50.25);
+  EXPECT_EQ(o.terms.per_customer, 2);
+  EXPECT_EQ(o.terms.supplier, "ACME");
+  EXPECT_EQ(o.terms.supplier_share, 0.6);
+  EXPECT_EQ(o.terms.campaign, "spring");
+  EXPECT_EQ(o.terms.attribution_days, 3);
   EXPECT_EQ(o.weight, 3);
   EXPECT_EQ(o.products, (std::vector<std::string>{"p1", "p2"}));
   EXPECT_EQ(o.placements, std::vector<std::string>{"home"});
@@ -73,6 +84,29 @@ TEST(CompileYaml, ReadsEveryKeyOfAnOffer) {
   EXPECT_EQ(o.treatments.at(0).image_url, "/i.png");
   EXPECT_EQ(o.treatments.at(0).call_to_action, "Go");
   EXPECT_EQ(o.treatments.at(0).reason, "R");
+}
+
+std::string WithBudget(const std::string& keys) {
+  return absl::StrCat("catalog: test\ncurrency: USD\ndefault_locale: en\nscore: 1.0\noffers:\n", OfferText("a"), "    ",
+                      keys, "\n");
+}
+
+TEST(CompileYaml, PointsAtMistakesOfBudgetsAndSuppliersOnce) {
+  const auto messages = [](const std::string& keys) {
+    std::vector<std::string> rendered;
+    for (const auto& diagnostic : DiagnosticsOf(WithBudget(keys))) {
+      rendered.push_back(diagnostic.rendered.substr(0, diagnostic.rendered.find('\n')));
+    }
+    return rendered;
+  };
+  EXPECT_THAT(messages("budget: {count: many}"),
+              ElementsAre(HasSubstr(":21: offers.budget.count: 'many' is no whole number of 1 to 1000000000")));
+  EXPECT_THAT(messages("budget: {}"), ElementsAre(HasSubstr("offers.budget: limits nothing; give it count, amount")));
+  EXPECT_THAT(messages("budget: {cuont: 5}"), ElementsAre(HasSubstr("offers.budget.cuont: unknown key; known are ")));
+  EXPECT_THAT(messages("budget: 1000"), ElementsAre(HasSubstr("offers.budget: a mapping (key: value) is expected")));
+  EXPECT_THAT(messages("budget: {amount: }"), ElementsAre(HasSubstr("offers.budget.amount: is empty")));
+  EXPECT_THAT(messages("supplier: {name: ACME}"), ElementsAre(HasSubstr("offers.supplier.share: is required")));
+  EXPECT_THAT(messages("supplier: ACME"), ElementsAre(HasSubstr("offers.supplier: a mapping")));
 }
 
 TEST(CompileYaml, PointsIntoAPlainRule) {

@@ -1,0 +1,44 @@
+// Which offers of one catalog have no budget left, for decisions: a bit for each, read without a lock.
+#ifndef NBO_CORE_BUDGET_GAUGE_H_
+#define NBO_CORE_BUDGET_GAUGE_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace nbo {
+
+// Thread-safe. A hint, and late by no more than the last BudgetBook::Expire: what counts is BudgetBook::TryReserve. The
+// gauge of a catalog that is no longer in force stands still.
+class BudgetGauge {
+ public:
+  explicit BudgetGauge(size_t offers) : words_((offers + 63) / 64) {}
+
+  // Of the offer at a position in the catalog.
+  bool IsExhausted(size_t position) const {
+    return (words_[position / 64].load(std::memory_order_relaxed) >> (position % 64) & 1) != 0;
+  }
+  // All of them at one moment or nearly so: bit p % 64 of word p / 64 is the offer at position p. For a decision to be
+  // a function of what it was given.
+  void Read(std::vector<uint64_t>* words) const {
+    words->resize(words_.size());
+    for (size_t i = 0; i < words_.size(); ++i) (*words)[i] = words_[i].load(std::memory_order_relaxed);
+  }
+  // For the book, which sees to it that only one thread does so at a time.
+  void Set(size_t position, bool exhausted) {
+    const uint64_t bit = uint64_t{1} << (position % 64);
+    if (exhausted) {
+      words_[position / 64].fetch_or(bit, std::memory_order_relaxed);
+    } else {
+      words_[position / 64].fetch_and(~bit, std::memory_order_relaxed);
+    }
+  }
+
+ private:
+  std::vector<std::atomic<uint64_t>> words_;
+};
+
+}  // namespace nbo
+
+#endif  // NBO_CORE_BUDGET_GAUGE_H_
