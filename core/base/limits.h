@@ -41,6 +41,17 @@ inline constexpr size_t kMaxAttributeKeyBytes = 64;
 inline constexpr size_t kMaxAttributeValueBytes = 256;
 inline constexpr int kMaxOffersPerAnswer = 100;
 
+// Contacts: what a person was told. Older ones are forgotten; of more than so many, the oldest.
+inline constexpr int kMaxContactAgeDays = 400;
+inline constexpr size_t kMaxContactsPerCustomer = 512;
+// Contact policies.
+inline constexpr size_t kMaxContactCaps = 32;
+inline constexpr size_t kMaxQuietHours = 16;
+inline constexpr int kMaxContactCap = 100'000;       // contacts that a cap may allow
+inline constexpr int kMaxContactPolicyDays = 3'650;  // of the window of a cap, and of a cooldown
+inline constexpr int kMaxIgnoredTimes = 100;
+inline constexpr int kMaxReservationMinutes = 60 * 24 * 60;
+
 // Catalogs.
 inline constexpr size_t kMaxCatalogBytes = 50 << 20;
 inline constexpr size_t kMaxOffers = 10'000;
