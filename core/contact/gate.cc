@@ -84,10 +84,9 @@ void ContactGate::CountGroup(const Contact& contact) {
     group_counts_.resize(group_counts_.size() + group_caps_.size());
   }
   int32_t* const counts = &group_counts_[(slot - 1u) * group_caps_.size()];
+  // Also for caps of other groups, which never ask.
   for (size_t i = 0; i < group_caps_.size(); ++i) {
-    const ContactCap& cap = policy_.caps[static_cast<size_t>(group_caps_[i])];
-    if (cap.scope == ContactCap::Scope::kGroup && cap.group != group) continue;
-    counts[i] += InCap(cap, contact);
+    counts[i] += InCap(policy_.caps[static_cast<size_t>(group_caps_[i])], contact);
   }
 }
 

@@ -55,6 +55,16 @@ const Contact* PersonContacts::Find(const DecisionId& decision, int rank) const 
   return it != contacts_.end() && !IsBefore(wanted, *it) ? &*it : nullptr;
 }
 
+const Contact* PersonContacts::FindAnswer(uint64_t request, absl::Time now) const {
+  const int64_t now_us = absl::ToUnixMicros(now);
+  const Contact* found = nullptr;
+  for (const Contact& contact : contacts_) {
+    if (contact.request != request || contact.expire_us <= now_us) continue;
+    if (found == nullptr || found->decision != contact.decision) found = &contact;
+  }
+  return found;
+}
+
 void PersonContacts::TakePlaces(Contact* newcomer, std::vector<Contact>* released) {
   if (newcomer->terminal == 0) return;
   for (Contact& other : contacts_) {

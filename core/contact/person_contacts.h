@@ -57,6 +57,10 @@ class PersonContacts {
   // nullptr if there is none.
   const Contact* Find(const DecisionId& decision, int rank) const;
 
+  // The first offer of the latest answer to a request (Hash64 of its id, not 0) whose time is not over; nullptr if
+  // there is none, also if the answer had no offers. It may have been released since.
+  const Contact* FindAnswer(uint64_t request, absl::Time now) const;
+
   // Reserves, and releases what the answer takes the place of (TakesPlaceOf) if that was decided earlier; if later
   // decisions are known that take its own place, it is released itself. Appends to *released (may be null) what has
   // lost its reservation by this.

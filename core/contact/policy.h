@@ -14,7 +14,6 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "core/base/channel.h"
-#include "core/contact/contact.h"
 
 namespace nbo {
 

@@ -56,7 +56,7 @@ std::vector<Contact> Kept(const Tolds& tolds, int64_t now_us);
 class RandomHistory {
  public:
   static constexpr int kOffers = 6;  // hashes 101 to 106
-  static constexpr int kGroups = 3;  // hashes 201 to 203, and 0
+  static constexpr int kGroups = 2;  // hashes 201 and 202, and 0
 
   explicit RandomHistory(uint64_t seed) : random_(seed) {}
 
