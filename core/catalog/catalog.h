@@ -13,6 +13,7 @@
 #include "core/budget/budget.h"
 #include "core/catalog/conditions.h"
 #include "core/catalog/vocabulary.h"
+#include "core/contact/policy.h"
 #include "core/population/rfm.h"
 #include "core/propensity/model.h"
 #include "core/rules/expression.h"
@@ -118,6 +119,7 @@ struct Catalog {
   RfmSegmentation rfm;
   std::vector<Offer> offers;
   OfferConditions conditions;  // of `offers`, by position
+  ContactPolicy contacts;      // likewise
 };
 
 }  // namespace nbo

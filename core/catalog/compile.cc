@@ -43,6 +43,7 @@ std::shared_ptr<Catalog> Compile(const CatalogDraft& draft, const CompileOptions
   CompileSegments(draft.segments, read, catalog.get());
   CompileRfmSegments(draft.rfm_segments, read, catalog.get());
   CompileOffers(draft.offers, read, catalog.get());
+  CompileContacts(draft, read, catalog.get());
   catalog->conditions.Finish();
   // An explanation shows the offer's own words, too.
   for (int slot = Slot::kOfferId; slot < Slot::kOfferAffinity; ++slot) read->words.Add(slot);

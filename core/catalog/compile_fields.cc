@@ -68,6 +68,15 @@ int64_t FieldReader::Whole(absl::string_view field, const Text& text, int64_t lo
   return low;
 }
 
+std::optional<Channel> FieldReader::ChannelNamed(absl::string_view field, const Text& text) {
+  const auto channel = ChannelByName(text.value);
+  if (channel || !text.given) return channel;
+  Mistake(text.place, absl::StrCat(field, ": '", text.value,
+                                   "' is no channel; use POS, KIOSK, MOBILE_APP, WEB, CALL_CENTER, EMAIL, SMS, PUSH, "
+                                   "MESSENGER, COURIER or AD_CABINET"));
+  return std::nullopt;
+}
+
 std::optional<rules::Expression> FieldReader::Rule(absl::string_view field, const Text& text,
                                                    const rules::Environment& environment, rules::Type type) {
   if (!text.given) return std::nullopt;

@@ -40,6 +40,8 @@ class FieldReader {
   double Number(absl::string_view field, const Text& text, double low, double high);
   // A whole number of low..high; `low` if it is none.
   int64_t Whole(absl::string_view field, const Text& text, int64_t low, int64_t high);
+  // "POS", ...; nullopt if it is none.
+  std::optional<Channel> ChannelNamed(absl::string_view field, const Text& text);
   // An expression of that type; the words it names are added to `words`.
   std::optional<rules::Expression> Rule(absl::string_view field, const Text& text,
                                         const rules::Environment& environment, rules::Type type);
@@ -63,6 +65,8 @@ void CompileRfmSegments(const std::vector<RfmSegmentDraft>& drafts, FieldReader*
 void CompileOffers(const std::vector<OfferDraft>& drafts, FieldReader* read, Catalog* catalog);
 // The budget, supplier, evidence, campaign and attribution of one offer; `attribution_days` is the catalog's.
 OfferTerms CompileTerms(const OfferDraft& draft, int attribution_days, FieldReader* read);
+// The contact policy, and what it is for each offer. Requires the catalog's offers, one for each of the draft.
+void CompileContacts(const CatalogDraft& draft, FieldReader* read, Catalog* catalog);
 // The treatments of one offer. Requires the catalog's default_locale and the offer's id.
 void CompileTreatments(const OfferDraft& draft, const Catalog& catalog, FieldReader* read, Offer* offer);
 

@@ -28,15 +28,7 @@ void CheckScript(const Text& script, FieldReader* read) {
 
 void CompileTreatment(const TreatmentDraft& draft, FieldReader* read, Offer* offer) {
   Treatment treatment;
-  auto channel = ChannelByName(draft.channel.value);
-  if (!channel && draft.channel.given) {
-    read->Mistake(
-        draft.channel.place,
-        absl::StrCat("offers.treatments.channel: '", draft.channel.value,
-                     "' is no channel; use POS, KIOSK, MOBILE_APP, WEB, CALL_CENTER, EMAIL, SMS, PUSH, MESSENGER, "
-                     "COURIER or AD_CABINET"));
-  }
-  treatment.channel = channel.value_or(Channel::kUnspecified);
+  treatment.channel = read->ChannelNamed("offers.treatments.channel", draft.channel).value_or(Channel::kUnspecified);
   treatment.locale = read->Locale("offers.treatments.locale", draft.locale);
   treatment.title = read->OptionalChars("offers.treatments.title", draft.title, kMaxTitleChars);
   treatment.body = read->OptionalChars("offers.treatments.body", draft.body, kMaxBodyChars);

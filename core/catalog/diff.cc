@@ -146,6 +146,68 @@ void CompareTreatments(const OfferDraft& before, const OfferDraft& after, Change
   }
 }
 
+// A cap in words: "1 per 4 hours at POS", "2 per 7 days for group 'pantry'".
+Text CapText(const ContactCapDraft& cap) {
+  const std::optional<Text>& time = cap.days ? cap.days : cap.hours;
+  const std::string count = time ? time->value : "";
+  std::string text = absl::StrCat(cap.max.value, " per ", count, cap.days ? " day" : " hour", count == "1" ? "" : "s");
+  if (cap.channel) absl::StrAppend(&text, " at ", cap.channel->value);
+  if (cap.group) {
+    absl::StrAppend(&text,
+                    cap.group->value == "*" ? " for each group" : absl::StrCat(" for group '", cap.group->value, "'"));
+  }
+  if (cap.offer) absl::StrAppend(&text, " for each offer");
+  return {std::move(text), cap.place};
+}
+
+Text QuietText(const QuietHoursDraft& quiet) {
+  const auto name = [](std::string* out, const Text& channel) { *out += channel.value; };
+  return {absl::StrCat(quiet.from.value, " to ", quiet.to.value, " for ", absl::StrJoin(quiet.channels, " and ", name)),
+          quiet.place};
+}
+
+Text ReservationText(const ReservationMinutesDraft& reservation) {
+  return {absl::StrCat(reservation.channel, " ", reservation.minutes.value), reservation.minutes.place};
+}
+
+template <typename Draft>
+std::vector<Text> TextsOf(const std::vector<Draft>& drafts, Text (*text)(const Draft&)) {
+  std::vector<Text> texts;
+  for (const Draft& draft : drafts) texts.push_back(text(draft));
+  return texts;
+}
+
+void CompareCooldowns(const ContactCooldownsDraft& before, const ContactCooldownsDraft& after, Fields* fields) {
+  fields->Value("accepted_days", before.accepted_days, after.accepted_days);
+  fields->Value("declined_days", before.declined_days, after.declined_days);
+  fields->Value("ignored_times", before.ignored_times, after.ignored_times);
+  fields->Value("ignored_days", before.ignored_days, after.ignored_days);
+}
+
+Changes Compare(const ContactPolicyDraft& before, const ContactPolicyDraft& after) {
+  Changes changes;
+  Fields fields(&changes);
+  fields.Set("caps", TextsOf(before.caps, CapText), TextsOf(after.caps, CapText));
+  CompareCooldowns(before.cooldowns, after.cooldowns, &fields);
+  fields.Set("quiet_hours", TextsOf(before.quiet_hours, QuietText), TextsOf(after.quiet_hours, QuietText));
+  fields.Set("consent", before.consent, after.consent);
+  fields.Set("reservation_minutes", TextsOf(before.reservation_minutes, ReservationText),
+             TextsOf(after.reservation_minutes, ReservationText));
+  fields.Set("presumed", before.presumed, after.presumed);
+  return changes;
+}
+
+void CompareContact(const OfferDraft& before, const OfferDraft& after, Changes* changes) {
+  const OfferContactDraft none;
+  const OfferContactDraft& was = before.contact ? *before.contact : none;
+  const OfferContactDraft& is = after.contact ? *after.contact : none;
+  Fields fields(changes, "contact ");
+  fields.Value("max", was.max, is.max);
+  fields.Value("days", was.days, is.days);
+  fields.Value("hours", was.hours, is.hours);
+  CompareCooldowns(was.cooldowns, is.cooldowns, &fields);
+}
+
 Changes Compare(const OfferDraft& before, const OfferDraft& after) {
   Changes changes;
   Fields fields(&changes);
@@ -169,6 +231,7 @@ Changes Compare(const OfferDraft& before, const OfferDraft& after) {
   auto barcode = [](const OfferDraft& o) { return o.coupon ? o.coupon->barcode : std::nullopt; };
   fields.Value("coupon code", code(before), code(after));
   fields.Value("coupon barcode", barcode(before), barcode(after));
+  CompareContact(before, after, &changes);
   CompareTreatments(before, after, &changes);
   return changes;
 }
@@ -209,6 +272,8 @@ std::vector<CatalogChange> DiffCatalogs(const CatalogDraft& before, const Catalo
   fields.Value("score_floor", before.score_floor, after.score_floor);
   fields.Value("attribution_days", before.attribution_days, after.attribution_days);
   if (!top.empty()) all.push_back({"catalog", std::move(top)});
+  Changes contacts = Compare(before.contact_policy, after.contact_policy);
+  if (!contacts.empty()) all.push_back({"contact_policy", std::move(contacts)});
   CompareLists("placement", before.placements, after.placements, &all);
   CompareLists("segment", before.segments, after.segments, &all);
   const size_t said = all.size();

@@ -64,6 +64,43 @@ struct SupplierDraft {
   Text name, share;
 };
 
+// Required are one of days and hours, and at most one of group and offer.
+struct ContactCapDraft {
+  Place place;
+  Text max;
+  std::optional<Text> days = {}, hours = {}, channel = {}, group = {}, offer = {};
+};
+
+struct ContactCooldownsDraft {
+  std::optional<Text> accepted_days = {}, declined_days = {}, ignored_times = {}, ignored_days = {};
+};
+
+struct QuietHoursDraft {
+  Place place;
+  Text from, to;
+  std::vector<Text> channels;
+};
+
+struct ReservationMinutesDraft {
+  std::string channel;  // "default": all channels that are not named
+  Text minutes;
+};
+
+struct ContactPolicyDraft {
+  std::vector<ContactCapDraft> caps;
+  ContactCooldownsDraft cooldowns;
+  std::vector<QuietHoursDraft> quiet_hours;
+  std::vector<Text> consent, presumed;
+  std::vector<ReservationMinutesDraft> reservation_minutes;
+};
+
+// An offer's own cap and cooldowns, each instead of the policy's.
+struct OfferContactDraft {
+  Place place;
+  std::optional<Text> max = {}, days = {}, hours = {};
+  ContactCooldownsDraft cooldowns = {};
+};
+
 struct OfferDraft {
   Place place;
   Text id, name, kind;
@@ -75,6 +112,7 @@ struct OfferDraft {
   std::optional<WindowDraft> window;
   std::vector<Text> products, categories, placements;
   std::optional<CouponDraft> coupon;
+  std::optional<OfferContactDraft> contact;
   std::vector<TreatmentDraft> treatments;
   bool treatments_are_whole = true;  // false: some could not be read, which was told already
 };
@@ -82,6 +120,7 @@ struct OfferDraft {
 struct CatalogDraft {
   Text name, currency, default_locale, score;
   std::optional<Text> score_floor, attribution_days;
+  ContactPolicyDraft contact_policy;
   std::vector<PlacementDraft> placements;
   std::vector<SegmentDraft> segments;
   std::vector<RfmSegmentDraft> rfm_segments;  // empty: the published ones

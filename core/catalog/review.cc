@@ -53,6 +53,12 @@ void AddTerms(const OfferDraft& offer, absl::FunctionRef<void(const std::optiona
   add(offer.supplier->share);
 }
 
+void AddContact(const OfferContactDraft& contact, absl::FunctionRef<void(const std::optional<Text>&)> add) {
+  const ContactCooldownsDraft& c = contact.cooldowns;
+  for (const auto& text : {contact.max, contact.days, contact.hours}) add(text);
+  for (const auto& text : {c.accepted_days, c.declined_days, c.ignored_times, c.ignored_days}) add(text);
+}
+
 // Everything of an offer but its id and name, as one text.
 std::string Substance(const OfferDraft& offer) {
   std::string all;
@@ -61,6 +67,7 @@ std::string Substance(const OfferDraft& offer) {
   for (const auto& text : {offer.group, offer.weight, offer.is_default, offer.eligibility, offer.applicability})
     add(text);
   AddTerms(offer, add);
+  AddContact(offer.contact.value_or(OfferContactDraft()), add);
   if (offer.window) {
     add(offer.window->from);
     add(offer.window->to);
@@ -113,6 +120,7 @@ CatalogReview ReviewCatalog(const CatalogDraft& draft, const ReviewOptions& opti
   ReviewWindows(draft, options, &review);
   ReviewGroups(draft, &review);
   ReviewTerms(draft, &review);
+  ReviewContacts(draft, &review);
   ReviewDuplicates(draft, &review);
   return review;
 }

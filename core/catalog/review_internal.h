@@ -15,6 +15,8 @@ namespace nbo {
 void ReviewRules(const CatalogDraft& draft, CatalogReview* review);
 // review_texts.cc: languages and channels of treatments, placements and their sizes.
 void ReviewTexts(const CatalogDraft& draft, CatalogReview* review);
+// review_contacts.cc: caps that can never bind, and what a contact policy forgets.
+void ReviewContacts(const CatalogDraft& draft, CatalogReview* review);
 
 // review_terms.cc: budgets, suppliers, costs above values.
 void ReviewTerms(const CatalogDraft& draft, CatalogReview* review);

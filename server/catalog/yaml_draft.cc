@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/limits.h"
+#include "server/catalog/yaml_contact.h"
 #include "server/catalog/yaml_mapping.h"
 #include "server/catalog/yaml_tree.h"
 
@@ -108,6 +109,7 @@ OfferDraft ReadOffer(int node, Reading* reading) {
   offer.applicability = mapping.Optional("applicability");
   offer.placements = mapping.Texts("placements", kMaxPlacementsPerOffer);
   ReadCoupon(&mapping, &offer);
+  ReadOfferContact(&mapping, &offer);
   const size_t mistakes = reading->mistakes->size();
   mapping.Maps("treatments", kMaxTreatmentsPerOffer,
                [&](int n) { offer.treatments.push_back(ReadTreatment(n, reading)); });
@@ -136,6 +138,7 @@ void ReadCatalog(int root, CatalogDraft* draft, Reading* reading) {
   draft->score = mapping.Required("score");
   draft->score_floor = mapping.Optional("score_floor");
   draft->attribution_days = mapping.Optional("attribution_days");
+  ReadContactPolicy(&mapping, draft);
   mapping.Maps("placements", kMaxPlacements, [&](int n) { draft->placements.push_back(ReadPlacement(n, reading)); });
   mapping.Maps("segments", kMaxSegments, [&](int n) { draft->segments.push_back(ReadSegment(n, reading)); });
   mapping.Maps("rfm_segments", kMaxRfmSegments,

@@ -93,5 +93,34 @@ TEST(DiffCatalogs, TheOrderOfRfmSegmentsCounts) {
   EXPECT_THAT(Lines(with({"a", "b"}), with({"b", "a"})), ElementsAre("RFM segments: order: now b, a, was a, b"));
 }
 
+TEST(DiffCatalogs, TellsWhatChangedOfTheContactPolicy) {
+  CatalogDraft before = DraftOfCatalog({{.id = "a"}}), after = before;
+  before.contact_policy.caps = {{{}, At("3"), At("1")}, {{}, At("1"), {}, At("4"), At("POS")}};
+  before.contact_policy.consent = {At("SMS")};
+  before.contact_policy.cooldowns.declined_days = At("30");
+  before.contact_policy.quiet_hours = {{{}, At("21:00"), At("09:00"), {At("SMS"), At("PUSH")}}};
+  before.offers[0].contact = OfferContactDraft{{}, At("2"), At("30")};
+  EXPECT_THAT(Lines(before, before), IsEmpty());
+  after.contact_policy.caps = {before.contact_policy.caps[1],
+                               {{}, At("2"), At("7"), {}, {}, At("pantry")},
+                               {{}, At("2"), At("7"), {}, {}, At("*")},
+                               {{}, At("3"), At("30"), {}, {}, {}, At("*")}};
+  after.contact_policy.consent = {At("SMS"), At("EMAIL")};
+  after.contact_policy.cooldowns.declined_days = At("60");
+  after.contact_policy.reservation_minutes = {{"POS", At("15")}, {"default", At("60")}};
+  after.contact_policy.presumed = {At("POS")};
+  after.offers[0].contact = OfferContactDraft{{}, At("1"), At("30"), {}, {.accepted_days = At("90")}};
+  EXPECT_THAT(
+      Lines(before, after),
+      ElementsAre("contact_policy: caps: 2 per 7 days for group 'pantry', 2 per 7 days for each group, 3 per 30 "
+                  "days for each offer added, 3 per 1 day removed",
+                  "contact_policy: declined_days 30 -> 60",
+                  "contact_policy: quiet_hours: 21:00 to 09:00 for SMS and PUSH removed",
+                  "contact_policy: consent: EMAIL added",
+                  "contact_policy: reservation_minutes: POS 15, default 60 added",
+                  "contact_policy: presumed: POS added", "offer 'a': contact max 2 -> 1",
+                  "offer 'a': contact accepted_days added: '90'"));
+}
+
 }  // namespace
 }  // namespace nbo

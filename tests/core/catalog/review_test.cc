@@ -122,6 +122,76 @@ TEST(ReviewCatalog, WarnsOfOffersThatLoseMoneyAndOfTwins) {
   EXPECT_THAT(WarningsOf(draft), IsEmpty()) << "their texts differ";
   draft.offers[1].treatments = draft.offers[0].treatments;
   EXPECT_THAT(WarningsOf(draft), ElementsAre("offers: 'b' is 'a' of line 1 again under another name; remove one"));
+  draft.offers[1].contact = OfferContactDraft{{}, At("2"), At("3")};
+  EXPECT_THAT(WarningsOf(draft), IsEmpty()) << "told more rarely";
+}
+
+// A cap of `max` in so many days, in line `line`.
+ContactCapDraft CapIn(int line, const std::string& max, const std::string& days) {
+  return {{line, 9}, At(max), At(days)};
+}
+
+TEST(ReviewCatalog, WarnsOfCapsThatCanNeverBind) {
+  CatalogDraft draft = DraftOfCatalog({{.id = "a", .group = "pantry"}, {.id = "b", .group = "pantry"}});
+  auto& caps = draft.contact_policy.caps;
+  caps = {CapIn(4, "3", "7"), CapIn(5, "3", "1"), CapIn(6, "2", "1"), CapIn(7, "4", "30")};
+  EXPECT_THAT(WarningsOf(draft),
+              ElementsAre("contact_policy.caps: can never bind: line 4 allows at most 3 in 7 days already"));
+  caps = {CapIn(4, "3", "7"), CapIn(5, "3", "7")};
+  EXPECT_THAT(WarningsOf(draft),
+              ElementsAre("contact_policy.caps: can never bind: line 4 allows at most 3 in 7 days already"));
+  caps = {CapIn(4, "600", "7")};
+  EXPECT_THAT(WarningsOf(draft),
+              ElementsAre("contact_policy.caps: can never bind: of a customer, the last 512 contacts are kept"));
+  caps = {CapIn(4, "2", "500")};
+  EXPECT_THAT(WarningsOf(draft),
+              ElementsAre("contact_policy.caps: counts 400 days only, of 500 days: older contacts are "
+                          "forgotten"));
+}
+
+TEST(ReviewCatalog, KnowsWhichCapsAreOfOneChannelGroupOrOffer) {
+  CatalogDraft draft = DraftOfCatalog({{.id = "a", .group = "pantry", .treatments = {{"POS", "en"}, {"WEB", "en"}}},
+                                       {.id = "b", .group = "pantry", .treatments = {{"POS", "en"}, {"WEB", "en"}}}});
+  auto& caps = draft.contact_policy.caps;
+  caps = {CapIn(4, "3", "7"), CapIn(5, "3", "7"), CapIn(6, "3", "7"), CapIn(7, "3", "7")};
+  caps[0].channel = At("POS");
+  caps[1].channel = At("WEB");
+  caps[2].group = At("pantry");
+  caps[3].offer = At("*");
+  EXPECT_THAT(WarningsOf(draft), IsEmpty());
+  caps[0].channel = std::nullopt;
+  EXPECT_THAT(WarningsOf(draft), ::testing::SizeIs(3)) << "over all channels it covers them all";
+  caps[0].group = At("*");
+  caps[1].group = At("*");
+  EXPECT_THAT(WarningsOf(draft), ::testing::SizeIs(2)) << "of the web, of the group";
+  caps = {CapIn(4, "3", "7")};
+  caps[0].group = At("pantry");
+  draft.offers[0].contact = OfferContactDraft{{20, 14}, At("3"), At("1")};
+  draft.offers[1].contact = OfferContactDraft{{30, 14}, At("2"), At("1")};
+  EXPECT_THAT(WarningsOf(draft),
+              ElementsAre("offers.contact: can never bind: line 4 allows at most 3 in 7 days already"));
+}
+
+TEST(ReviewCatalog, WarnsOfCapsOfWhatIsNotThere) {
+  CatalogDraft draft = DraftOfCatalog({{.id = "a", .group = "pantry"}, {.id = "b", .group = "pantry"}});
+  draft.contact_policy.caps = {CapIn(4, "3", "7"), CapIn(5, "3", "7")};
+  draft.contact_policy.caps[0].group = At("pantri");
+  draft.contact_policy.caps[1].channel = At("SMS");
+  EXPECT_THAT(
+      WarningsOf(draft),
+      ElementsAre("contact_policy.caps.group: no offer is in group 'pantri'; the cap binds nothing; did you mean "
+                  "'pantry'?",
+                  "contact_policy.caps.channel: no offer has a text for SMS; the cap binds nothing"));
+}
+
+TEST(ReviewCatalog, WarnsOfContactRulesThatSayNothingOrTooMuch) {
+  CatalogDraft draft = DraftOfCatalog({{.id = "a"}});
+  draft.offers[0].contact = OfferContactDraft{};
+  EXPECT_THAT(WarningsOf(draft),
+              ElementsAre("offers.contact: says nothing; give it a cap or a cooldown, or leave it out"));
+  draft.offers[0].contact->cooldowns.accepted_days = At("401");
+  EXPECT_THAT(WarningsOf(draft), ElementsAre("offers.contact: rests 400 days at most, not 401: older contacts are "
+                                             "forgotten"));
 }
 
 }  // namespace

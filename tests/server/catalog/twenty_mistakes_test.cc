@@ -40,8 +40,8 @@ TEST(TwentyMistakes, AreToldInOneRunEachAtItsPlace) {
           "24:19: offers.treatments.channel: 'TILL' is no channel; use POS, KIOSK, MOBILE_APP, WEB, CALL_CENTER, "
           "EMAIL, SMS, PUSH, MESSENGER, COURIER or AD_CABINET",
           "29:5: offers.costt: unknown key; known are applicability, attribution_days, budget, campaign, categories, "
-          "cost, coupon, default, eligibility, evidence, group, id, kind, name, placements, products, propensity, "
-          "supplier, treatments, value, weight, window; did you mean 'cost'?",
+          "contact, cost, coupon, default, eligibility, evidence, group, id, kind, name, placements, products, "
+          "propensity, supplier, treatments, value, weight, window; did you mean 'cost'?",
           "31:20: offers.window.from: '01.03.2024' is no date; write YYYY-MM-DD",
           "32:48: offers.eligibility: never true, the offer would never be shown: 'customer.recency_days < 14' "
           "contradicts 'customer.recency_days > 30'",
