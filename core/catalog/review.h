@@ -18,7 +18,8 @@ struct ReviewOptions {
 
 // Mistakes make the catalog useless in part: a rule names a segment that does not exist or can never hold, a placement
 // is not declared, a text is longer than its placement takes. Warnings are likely slips that harm nobody else: a group
-// of one, a language that other offers have, a window that is over, a rule that is always true, offers alike.
+// of one, a language that other offers have, a window that is over, a rule that is always true, offers alike, a cap on
+// contacts that can never bind.
 struct CatalogReview {
   std::vector<CatalogMistake> mistakes;
   std::vector<CatalogMistake> warnings;
