@@ -81,6 +81,8 @@ struct Offer {
   bool everywhere = true;               // no placements were named
   std::vector<uint64_t> category_keys;  // of `categories`, same order
 
+  uint64_t key = 0;        // Hash64 of `id`
+  uint64_t group_key = 0;  // Hash64 of `group`; 0: of no group
   std::string id;
   std::string name;
   std::string group;  // empty: of no group

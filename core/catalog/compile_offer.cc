@@ -64,6 +64,8 @@ void CompileOffer(const OfferDraft& draft, SeenIds* ids, FieldReader* read, Cata
   }
   offer.kind = kind.value_or(OfferKind::kUnspecified);
   if (draft.group) offer.group = read->Slug("offers.group", *draft.group);
+  offer.key = Hash64(offer.id);
+  offer.group_key = offer.group.empty() ? 0 : Hash64(offer.group);
   CompileWindow(draft, read, &offer);
   offer.value = read->Number("offers.value", draft.value, 0, kMaxMoney);
   offer.cost = read->Number("offers.cost", draft.cost, 0, kMaxMoney);
