@@ -71,6 +71,7 @@ void CompileOffer(const OfferDraft& draft, SeenIds* ids, FieldReader* read, Cata
   offer.cost = read->Number("offers.cost", draft.cost, 0, kMaxMoney);
   offer.propensity = read->Number("offers.propensity", draft.propensity, 0, 1);
   offer.terms = CompileTerms(draft, catalog->attribution_days, read);
+  offer.campaign_key = offer.terms.campaign.empty() ? 0 : Hash64(offer.terms.campaign);
   if (draft.weight) offer.weight = read->Number("offers.weight", *draft.weight, 0, 1e6);
   if (draft.is_default) {
     offer.is_default = draft.is_default->value == "true";

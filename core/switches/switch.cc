@@ -23,6 +23,7 @@ std::string TargetName(const SwitchTarget& target) {
     case SwitchScope::kStore: return absl::StrCat("store '", target.id, "'");
     case SwitchScope::kGroup: return absl::StrCat("group '", target.id, "'");
     case SwitchScope::kOffer: return absl::StrCat("offer '", target.id, "'");
+    case SwitchScope::kCampaign: return absl::StrCat("campaign '", target.id, "'");
   }
   return "";
 }

@@ -12,19 +12,20 @@
 
 namespace nbo {
 
-// How much a switch stops. Values are persisted: they never change. 6 is kept for campaigns.
+// How much a switch stops. Values are persisted: they never change.
 enum class SwitchScope : uint8_t {
   kEverything = 1,
   kChannel = 2,  // all answers for it
   kStore = 3,    // all answers for requests that name it
   kGroup = 4,    // the offers of it
   kOffer = 5,
+  kCampaign = 6,  // the offers of it
 };
-inline constexpr int kSwitchScopes = 5;
+inline constexpr int kSwitchScopes = 6;
 
 struct SwitchTarget {
   SwitchScope scope = SwitchScope::kEverything;
-  std::string id;  // a ChannelName, or the id of store, group or offer; empty for kEverything
+  std::string id;  // a ChannelName, or the id of store, group, offer or campaign; empty for kEverything
 
   friend bool operator==(const SwitchTarget& a, const SwitchTarget& b) { return a.scope == b.scope && a.id == b.id; }
   friend bool operator<(const SwitchTarget& a, const SwitchTarget& b) {
@@ -32,7 +33,7 @@ struct SwitchTarget {
   }
 };
 
-// "everything", "channel POS", "store '388'", "group 'coffee'", "offer 'coffee-2for1'".
+// "everything", "channel POS", "store '388'", "group 'coffee'", "offer 'coffee-2for1'", "campaign 'spring'".
 std::string TargetName(const SwitchTarget& target);
 
 // Something that is paused.

@@ -16,11 +16,17 @@ Switches::Switches(const PausedSwitches& paused) {
     } else if (target.scope == SwitchScope::kChannel) {
       if (const auto channel = ChannelByName(target.id)) channels_[static_cast<int>(*channel)] = &what;
     } else if (!target.id.empty()) {
-      ByHash& map = target.scope == SwitchScope::kStore   ? stores_
-                    : target.scope == SwitchScope::kGroup ? groups_
-                                                          : offers_;
-      map[Hash64(target.id)] = &what;
+      MapOf(target.scope)[Hash64(target.id)] = &what;
     }
+  }
+}
+
+Switches::ByHash& Switches::MapOf(SwitchScope scope) {
+  switch (scope) {
+    case SwitchScope::kStore: return stores_;
+    case SwitchScope::kGroup: return groups_;
+    case SwitchScope::kCampaign: return campaigns_;
+    default: return offers_;
   }
 }
 
@@ -33,9 +39,7 @@ const Switch* Switches::Find(const SwitchTarget& target) const {
 const Switch* Switches::RequestStopped(Channel channel, absl::string_view store_id) const {
   if (everything_ != nullptr) return everything_;
   if (const Switch* stopped = channels_[static_cast<int>(channel)]; stopped != nullptr) return stopped;
-  if (stores_.empty() || store_id.empty()) return nullptr;
-  const auto it = stores_.find(Hash64(store_id));
-  return it == stores_.end() ? nullptr : it->second;
+  return stores_.empty() || store_id.empty() ? nullptr : In(stores_, Hash64(store_id));
 }
 
 bool Concerns(const SwitchTarget& target, const Offer& offer) {
@@ -48,6 +52,7 @@ bool Concerns(const SwitchTarget& target, const Offer& offer) {
     }
     case SwitchScope::kGroup: return !target.id.empty() && offer.group == target.id;
     case SwitchScope::kOffer: return offer.id == target.id;
+    case SwitchScope::kCampaign: return !target.id.empty() && offer.terms.campaign == target.id;
   }
   return false;
 }

@@ -35,29 +35,34 @@ class Switches {
   // store. `store_id` may be empty.
   const Switch* RequestStopped(Channel channel, absl::string_view store_id) const;
 
-  // Whether any offer or group is paused: if not, OfferStopped need not be asked.
-  bool stops_offers() const { return !offers_.empty() || !groups_.empty(); }
-  // What stops an offer wherever it would be shown; nullptr: nothing. The group goes before the offer. A few ns.
+  // Whether any offer, group or campaign is paused: if not, OfferStopped need not be asked.
+  bool stops_offers() const { return !offers_.empty() || !groups_.empty() || !campaigns_.empty(); }
+  // What stops an offer wherever it would be shown; nullptr: nothing. The widest, if several do: its campaign, its
+  // group, the offer. A few ns.
   const Switch* OfferStopped(const Offer& offer) const {
-    if (!groups_.empty()) {
-      if (const auto it = groups_.find(offer.group_key); it != groups_.end()) return it->second;
-    }
-    if (offers_.empty()) return nullptr;
-    const auto it = offers_.find(offer.key);
-    return it == offers_.end() ? nullptr : it->second;
+    if (const Switch* stopped = In(campaigns_, offer.campaign_key); stopped != nullptr) return stopped;
+    if (const Switch* stopped = In(groups_, offer.group_key); stopped != nullptr) return stopped;
+    return In(offers_, offer.key);
   }
 
  private:
   using ByHash = absl::flat_hash_map<uint64_t, const Switch*>;
 
+  ByHash& MapOf(SwitchScope scope);  // of store, group, offer or campaign
+  static const Switch* In(const ByHash& map, uint64_t key) {
+    if (map.empty()) return nullptr;
+    const auto it = map.find(key);
+    return it == map.end() ? nullptr : it->second;
+  }
+
   std::vector<Switch> paused_;
   const Switch* everything_ = nullptr;
   std::array<const Switch*, kChannelCount> channels_{};
-  ByHash stores_, groups_, offers_;
+  ByHash stores_, groups_, offers_, campaigns_;
 };
 
 // Whether a switch for `target` concerns an offer: all of them for everything and for a store, those with a treatment
-// for a channel, those of a group, the one itself.
+// for a channel, those of a group or a campaign, the one itself.
 bool Concerns(const SwitchTarget& target, const Offer& offer);
 
 }  // namespace nbo

@@ -12,9 +12,10 @@ namespace {
 void AddTarget(CLI::App* command, SwitchOptions* options) {
   command->add_option("WHAT", options->what, "How much")
       ->required()
-      ->check(CLI::IsMember({"everything", "channel", "store", "group", "offer"}));
-  command->add_option("ID", options->id,
-                      "Of the store, the group or the offer; the channel: " + ChannelNames() + "; none for everything");
+      ->check(CLI::IsMember({"everything", "channel", "store", "campaign", "group", "offer"}));
+  command->add_option(
+      "ID", options->id,
+      "Of the store, the campaign, the group or the offer; the channel: " + ChannelNames() + "; none for everything");
 }
 
 CLI::App* AddSet(CLI::App* group, Action* action, bool paused) {
@@ -43,14 +44,14 @@ EXAMPLES
 
 It stays off until it is switched on, also through restarts and new catalogs. Where a channel, a store or everything is
 off, answers hold no offers at all, and say why: DEFAULT tier, reason paused. What is off already stays as it is. Exit
-code 1: the catalog has no such offer or group, and nothing was changed.)") +
+code 1: the catalog has no such offer, group or campaign, and nothing was changed.)") +
                kSeeGlobal);
   AddSet(group, action, /*paused=*/false)
       ->footer(std::string(R"(
 EXAMPLE
   nboctl switch on offer coffee-2for1 --author anna --reason "delivered"
 
-It resumes this one switch: an offer whose group, channel or store is off too stays off there.)") +
+It resumes this one switch: an offer whose campaign, group, channel or store is off too stays off.)") +
                kSeeGlobal);
 
   CLI::App* preview = group->add_subcommand("preview", "Show what switching off would stop; changes nothing");

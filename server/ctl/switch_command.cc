@@ -39,6 +39,8 @@ absl::Status ToTarget(const SwitchOptions& options, SwitchTarget* target) {
     target->set_store_id(options.id);
   } else if (options.what == "group") {
     target->set_group(options.id);
+  } else if (options.what == "campaign") {
+    target->set_campaign(options.id);
   } else {
     target->set_offer_id(options.id);
   }
@@ -53,6 +55,7 @@ std::pair<std::string, std::string> WordsOf(const SwitchTarget& target) {
     case SwitchTarget::kStoreId: return {"store", target.store_id()};
     case SwitchTarget::kGroup: return {"group", target.group()};
     case SwitchTarget::kOfferId: return {"offer", target.offer_id()};
+    case SwitchTarget::kCampaign: return {"campaign", target.campaign()};
     case SwitchTarget::TARGET_NOT_SET: break;
   }
   return {"something that this nboctl does not know", ""};  // of a newer nbod

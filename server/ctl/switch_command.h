@@ -8,7 +8,7 @@
 namespace nbo::ctl {
 
 struct SwitchOptions {
-  // "everything", "channel", "store", "group" or "offer".
+  // "everything", "channel", "store", "campaign", "group" or "offer".
   std::string what;
   // A channel's name, or the id of what it is; empty for everything.
   std::string id;

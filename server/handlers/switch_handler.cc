@@ -1,6 +1,7 @@
 #include "server/handlers/switch_handler.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,9 +37,11 @@ absl::StatusOr<SwitchTarget> ToTarget(const v1::SwitchTarget& target) {
     case v1::SwitchTarget::kStoreId: return with_id(SwitchScope::kStore, "target.store_id", target.store_id());
     case v1::SwitchTarget::kGroup: return with_id(SwitchScope::kGroup, "target.group", target.group());
     case v1::SwitchTarget::kOfferId: return with_id(SwitchScope::kOffer, "target.offer_id", target.offer_id());
+    case v1::SwitchTarget::kCampaign: return with_id(SwitchScope::kCampaign, "target.campaign", target.campaign());
     case v1::SwitchTarget::TARGET_NOT_SET: break;
   }
-  return absl::InvalidArgumentError("target: is required; name everything, a channel, a store, a group or an offer");
+  return absl::InvalidArgumentError(
+      "target: is required; name everything, a channel, a store, a campaign, a group or an offer");
 }
 
 void FromTarget(const SwitchTarget& target, v1::SwitchTarget* out) {
@@ -49,6 +52,7 @@ void FromTarget(const SwitchTarget& target, v1::SwitchTarget* out) {
     case SwitchScope::kStore: return out->set_store_id(target.id);
     case SwitchScope::kGroup: return out->set_group(target.id);
     case SwitchScope::kOffer: return out->set_offer_id(target.id);
+    case SwitchScope::kCampaign: return out->set_campaign(target.id);
   }
 }
 
@@ -59,6 +63,28 @@ void FromSwitch(const Switch& what, v1::Switch* out) {
   FromTime(what.time, out->mutable_pause_time());
 }
 
+// How offers name what a scope is about.
+struct CatalogNames {
+  const char* field;
+  const char* noun;
+  const std::string& (*of)(const Offer& offer);
+};
+
+// nullopt: the catalog does not know such things.
+std::optional<CatalogNames> NamesOf(SwitchScope scope) {
+  using Name = const std::string&;
+  switch (scope) {
+    case SwitchScope::kOffer:
+      return CatalogNames{"target.offer_id", "offer", [](const Offer& offer) -> Name { return offer.id; }};
+    case SwitchScope::kGroup:
+      return CatalogNames{"target.group", "group", [](const Offer& offer) -> Name { return offer.group; }};
+    case SwitchScope::kCampaign:
+      return CatalogNames{"target.campaign", "campaign",
+                          [](const Offer& offer) -> Name { return offer.terms.campaign; }};
+    default: return std::nullopt;
+  }
+}
+
 // What stops an offer wherever it is shown, but for the switch of `target` itself.
 bool PausedOtherwise(const Offer& offer, const SwitchTarget& target, const Switches& in_force) {
   if (in_force.empty()) return false;
@@ -67,7 +93,8 @@ bool PausedOtherwise(const Offer& offer, const SwitchTarget& target, const Switc
     return !(other == target) && in_force.Find(other) != nullptr;
   };
   return paused(SwitchScope::kEverything, "") || paused(SwitchScope::kOffer, offer.id) ||
-         (!offer.group.empty() && paused(SwitchScope::kGroup, offer.group));
+         (!offer.group.empty() && paused(SwitchScope::kGroup, offer.group)) ||
+         (!offer.terms.campaign.empty() && paused(SwitchScope::kCampaign, offer.terms.campaign));
 }
 
 void FillPreview(const SwitchTarget& target, const Catalog& catalog, const Switches& in_force,
@@ -96,17 +123,17 @@ void FillRecent(const RecentShown::Answers& answers, v1::RecentAnswers* recent) 
 
 // OK if a switch for the target can stop something now, as far as the catalog knows.
 absl::Status SwitchHandler::CheckKnown(const SwitchTarget& target, const Catalog& catalog) const {
-  const bool is_offer = target.scope == SwitchScope::kOffer;
-  if (!is_offer && target.scope != SwitchScope::kGroup) return absl::OkStatus();
-  std::vector<absl::string_view> names;
+  const std::optional<CatalogNames> names = NamesOf(target.scope);
+  if (!names.has_value()) return absl::OkStatus();
+  std::vector<absl::string_view> known;
   for (const Offer& offer : catalog.offers) {
-    const std::string& name = is_offer ? offer.id : offer.group;
+    const std::string& name = names->of(offer);
     if (name == target.id) return absl::OkStatus();
-    if (!name.empty()) names.push_back(name);
+    if (!name.empty()) known.push_back(name);
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      is_offer ? "target.offer_id" : "target.group", ": '", target.id, "' is no ", is_offer ? "offer" : "group",
-      " of the active catalog (version ", catalog.version, ")", rules::DidYouMean(target.id, names)));
+  return absl::InvalidArgumentError(absl::StrCat(names->field, ": '", target.id, "' is no ", names->noun,
+                                                 " of the active catalog (version ", catalog.version, ")",
+                                                 rules::DidYouMean(target.id, known)));
 }
 
 void SwitchHandler::AddWarnings(const SwitchTarget& target, bool paused, const SwitchOutcome& outcome,
@@ -138,7 +165,7 @@ absl::Status SwitchHandler::SetSwitch(const v1::SetSwitchRequest& request, v1::S
   }
   FillPreview(*target, *catalog, *board_->in_force(), response->mutable_preview());
   if (request.paused()) {
-    FillRecent(recent_->Affected(*target, *catalog, clock_->Now()), response->mutable_preview()->mutable_recent());
+    FillRecent(recent_->Affected(*target, clock_->Now()), response->mutable_preview()->mutable_recent());
   }
   if (!request.validate_only()) {
     absl::StatusOr<SwitchOutcome> set = board_->Set({*target, request.paused(), request.author(), request.reason()});

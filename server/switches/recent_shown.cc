@@ -14,6 +14,19 @@ void RecentShown::Add(uint64_t key, int64_t weight, Counts* counts) {
   }
 }
 
+void RecentShown::AddDistinct(absl::Span<const RankedOffer> offers, uint64_t Offer::*key, int64_t weight,
+                              Counts* counts) {
+  for (size_t i = 0; i < offers.size(); ++i) {
+    const uint64_t own = offers[i].offer->*key;
+    const auto counted = offers.first(i);
+    if (own == 0 || std::any_of(counted.begin(), counted.end(),
+                                [&](const RankedOffer& other) { return other.offer->*key == own; })) {
+      continue;
+    }
+    Add(own, weight, counts);
+  }
+}
+
 void RecentShown::CountOne(absl::Time now, int64_t weight, Channel channel, absl::string_view store_id,
                            absl::Span<const RankedOffer> offers) {
   const int64_t number = BucketOf(now);
@@ -30,16 +43,19 @@ void RecentShown::CountOne(absl::Time now, int64_t weight, Channel channel, absl
   bucket.with_offers += held;
   bucket.by_channel[static_cast<size_t>(channel)] += held;
   if (!store_id.empty()) Add(Hash64(store_id), held, &bucket.by_store);
-  for (const RankedOffer& ranked : offers) Add(ranked.offer->key, weight, &bucket.by_offer);
+  AddDistinct(offers, &Offer::key, weight, &bucket.by_offer);
+  AddDistinct(offers, &Offer::group_key, weight, &bucket.by_group);
+  AddDistinct(offers, &Offer::campaign_key, weight, &bucket.by_campaign);
 }
 
-RecentShown::Answers RecentShown::Affected(const SwitchTarget& target, const Catalog& catalog, absl::Time now) const {
+RecentShown::Answers RecentShown::Affected(const SwitchTarget& target, absl::Time now) const {
   const int64_t oldest = BucketOf(now) - kBuckets + 1;
   Answers answers;
   answers.since = std::max(start_, absl::FromUnixSeconds(oldest * kBucketSeconds));
   const auto channel = ChannelByName(target.id);
-  const auto of = [](const Counts& counts, uint64_t key) {
-    const auto it = counts.find(key);
+  const uint64_t key = Hash64(target.id);
+  const auto of = [](const Counts& counts, uint64_t wanted) {
+    const auto it = counts.find(wanted);
     return it == counts.end() ? 0 : it->second;
   };
   absl::MutexLock lock(&mutex_);
@@ -50,13 +66,10 @@ RecentShown::Answers RecentShown::Affected(const SwitchTarget& target, const Cat
       case SwitchScope::kChannel:
         if (channel.has_value()) answers.affected += bucket.by_channel[static_cast<size_t>(*channel)];
         break;
-      case SwitchScope::kStore: answers.affected += of(bucket.by_store, Hash64(target.id)); break;
-      case SwitchScope::kGroup:
-        for (const Offer& offer : catalog.offers) {
-          if (offer.group == target.id) answers.affected += of(bucket.by_offer, offer.key);
-        }
-        break;
-      case SwitchScope::kOffer: answers.affected += of(bucket.by_offer, Hash64(target.id)); break;
+      case SwitchScope::kStore: answers.affected += of(bucket.by_store, key); break;
+      case SwitchScope::kGroup: answers.affected += of(bucket.by_group, key); break;
+      case SwitchScope::kOffer: answers.affected += of(bucket.by_offer, key); break;
+      case SwitchScope::kCampaign: answers.affected += of(bucket.by_campaign, key); break;
     }
   });
   return answers;

@@ -19,16 +19,17 @@
 
 namespace nbo::server {
 
-// Counts answers by offer, channel and store in six buckets of ten minutes, in memory only. A bucket's first kExact
-// answers are counted each; of those that follow one in kSampled is, for kSampled: then most answers cost one load, and
-// a count of n is off by about 4 * sqrt(n). Thread-safe.
+// Counts answers by offer, group, campaign, channel and store in six buckets of ten minutes, in memory only. A bucket's
+// first kExact answers are counted each; of those that follow one in kSampled is, for kSampled: then most answers cost
+// one load, and a count of n is off by about 4 * sqrt(n). Thread-safe.
 class RecentShown {
  public:
   static constexpr int64_t kBucketSeconds = 600;
   static constexpr int kBuckets = 6;
   static constexpr int64_t kExact = 1000;
   static constexpr int64_t kSampled = 16;
-  // Distinct offers of a bucket, and distinct stores: what comes beyond is not counted. All buckets take 4 MB at most.
+  // Distinct offers of a bucket, and distinct groups, campaigns and stores: what comes beyond is not counted. All
+  // buckets take 7 MB at most.
   static constexpr size_t kMaxKeys = 10'000;
 
   explicit RecentShown(absl::Time start) : start_(start) {}
@@ -46,9 +47,7 @@ class RecentShown {
     int64_t all = 0;       // since then
     int64_t affected = 0;  // those that held an offer which a switch for the target stops
   };
-  // Of a group the offers that the catalog says. Offers of one group are never in one answer together, so their counts
-  // add up.
-  Answers Affected(const SwitchTarget& target, const Catalog& catalog, absl::Time now) const;
+  Answers Affected(const SwitchTarget& target, absl::Time now) const;
 
   // Whether a request that named the store was counted, answered with offers or without.
   bool HasStore(absl::string_view store_id, absl::Time now) const;
@@ -63,13 +62,15 @@ class RecentShown {
     int64_t with_offers = 0;
     std::array<int64_t, kChannelCount> by_channel{};  // with offers
     Counts by_store;                                  // with offers; 0: only without
-    Counts by_offer;
+    Counts by_offer, by_group, by_campaign;
   };
 
   static int64_t BucketOf(absl::Time now) { return absl::ToUnixSeconds(now) / kBucketSeconds; }
   void CountOne(absl::Time now, int64_t weight, Channel channel, absl::string_view store_id,
                 absl::Span<const RankedOffer> offers);
   static void Add(uint64_t key, int64_t weight, Counts* counts);
+  // Once for each key that the offers have, 0 being none.
+  static void AddDistinct(absl::Span<const RankedOffer> offers, uint64_t Offer::*key, int64_t weight, Counts* counts);
   // Calls each(bucket) for those of the last hour.
   template <typename Each>
   void ForEachRecent(absl::Time now, Each each) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

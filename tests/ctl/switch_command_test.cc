@@ -62,6 +62,8 @@ TEST_F(SwitchCommandTest, EveryKindOfTargetIsSent) {
   EXPECT_EQ(Set({"on", "group", "drinks"}), kExitOk) << err_.str();
   EXPECT_EQ(fake_.last_set.target().group(), "drinks");
   EXPECT_FALSE(fake_.last_set.paused());
+  EXPECT_EQ(Set({"on", "campaign", "spring"}), kExitOk) << err_.str();
+  EXPECT_EQ(fake_.last_set.target().campaign(), "spring");
 }
 
 TEST_F(SwitchCommandTest, ManyOffersAreCountedAndTheFirstNamed) {

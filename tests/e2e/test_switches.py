@@ -5,14 +5,17 @@ from harness import E2eTest
 HEAD = "catalog: test\ncurrency: USD\ndefault_locale: en\nscore: offer.value - offer.cost\noffers:\n"
 
 
-def offer(offer_id, value, group="", channels=("POS", "WEB")):
+def offer(offer_id, value, group="", channels=("POS", "WEB"), campaign=""):
     texts = "".join(
         f"      - {{channel: {channel}, locale: en, {'script' if channel == 'POS' else 'title'}: {offer_id}}}\n"
         for channel in channels
     )
     return (
         f"  - id: {offer_id}\n    name: {offer_id}\n    kind: discount\n    value: {value}\n    cost: 0.5\n"
-        f"    propensity: 0.1\n    default: true\n" + (f"    group: {group}\n" if group else "") + f"    treatments:\n{texts}"
+        f"    propensity: 0.1\n    default: true\n"
+        + (f"    group: {group}\n" if group else "")
+        + (f"    campaign: {campaign}\n" if campaign else "")
+        + f"    treatments:\n{texts}"
     )
 
 
@@ -20,7 +23,7 @@ CATALOG = (
     HEAD
     + offer("coffee-large", "4.0", "coffee")
     + offer("coffee-small", "3.0", "coffee", ["POS"])
-    + offer("cake", "2.0")
+    + offer("cake", "2.0", campaign="sweets")
     + offer("banner", "1.0", channels=["WEB"])
 )
 WHO = ["--author", "anna", "--reason", "supplier out of stock"]
@@ -160,6 +163,7 @@ class SwitchesTest(E2eTest):
             (["offer", "cake"], "pos", 4),
             (["offer", "coffee-small"], "pos", 0),
             (["group", "coffee"], "pos", 4),
+            (["campaign", "sweets"], "pos", 4),
             (["channel", "pos"], "pos", 4),
             (["channel", "web"], "web", 0),
             (["store", "389"], "pos", 1),

@@ -248,6 +248,7 @@ TEST(Compile, AcceptsTheDraftThatTheMistakesStartFrom) {
   EXPECT_EQ(milk.to_day, DayOf(absl::CivilDay(2024, 12, 31)));
   EXPECT_EQ(milk.category_keys, std::vector<uint64_t>{CategoryKey("MILK")});
   EXPECT_EQ(milk.key, Hash64(milk.id));
+  EXPECT_EQ(milk.campaign_key, milk.terms.campaign.empty() ? 0 : Hash64(milk.terms.campaign));
   EXPECT_EQ(milk.group_key, milk.group.empty() ? 0 : Hash64(milk.group));
   EXPECT_TRUE(catalog->offers[1].is_default);
   EXPECT_EQ(catalog->offers[1].from_day, INT32_MIN);

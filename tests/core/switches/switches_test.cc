@@ -80,6 +80,18 @@ TEST(Switches, StopAnOfferByItselfOrByItsGroup) {
   EXPECT_FALSE(Switches(AllOf({Pause(SwitchScope::kStore, "a")})).stops_offers());
 }
 
+TEST(Switches, StopTheOffersOfACampaign) {
+  const Switches some(AllOf({Pause(SwitchScope::kCampaign, "spring"), Pause(SwitchScope::kOffer, "a")}));
+  EXPECT_TRUE(some.stops_offers());
+  Offer offer = OfferOf("a", "spring");
+  EXPECT_EQ(NameOf(some.OfferStopped(offer)), "offer 'a'") << "a group that is called as a campaign";
+  offer.terms.campaign = "spring";
+  offer.campaign_key = Hash64("spring");
+  EXPECT_EQ(NameOf(some.OfferStopped(offer)), "campaign 'spring'");
+  EXPECT_TRUE(Concerns({SwitchScope::kCampaign, "spring"}, offer));
+  EXPECT_FALSE(Concerns({SwitchScope::kCampaign, "summer"}, offer));
+}
+
 TEST(Switches, ATargetThatIsNoneStopsNothing) {
   const Switches odd(AllOf({Pause(SwitchScope::kChannel, "TILL"), Pause(SwitchScope::kOffer, "")}));
   EXPECT_EQ(odd.RequestStopped(Channel::kPos, ""), nullptr);

@@ -33,6 +33,11 @@ v1::SwitchTarget GroupTarget(const std::string& id) {
   target.set_group(id);
   return target;
 }
+v1::SwitchTarget CampaignTarget(const std::string& id) {
+  v1::SwitchTarget target;
+  target.set_campaign(id);
+  return target;
+}
 v1::SwitchTarget StoreTarget(const std::string& id) {
   v1::SwitchTarget target;
   target.set_store_id(id);
@@ -53,7 +58,8 @@ class SwitchHandlerTest : public ::testing::Test {
  protected:
   SwitchHandlerTest() {
     Publish(OfferText("tea-green", "    group: drinks\n    default: true\n") +
-            OfferText("tea-black", "    group: drinks\n") + OfferText("cake", "    default: true\n"));
+            OfferText("tea-black", "    group: drinks\n") +
+            OfferText("cake", "    default: true\n    campaign: sweets\n"));
   }
 
   void Publish(const std::string& offers) { ASSERT_TRUE(publisher_.Publish({CatalogYaml(offers), "c.yaml"}, {}).ok()); }
@@ -158,6 +164,16 @@ TEST_F(SwitchHandlerTest, APausedStoreChannelOrEverythingIsADefaultAnswerThatSay
   }
 }
 
+TEST_F(SwitchHandlerTest, APausedCampaignTakesItsOffersWithIt) {
+  const v1::SetSwitchResponse paused = Pause(CampaignTarget("sweets"));
+  EXPECT_EQ(paused.in_force().target().campaign(), "sweets");
+  EXPECT_THAT(Shown(), ElementsAre("tea-green"));
+  EXPECT_EQ(GetOffers("388", /*explain=*/true).explanations(2).detail(),
+            "campaign 'sweets' is paused by anna just now: out of stock");
+  Resume(CampaignTarget("sweets"));
+  EXPECT_THAT(Shown(), ElementsAre("tea-green", "cake"));
+}
+
 TEST_F(SwitchHandlerTest, AStoreThatCannotBeReadIsStillSaidToBePaused) {
   store_.fail_read_states = true;
   Pause(Everything());
@@ -185,6 +201,8 @@ TEST_F(SwitchHandlerTest, AnOfferOrGroupThatTheCatalogDoesNotHaveIsRefusedWithTh
             "target.offer_id: 'tea-gren' is no offer of the active catalog (version 1); did you mean 'tea-green'?");
   EXPECT_EQ(Refusal(GroupTarget("drink")),
             "target.group: 'drink' is no group of the active catalog (version 1); did you mean 'drinks'?");
+  EXPECT_EQ(Refusal(CampaignTarget("sweet")),
+            "target.campaign: 'sweet' is no campaign of the active catalog (version 1); did you mean 'sweets'?");
   EXPECT_EQ(Refusal(OfferTarget("pizza")), "target.offer_id: 'pizza' is no offer of the active catalog (version 1)");
   EXPECT_THAT(Refusal(GroupTarget("cake")), StartsWith("target.group: 'cake' is no group"));
   EXPECT_EQ(active_.Pin(), nullptr);
@@ -234,6 +252,7 @@ TEST_F(SwitchHandlerTest, APreviewSaysWhatWouldStopAndChangesNothing) {
            {OfferTarget("cake"), {"cake"}, 0, 4},
            {OfferTarget("tea-black"), {"tea-black"}, 0, 0},
            {GroupTarget("drinks"), {"tea-green", "tea-black"}, 0, 5},
+           {CampaignTarget("sweets"), {"cake"}, 1, 4},
            {StoreTarget("389"), {"tea-green", "tea-black", "cake"}, 1, 1},
            {ChannelTarget(v1::CHANNEL_POS), {"tea-green", "tea-black", "cake"}, 1, 5},
            {ChannelTarget(v1::CHANNEL_WEB), {}, 0, 0},

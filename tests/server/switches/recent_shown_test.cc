@@ -18,7 +18,7 @@ Offer OfferOf(const std::string& id, const std::string& group = "") {
   Offer offer;
   offer.id = id;
   offer.key = Hash64(id);
-  offer.group = group;
+  offer.group_key = group.empty() ? 0 : Hash64(group);
   return offer;
 }
 
@@ -34,10 +34,10 @@ class RecentShownTest : public ::testing::Test {
     recent_.Count(now, random, channel, store, ranked);
   }
   int64_t Affected(SwitchScope scope, const std::string& id, absl::Time now = kNoon) const {
-    return recent_.Affected({scope, id}, catalog_, now).affected;
+    return recent_.Affected({scope, id}, now).affected;
   }
   RecentShown::Answers All(absl::Time now = kNoon) const {
-    return recent_.Affected({SwitchScope::kEverything, ""}, catalog_, now);
+    return recent_.Affected({SwitchScope::kEverything, ""}, now);
   }
 
   Catalog catalog_;
@@ -59,6 +59,15 @@ TEST_F(RecentShownTest, CountsAnswersByWhatASwitchWouldStop) {
   EXPECT_EQ(Affected(SwitchScope::kGroup, "drinks"), 2);
   EXPECT_EQ(Affected(SwitchScope::kOffer, "cake"), 2);
   EXPECT_EQ(Affected(SwitchScope::kOffer, "pie"), 0);
+}
+
+TEST_F(RecentShownTest, CountsAnAnswerOnceHoweverManyOffersOfACampaignItHolds) {
+  catalog_.offers[0].campaign_key = catalog_.offers[2].campaign_key = Hash64("spring");
+  Answer(kNoon, Channel::kPos, "1", {0, 2});
+  Answer(kNoon, Channel::kPos, "1", {1, 2});
+  Answer(kNoon, Channel::kPos, "1", {1});
+  EXPECT_EQ(Affected(SwitchScope::kCampaign, "spring"), 2);
+  EXPECT_EQ(Affected(SwitchScope::kCampaign, "summer"), 0);
 }
 
 TEST_F(RecentShownTest, KnowsStoresThatAskedEvenIfTheyGotNothing) {
@@ -84,7 +93,7 @@ TEST_F(RecentShownTest, ForgetsAfterAnHour) {
 TEST_F(RecentShownTest, SaysSinceWhenItCounts) {
   EXPECT_EQ(All().since, kNoon - absl::Minutes(50));
   const RecentShown young(kNoon - absl::Minutes(7));
-  EXPECT_EQ(young.Affected({SwitchScope::kEverything, ""}, catalog_, kNoon).since, kNoon - absl::Minutes(7));
+  EXPECT_EQ(young.Affected({SwitchScope::kEverything, ""}, kNoon).since, kNoon - absl::Minutes(7));
 }
 
 TEST_F(RecentShownTest, AClockThatGoesBackHarmsNothing) {
