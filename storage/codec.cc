@@ -102,4 +102,31 @@ absl::StatusOr<CatalogActivation> DecodeActivation(int64_t number, absl::string_
   return activation;
 }
 
+std::string EncodeSwitchEvent(const SwitchEvent& event) {
+  pb::SwitchEvent message;
+  message.set_scope(static_cast<uint32_t>(event.what.target.scope));
+  message.set_id(event.what.target.id);
+  message.set_paused(event.paused);
+  message.set_author(event.what.author);
+  message.set_reason(event.what.reason);
+  message.set_time_us(absl::ToUnixMicros(event.what.time));
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<SwitchEvent> DecodeSwitchEvent(int64_t number, absl::string_view bytes) {
+  pb::SwitchEvent message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || message.scope() < 1 ||
+      message.scope() > kSwitchScopes) {
+    return absl::DataLossError(absl::StrCat("switch event ", number, ": not readable"));
+  }
+  SwitchEvent event;
+  event.number = number;
+  event.paused = message.paused();
+  event.what.target = {static_cast<SwitchScope>(message.scope()), message.id()};
+  event.what.author = message.author();
+  event.what.reason = message.reason();
+  event.what.time = absl::FromUnixMicros(message.time_us());
+  return event;
+}
+
 }  // namespace nbo::storage

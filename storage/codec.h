@@ -11,6 +11,7 @@
 #include "core/profile/identity.h"
 #include "core/profile/record.h"
 #include "core/profile/state.h"
+#include "core/switches/switch.h"
 #include "storage/numbers.h"
 
 namespace nbo::storage {
@@ -37,6 +38,9 @@ std::string CompressText(absl::string_view text);
 absl::StatusOr<std::string> DecompressText(absl::string_view frame, size_t size);
 std::string EncodeActivation(const CatalogActivation& activation);
 absl::StatusOr<CatalogActivation> DecodeActivation(int64_t number, absl::string_view bytes);
+
+std::string EncodeSwitchEvent(const SwitchEvent& event);
+absl::StatusOr<SwitchEvent> DecodeSwitchEvent(int64_t number, absl::string_view bytes);
 
 }  // namespace nbo::storage
 

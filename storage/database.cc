@@ -9,6 +9,7 @@
 #include <system_error>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "storage/log_check.h"
 #include "storage/rocks_log.h"
@@ -162,11 +163,12 @@ absl::Status Database::CheckFormat() {
   }
   if (!read.ok()) return ToStatus("reading the format", read);
   if (found == wanted) return absl::OkStatus();
-  if (found == absl::StrCat(kOldestFormatVersion)) {
+  int number = 0;
+  if (absl::SimpleAtoi(found, &number) && number >= kOldestFormatVersion && number < kFormatVersion) {
     return ToStatus("raising the format", db_->Put(write_options_, families_[kDefault], kFormatKey, wanted));
   }
   return absl::FailedPreconditionError(absl::StrCat("storage.path: written in format ", found,
-                                                    "; this version reads formats ", kOldestFormatVersion, " and ",
+                                                    "; this version reads formats ", kOldestFormatVersion, " to ",
                                                     kFormatVersion));
 }
 

@@ -15,6 +15,7 @@
 //   aliases     partition:u16 customer_id                                        id of the customer it was merged into
 //   tombstones  16 bytes                                                         time_us:u64 of the erasure
 //   numbers     kind:u8 number:u32                                               hash:u64 of a category, or a store id
+//   switches    number:u64                                                       SwitchEvent; only ever added
 //
 // `partition` is PartitionOf the customer id; of an identity, PartitionOf its derived customer id. A name says by what
 // else a customer is known: kind is the type of an identity and text its value, or kind is kAbsorbedKind and text a
@@ -36,9 +37,9 @@
 namespace nbo::storage {
 
 // Raised whenever bytes written by this version cannot be read by an older one. Open refuses any other.
-inline constexpr int kFormatVersion = 3;
-// Written by older versions and read as it is; a store is raised to kFormatVersion when it is opened. Format 2 kept the
-// texts of catalogs within PublishedCatalog and no activations.
+inline constexpr int kFormatVersion = 4;
+// The oldest that is read; what follows it, too. A store is raised to kFormatVersion when it is opened. Format 2 kept
+// the texts of catalogs within PublishedCatalog and no activations, format 3 no switches.
 inline constexpr int kOldestFormatVersion = 2;
 inline constexpr char kFormatKey[] = "format";
 inline constexpr char kPopulationKey[] = "population";
@@ -58,11 +59,12 @@ enum Family {
   kNumbers,
   kTexts,
   kActivations,
+  kSwitches,
   kFamilyCount
 };
 inline constexpr const char* kFamilyNames[kFamilyCount] = {
-    "default", "state",   "receipts",   "identities", "categories", "catalogs",   "bases",
-    "names",   "aliases", "tombstones", "numbers",    "texts",      "activations"};
+    "default", "state",   "receipts",   "identities", "categories", "catalogs",    "bases",
+    "names",   "aliases", "tombstones", "numbers",    "texts",      "activations", "switches"};
 
 inline constexpr uint8_t kAbsorbedKind = 255;
 

@@ -6,6 +6,7 @@
 #include "storage/database.h"
 #include "storage/population_archive.h"
 #include "storage/profile_store.h"
+#include "storage/switch_archive.h"
 
 namespace nbo::storage {
 namespace {
@@ -16,12 +17,14 @@ class RocksStorage : public Storage {
       : database_(std::move(database)),
         profiles_(database_.get(), state_cache_bytes),
         catalogs_(database_.get()),
-        populations_(database_.get()) {}
+        populations_(database_.get()),
+        switches_(database_.get()) {}
 
   absl::Status Load(const std::string& tombstone_key_path) { return profiles_.Load(tombstone_key_path); }
   ProfileStore& profiles() override { return profiles_; }
   CatalogArchive& catalogs() override { return catalogs_; }
   PopulationArchive& populations() override { return populations_; }
+  SwitchArchive& switches() override { return switches_; }
   StorageStats Stats() const override {
     StorageStats stats = database_->Stats();
     const StateCache::Stats cache = profiles_.CacheStats();
@@ -39,6 +42,7 @@ class RocksStorage : public Storage {
   RocksProfileStore profiles_;
   RocksCatalogArchive catalogs_;
   RocksPopulationArchive populations_;
+  RocksSwitchArchive switches_;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "core/catalog/archive.h"
 #include "core/population/archive.h"
 #include "core/profile/store.h"
+#include "core/switches/archive.h"
 
 namespace rocksdb {
 class FileSystem;  // rocksdb/file_system.h
@@ -66,6 +67,7 @@ class Storage {
   virtual ProfileStore& profiles() = 0;
   virtual CatalogArchive& catalogs() = 0;
   virtual PopulationArchive& populations() = 0;
+  virtual SwitchArchive& switches() = 0;
   virtual StorageStats Stats() const = 0;
   // As in Stats, but cheap. While it is not writable, writes are UNAVAILABLE with the trouble; reads go on.
   virtual WriteState GetWriteState() const = 0;

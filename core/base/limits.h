@@ -73,6 +73,9 @@ inline constexpr size_t kMaxAuthorBytes = 64;
 inline constexpr size_t kMaxNoteBytes = 256;
 inline constexpr size_t kMaxFileNameBytes = 256;
 
+// Switches in force at a time.
+inline constexpr size_t kMaxSwitches = 5000;
+
 }  // namespace nbo
 
 #endif  // NBO_CORE_BASE_LIMITS_H_

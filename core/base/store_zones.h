@@ -27,6 +27,7 @@ class StoreZones {
     return found == zones_.end() ? otherwise : found->second;
   }
 
+  bool Has(absl::string_view store_id) const { return zones_.contains(store_id); }
   size_t size() const { return zones_.size(); }
   size_t distinct_zones() const { return loaded_.size(); }
 

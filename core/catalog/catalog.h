@@ -82,6 +82,9 @@ struct Offer {
   bool everywhere = true;               // no placements were named
   std::vector<uint64_t> category_keys;  // of `categories`, same order
 
+  uint64_t key = 0;           // Hash64 of `id`
+  uint64_t group_key = 0;     // Hash64 of `group`; 0: of no group
+  uint64_t campaign_key = 0;  // Hash64 of `terms.campaign`; 0: of none
   std::string id;
   std::string name;
   std::string group;  // empty: of no group

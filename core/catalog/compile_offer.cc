@@ -64,11 +64,14 @@ void CompileOffer(const OfferDraft& draft, SeenIds* ids, FieldReader* read, Cata
   }
   offer.kind = kind.value_or(OfferKind::kUnspecified);
   if (draft.group) offer.group = read->Slug("offers.group", *draft.group);
+  offer.key = Hash64(offer.id);
+  offer.group_key = offer.group.empty() ? 0 : Hash64(offer.group);
   CompileWindow(draft, read, &offer);
   offer.value = read->Number("offers.value", draft.value, 0, kMaxMoney);
   offer.cost = read->Number("offers.cost", draft.cost, 0, kMaxMoney);
   offer.propensity = read->Number("offers.propensity", draft.propensity, 0, 1);
   offer.terms = CompileTerms(draft, catalog->attribution_days, read);
+  offer.campaign_key = offer.terms.campaign.empty() ? 0 : Hash64(offer.terms.campaign);
   if (draft.weight) offer.weight = read->Number("offers.weight", *draft.weight, 0, 1e6);
   if (draft.is_default) {
     offer.is_default = draft.is_default->value == "true";

@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "core/catalog/review.h"
+#include "core/rules/edit_distance.h"
 
 namespace nbo {
 
@@ -23,8 +24,7 @@ void ReviewTerms(const CatalogDraft& draft, CatalogReview* review);
 
 inline CatalogMistake At(Place place, std::string message) { return {place, 0, "", std::move(message)}; }
 
-// "; did you mean 'x'?" with the one of `known` that is nearest to `name`; empty if none is near.
-std::string DidYouMean(absl::string_view name, const std::vector<absl::string_view>& known);
+using rules::DidYouMean;
 
 }  // namespace nbo
 

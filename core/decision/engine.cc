@@ -6,6 +6,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "core/decision/facts.h"
+#include "core/decision/pauses.h"
 #include "core/matching/index.h"
 #include "core/rules/condition.h"
 
@@ -26,10 +27,13 @@ std::string Days(int count) { return absl::StrCat(count, count == 1 ? " day" : "
 
 class Funnel {
  public:
-  Funnel(const Catalog& catalog, const OfferRequest& request, Day today, Facts* facts, matching::Truths* truths)
+  Funnel(const Catalog& catalog, const OfferRequest& request, const Moment& moment, const Pauses& pauses, Facts* facts,
+         matching::Truths* truths)
       : catalog_(catalog),
         request_(request),
-        today_(today),
+        now_(moment.now),
+        today_(moment.today),
+        pauses_(pauses),
         facts_(facts),
         truths_(*truths),
         index_asked_(AsksIndex(request, *facts)) {}
@@ -48,7 +52,9 @@ class Funnel {
 
   const Catalog& catalog_;
   const OfferRequest& request_;
+  const absl::Time now_;
   const Day today_;
+  const Pauses& pauses_;
   Facts* facts_;
   matching::Truths& truths_;
   const bool index_asked_;  // for the channel and the rules
@@ -65,6 +71,7 @@ bool Funnel::RightPlacement(const Offer& offer) const {
 Gate Funnel::GateOf(int32_t number) {
   const Offer& offer = catalog_.offers[number];
   if (today_ < offer.from_day || today_ > offer.to_day) return Gate::kLive;
+  if (pauses_.Of(offer) != nullptr) return Gate::kLive;
   if (index_asked_) return RightPlacement(offer) ? Gate::kScore : Gate::kApplicable;
   if (!facts_->customer_known() && !offer.is_default) return Gate::kEligible;
   if (!truths_.AllTrue(catalog_.conditions.EligibilityOf(number))) return Gate::kEligible;
@@ -109,8 +116,9 @@ std::string Funnel::ScoreDetail(const Passage& passage) const {
 std::string Funnel::Detail(const Offer& offer, const Passage& passage) const {
   switch (passage.gate) {
     case Gate::kLive:
-      return today_ < offer.from_day ? absl::StrCat("begins in ", Days(offer.from_day - today_))
-                                     : absl::StrCat("ended ", Days(today_ - offer.to_day), " ago");
+      if (today_ < offer.from_day) return absl::StrCat("begins in ", Days(offer.from_day - today_));
+      if (today_ > offer.to_day) return absl::StrCat("ended ", Days(today_ - offer.to_day), " ago");
+      return pauses_.Detail(offer, now_);
     case Gate::kEligible:
       if (!facts_->customer_known() && !offer.is_default) return "the customer is unknown and it is no default offer";
       return RuleDetail(offer, offer.eligibility);
@@ -182,11 +190,14 @@ void ExplainArbitration(const std::vector<RankedOffer>& chosen, std::vector<Expl
 }  // namespace
 
 Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferRequest& request, absl::Time now,
-                const Deployment& deployment, const Population* population, IdentityTypes identity_types) {
+                const Deployment& deployment, const Population* population, IdentityTypes identity_types,
+                const Switches* switches) {
+  const Pauses pauses(switches, request);
   Decision decision;
+  decision.paused = pauses.all();
   if (!catalog.score) return decision;  // the empty catalog
+  if (decision.paused && !request.explain) return decision;
   const Moment moment = Moment::At(now, deployment.time_zone);
-  const Day today = moment.today;
   Facts facts(catalog, {state, population, identity_types}, moment, deployment.minor_per_major);
   facts.SetRequest(request);
   // An explanation tells all of the customer's segments, not only those that a rule asks for.
@@ -196,7 +207,7 @@ Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferR
     facts.SetOffer(catalog.offers[number], catalog.offers[number].rule_facts);
   };
   matching::Truths truths(catalog.conditions.terms(), facts, set_offer);
-  Funnel funnel(catalog, request, today, &facts, &truths);
+  Funnel funnel(catalog, request, moment, pauses, &facts, &truths);
   std::vector<RankedOffer> candidates;
   ForEachCandidate(catalog, request, facts, &truths, [&](int32_t number) {
     const Offer& offer = catalog.offers[number];

@@ -12,13 +12,14 @@
 #include "core/population/population.h"
 #include "core/profile/identity.h"
 #include "core/profile/state.h"
+#include "core/switches/switches.h"
 
 namespace nbo {
 
 // The gate at which an offer left the funnel, in the order of the gates. Values equal those of nbo.v1.Gate.
 enum class Gate : uint8_t {
   kUnspecified,
-  kLive,         // outside its window
+  kLive,         // outside its window, or paused
   kEligible,     // its eligibility rule is not true; or the customer is unknown and it is no default offer
   kApplicable,   // no treatment here, another placement, or its applicability rule is not true
   kScore,        // the formula failed or does not exceed the floor
@@ -44,6 +45,7 @@ struct Explanation {
 struct Decision {
   std::vector<RankedOffer> offers;        // best first
   std::vector<Explanation> explanations;  // only if asked for: every offer, in catalog order
+  bool paused = false;                    // all of what was asked for is paused: no offers at all
 };
 
 // What the deployment says about time and money. Its zone decides "today", offer windows and local hours; for a request
@@ -56,9 +58,10 @@ struct Deployment {
 // Decides for a known customer, or for nobody in particular if `state` is null: then only default offers take part.
 // The request must be valid (ValidateOfferRequest). Ties are broken by catalog order. Same arguments, same answer.
 // `population` gives the RFM scores; null: there are none yet. `identity_types` are those linked to the customer;
-// needed only if the catalog names customer.identities.
+// needed only if the catalog names customer.identities. `switches`: what is paused; null: nothing.
 Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferRequest& request, absl::Time now,
-                const Deployment& deployment, const Population* population = nullptr, IdentityTypes identity_types = 0);
+                const Deployment& deployment, const Population* population = nullptr, IdentityTypes identity_types = 0,
+                const Switches* switches = nullptr);
 
 }  // namespace nbo
 

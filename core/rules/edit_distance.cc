@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 
 namespace nbo::rules {
 
@@ -23,6 +24,18 @@ int EditDistance(absl::string_view a, absl::string_view b, int limit) {
     }
   }
   return std::min(row.back(), limit + 1);
+}
+
+std::string DidYouMean(absl::string_view name, const std::vector<absl::string_view>& known) {
+  int nearest = EditLimit(name) + 1;
+  absl::string_view best;
+  for (absl::string_view candidate : known) {
+    const int distance = EditDistance(name, candidate, nearest - 1);
+    if (distance >= nearest) continue;
+    nearest = distance;
+    best = candidate;
+  }
+  return best.empty() ? "" : absl::StrCat("; did you mean '", best, "'?");
 }
 
 }  // namespace nbo::rules

@@ -2,6 +2,9 @@
 #ifndef NBO_CORE_RULES_EDIT_DISTANCE_H_
 #define NBO_CORE_RULES_EDIT_DISTANCE_H_
 
+#include <string>
+#include <vector>
+
 #include "absl/strings/string_view.h"
 
 namespace nbo::rules {
@@ -12,6 +15,9 @@ int EditDistance(absl::string_view a, absl::string_view b, int limit);
 
 // How many edits a name of this length may be away and still be meant.
 inline int EditLimit(absl::string_view name) { return name.size() < 4 ? 1 : name.size() < 8 ? 2 : 3; }
+
+// "; did you mean 'x'?" with the first of the nearest of `known`, or nothing if none is near enough.
+std::string DidYouMean(absl::string_view name, const std::vector<absl::string_view>& known);
 
 }  // namespace nbo::rules
 

@@ -32,6 +32,7 @@
 #include "server/population/refresher.h"
 #include "server/rpc/services.h"
 #include "server/rpc/transport.h"
+#include "server/switches/switchboard.h"
 #include "storage/storage.h"
 
 namespace nbo::server {
@@ -83,6 +84,11 @@ void LogWarnings(const std::vector<Diagnostic>& warnings) {
   }
 }
 
+void LogSwitch(const SwitchEvent& event) {
+  spdlog::info("{} {}{}", TargetName({event.what.target.scope, absl::Utf8SafeCEscape(event.what.target.id)}),
+               event.paused ? "is paused" : "is resumed", ByWhom(event.what.author, event.what.reason));
+}
+
 // What /readyz says; read by the HTTP threads.
 enum class Stage { kStarting, kServing, kDraining };
 
@@ -101,6 +107,7 @@ class RunningApp : public App {
   absl::Status StartOps();
   absl::Status OpenStore();
   absl::Status ActivateCatalog();
+  absl::Status LoadSwitches();
   absl::Status StartHandlers();
   absl::Status Listen();
   absl::Status WritePortsFile() const;
@@ -121,6 +128,8 @@ class RunningApp : public App {
   ActiveCatalog active_catalog_;
   ActivePopulation active_population_;
   ActiveStoreZones store_zones_;
+  ActiveSwitches switches_;
+  RecentShown recent_shown_{clock_.Now()};
   mutable absl::Mutex figures_mutex_;  // held while a page reads the store
   std::string last_read_file_;         // catalog.path as it was last read
   std::atomic<Stage> stage_{Stage::kStarting};
@@ -132,6 +141,7 @@ class RunningApp : public App {
   std::unique_ptr<storage::Storage> storage_;
   std::unique_ptr<CatalogPublisher> publisher_;
   std::unique_ptr<CatalogWorker> catalog_worker_;
+  std::unique_ptr<Switchboard> switchboard_;
   std::unique_ptr<MeasuredStore> profiles_;
   std::unique_ptr<IngestPipeline> pipeline_;
   std::unique_ptr<PopulationRefresher> refresher_;
@@ -145,6 +155,7 @@ class RunningApp : public App {
   std::unique_ptr<CatalogHandler> catalog_;
   std::unique_ptr<SegmentHandler> segment_;
   std::unique_ptr<RulesHandler> rules_;
+  std::unique_ptr<SwitchHandler> switch_handler_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<OpsServer> ops_;
@@ -178,6 +189,8 @@ std::string RunningApp::MetricsPage() const {
   const auto catalog = active_catalog_.Pin();
   figures.catalog_version = catalog->version;
   figures.catalog_offers = catalog->offers.size();
+  const auto switches = switches_.Pin();
+  figures.switches_paused = switches == nullptr ? 0 : switches->size();
   return RenderMetrics(*metrics_.registry(), figures);
 }
 
@@ -244,6 +257,15 @@ absl::Status RunningApp::ActivateCatalog() {
   return absl::OkStatus();
 }
 
+absl::Status RunningApp::LoadSwitches() {
+  switchboard_ = std::make_unique<Switchboard>(&storage_->switches(), &switches_, &clock_, LogSwitch);
+  if (absl::Status s = switchboard_->Load(); !s.ok()) return s;
+  if (const auto switches = switches_.Pin(); switches != nullptr) {
+    spdlog::warn("switches in force: {}; 'nboctl switch list' shows what is paused", switches->size());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status RunningApp::StartHandlers() {
   const Deployment deployment{time_zone_, std::pow(10.0, settings_.currency_digits)};
   const TimeRules rules{time_zone_, absl::Hours(settings_.ingest_max_future_skew_hours), &store_zones_,
@@ -265,7 +287,10 @@ absl::Status RunningApp::StartHandlers() {
   refresher_ = std::make_unique<PopulationRefresher>(population, profiles, &storage_->populations(),
                                                      &active_population_, &clock_, &metrics_);
   decision_ = std::make_unique<DecisionHandler>(profiles, &active_catalog_, &active_population_, &clock_, &randomness_,
-                                                deployment, &store_zones_, settings_.replay_enabled);
+                                                deployment, &store_zones_, settings_.replay_enabled, &switches_,
+                                                &recent_shown_);
+  switch_handler_ =
+      std::make_unique<SwitchHandler>(switchboard_.get(), &active_catalog_, &recent_shown_, &store_zones_, &clock_);
   event_ = std::make_unique<EventHandler>(pipeline_.get(), &clock_, rules, &metrics_);
   statements_ = std::make_unique<StatementHandler>(profiles, pipeline_.get(), &clock_, rules);
   exports_ = std::make_unique<ExportHandler>(profiles, &clock_);
@@ -282,10 +307,10 @@ absl::Status RunningApp::StartHandlers() {
                                               settings_.replay_enabled);
   rules_ = std::make_unique<RulesHandler>(profiles, &active_catalog_, &active_population_, &clock_, deployment,
                                           &store_zones_, settings_.replay_enabled);
-  services_ =
-      MakeServices({decision_.get(), event_.get(), statements_.get(), exports_.get(), maintenance_handler_.get(),
-                    profile_.get(), catalog_.get(), segment_.get(), rules_.get(), catalog_worker_.get()},
-                   &metrics_, streams_.get());
+  services_ = MakeServices(
+      {decision_.get(), event_.get(), statements_.get(), exports_.get(), maintenance_handler_.get(), profile_.get(),
+       catalog_.get(), segment_.get(), rules_.get(), switch_handler_.get(), catalog_worker_.get()},
+      &metrics_, streams_.get());
   return absl::OkStatus();
 }
 
@@ -341,6 +366,7 @@ absl::Status RunningApp::Run() {
   if (status.ok()) status = StartOps();
   if (status.ok()) status = OpenStore();
   if (status.ok()) status = ActivateCatalog();
+  if (status.ok()) status = LoadSwitches();
   if (status.ok()) status = StartHandlers();
   if (status.ok()) status = Listen();
   if (!status.ok()) return status;

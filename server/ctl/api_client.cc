@@ -15,6 +15,7 @@
 #include "nbo/v1/profile_service.grpc.pb.h"
 #include "nbo/v1/rules_service.grpc.pb.h"
 #include "nbo/v1/segment_service.grpc.pb.h"
+#include "nbo/v1/switch_service.grpc.pb.h"
 
 namespace nbo::ctl {
 namespace {
@@ -220,6 +221,17 @@ absl::Status ApiClient::RefreshSegments(const nbo::v1::RefreshSegmentsRequest& r
                                         nbo::v1::RefreshSegmentsResponse* response) {
   using Service = nbo::v1::SegmentService;
   return Explain(Call<Service>(channel_, timeout_, &Service::Stub::RefreshSegments, request, response));
+}
+
+absl::Status ApiClient::SetSwitch(const nbo::v1::SetSwitchRequest& request, nbo::v1::SetSwitchResponse* response) {
+  using Service = nbo::v1::SwitchService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::SetSwitch, request, response));
+}
+
+absl::Status ApiClient::ListSwitches(const nbo::v1::ListSwitchesRequest& request,
+                                     nbo::v1::ListSwitchesResponse* response) {
+  using Service = nbo::v1::SwitchService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::ListSwitches, request, response));
 }
 
 absl::Status ApiClient::EvaluateRule(const nbo::v1::EvaluateRuleRequest& request,

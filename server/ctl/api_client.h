@@ -54,6 +54,10 @@ class RebuildStatesRequest;
 class RebuildStatesResponse;
 class RecordConsentRequest;
 class RecordConsentResponse;
+class SetSwitchRequest;
+class SetSwitchResponse;
+class ListSwitchesRequest;
+class ListSwitchesResponse;
 class UnlinkIdentityRequest;
 class UnlinkIdentityResponse;
 class ValidateCatalogRequest;
@@ -99,6 +103,8 @@ class ApiClient {
                                nbo::v1::GetSegmentSizesResponse* response);
   absl::Status RefreshSegments(const nbo::v1::RefreshSegmentsRequest& request,
                                nbo::v1::RefreshSegmentsResponse* response);
+  absl::Status SetSwitch(const nbo::v1::SetSwitchRequest& request, nbo::v1::SetSwitchResponse* response);
+  absl::Status ListSwitches(const nbo::v1::ListSwitchesRequest& request, nbo::v1::ListSwitchesResponse* response);
   absl::Status EvaluateRule(const nbo::v1::EvaluateRuleRequest& request, nbo::v1::EvaluateRuleResponse* response);
 
   // OK once connected. UNAVAILABLE after `timeout`, or when connections were refused for a second.

@@ -24,6 +24,7 @@ EXAMPLES
   nboctl offers get --customer 239 --channel pos
   nboctl catalog publish catalog.yaml
   nboctl catalog rollback --author ben --note "wrong prices"
+  nboctl switch off offer coffee-2for1 --author anna --reason "supplier out of stock"
   nboctl identity link --card 4711 --customer 239
   nboctl customer export 239 > customer-239.json
 
@@ -63,7 +64,7 @@ std::string ParsedCommand(const CLI::App& app) {
 int RunNboctl(int argc, const char* const* argv, Context& context) {
   CLI::App app(
       "nboctl talks to nbod, the next-best-offer server: imports receipts, shows profiles, offers and segments, "
-      "publishes catalogs, links cards, and exports or erases what is kept of a customer.",
+      "publishes catalogs, pauses offers, links cards, and exports or erases what is kept of a customer.",
       "nboctl");
   app.fallthrough();
   app.require_subcommand(1);
@@ -80,6 +81,7 @@ int RunNboctl(int argc, const char* const* argv, Context& context) {
   AddMaintenance(app, &action);
   AddSegments(app, &action);
   AddRules(app, &action);
+  AddSwitch(app, &action);
   if (argc <= 1) {
     context.err << app.help();
     return kExitUsage;

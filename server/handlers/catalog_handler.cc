@@ -5,15 +5,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "server/handlers/convert.h"
+#include "server/handlers/page.h"
 
 namespace nbo::server {
 namespace {
-
-constexpr int kDefaultPageSize = 100;
-constexpr int kMaxPageSize = 1000;
 
 CatalogText ToText(const v1::CatalogSource& source) {
   return {source.yaml(), source.file_name(), source.window_shift_days()};
@@ -59,34 +56,6 @@ void FromActivation(const CatalogActivation& activation, bool active, v1::Catalo
   out->set_end_author(activation.end_author);
   out->set_end_note(activation.end_note);
   out->set_active(active);
-}
-
-struct Page {
-  size_t size = 0;
-  int64_t before = 0;  // 0: from the beginning
-};
-
-// A token is the number before which the next page begins.
-template <typename Request>
-absl::StatusOr<Page> ToPage(const Request& request) {
-  if (request.page_size() < 0 || request.page_size() > kMaxPageSize) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("page_size: ", request.page_size(), " is outside 0..", kMaxPageSize));
-  }
-  Page page;
-  page.size = static_cast<size_t>(request.page_size() == 0 ? kDefaultPageSize : request.page_size());
-  if (!request.page_token().empty() && (!absl::SimpleAtoi(request.page_token(), &page.before) || page.before <= 0)) {
-    return absl::InvalidArgumentError("page_token: is none of this method's; pass next_page_token as it came");
-  }
-  return page;
-}
-
-// Of a list read with one entry more than the page holds, whose numbers descend: cuts it and gives the token.
-template <typename Entry, typename Number>
-std::string NextPage(const Page& page, std::vector<Entry>* entries, Number number) {
-  if (entries->size() <= page.size) return "";
-  entries->resize(page.size);
-  return absl::StrCat(number(entries->back()));
 }
 
 }  // namespace

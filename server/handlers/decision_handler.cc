@@ -12,9 +12,8 @@ namespace nbo::server {
 namespace {
 
 // Time first, so that ids sort by it: 12 hexadecimal digits of milliseconds, 16 of randomness.
-std::string MakeDecisionId(absl::Time now, Randomness* randomness) {
-  return absl::StrCat(absl::Hex(absl::ToUnixMillis(now), absl::kZeroPad12),
-                      absl::Hex(randomness->Bits64(), absl::kZeroPad16));
+std::string MakeDecisionId(absl::Time now, uint64_t random) {
+  return absl::StrCat(absl::Hex(absl::ToUnixMillis(now), absl::kZeroPad12), absl::Hex(random, absl::kZeroPad16));
 }
 
 void FillTreatment(const Treatment& treatment, v1::Treatment* out) {
@@ -64,6 +63,7 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   const absl::Time now = *asked;
 
   const std::shared_ptr<const Catalog> catalog = catalog_->Pin();
+  const std::shared_ptr<const Switches> switches = switches_ != nullptr ? switches_->Pin() : nullptr;
   // Kept warm per thread: a decoded state reuses its memory.
   static thread_local CustomerState state;
   IdentityTypes identity_types = 0;
@@ -89,15 +89,20 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   Deployment here = deployment_;
   here.time_zone = store_zones_->Pin()->ZoneOf(offer_request->store_id, deployment_.time_zone);
   const std::shared_ptr<const Population> population = population_->Pin();
-  const Decision decision =
-      Decide(*catalog, known ? &state : nullptr, *offer_request, now, here, population.get(), identity_types);
+  const Decision decision = Decide(*catalog, known ? &state : nullptr, *offer_request, now, here, population.get(),
+                                   identity_types, switches.get());
+  const uint64_t random = randomness_->Bits64();
+  // Answers for another moment or to people who ask why are not shown to customers.
+  if (recent_ != nullptr && !request.has_as_of() && !request.explain()) {
+    recent_->Count(now, random, offer_request->channel, offer_request->store_id, decision.offers);
+  }
 
-  const std::string decision_id = MakeDecisionId(now, randomness_);
+  const std::string decision_id = MakeDecisionId(now, random);
   response->set_decision_id(decision_id);
   if (!request.request_id().empty()) response->set_request_id(request.request_id());
   response->set_catalog_version(catalog->version);
-  response->set_tier(known ? v1::ANSWER_TIER_FULL : v1::ANSWER_TIER_DEFAULT);
-  response->set_tier_reason(reason);
+  response->set_tier(known && !decision.paused ? v1::ANSWER_TIER_FULL : v1::ANSWER_TIER_DEFAULT);
+  response->set_tier_reason(decision.paused ? v1::TIER_REASON_PAUSED : reason);
   FromTime(now, response->mutable_decide_time());
   int rank = 0;
   for (const RankedOffer& ranked : decision.offers) {

@@ -9,16 +9,20 @@
 #include "core/decision/engine.h"
 #include "core/population/active.h"
 #include "core/profile/store.h"
+#include "core/switches/active_switches.h"
 #include "nbo/v1/decision_service.pb.h"
+#include "server/switches/recent_shown.h"
 
 namespace nbo::server {
 
-// Knows no transport. Thread-safe; all pointers must outlive it.
+// Knows no transport. Thread-safe; all pointers must outlive it. `switches` and `recent` may be null: nothing is
+// paused, nothing is counted.
 class DecisionHandler {
  public:
   DecisionHandler(const ProfileStore* store, const ActiveCatalog* catalog, const ActivePopulation* population,
                   const Clock* clock, Randomness* randomness, const Deployment& deployment,
-                  const ActiveStoreZones* store_zones, bool replay_enabled)
+                  const ActiveStoreZones* store_zones, bool replay_enabled, const ActiveSwitches* switches = nullptr,
+                  RecentShown* recent = nullptr)
       : store_(store),
         catalog_(catalog),
         population_(population),
@@ -26,7 +30,9 @@ class DecisionHandler {
         randomness_(randomness),
         deployment_(deployment),
         store_zones_(store_zones),
-        replay_enabled_(replay_enabled) {}
+        replay_enabled_(replay_enabled),
+        switches_(switches),
+        recent_(recent) {}
 
   absl::Status GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response) const;
 
@@ -39,6 +45,8 @@ class DecisionHandler {
   const Deployment deployment_;
   const ActiveStoreZones* const store_zones_;
   const bool replay_enabled_;
+  const ActiveSwitches* const switches_;
+  RecentShown* const recent_;
 };
 
 }  // namespace nbo::server

@@ -15,10 +15,11 @@ constexpr const char* kMethodNames[] = {
     "GetOffers",      "RecordPurchase", "RecordPurchases", "LinkIdentity",     "GetProfile",      "ValidateCatalog",
     "PublishCatalog", "GetCatalog",     "UnlinkIdentity",  "MergeCustomers",   "RecordConsent",   "ExportCustomer",
     "EraseCustomer",  "RebuildStates",  "GetRebuild",      "CompactStore",     "GetSegmentSizes", "RefreshSegments",
-    "EvaluateRule",   "ListCatalogs",   "ActivateCatalog", "CancelActivation", "ListActivations", "DiffCatalogs"};
+    "EvaluateRule",   "ListCatalogs",   "ActivateCatalog", "CancelActivation", "ListActivations", "DiffCatalogs",
+    "SetSwitch",      "ListSwitches"};
 static_assert(std::size(kMethodNames) == static_cast<size_t>(Method::kCount));
 constexpr const char* kTierNames[] = {"unspecified", "full", "cached", "default"};
-constexpr const char* kReasonNames[] = {"none", "no_customer", "unknown_customer", "store_unavailable"};
+constexpr const char* kReasonNames[] = {"none", "no_customer", "unknown_customer", "store_unavailable", "paused"};
 constexpr const char* kStageNames[] = {"read_state", "read_identity", "read_group", "read_receipts",
                                        "write",      "scan_receipts", "sync",       "other"};
 static_assert(std::size(kStageNames) == static_cast<size_t>(StoreStage::kCount));

@@ -46,6 +46,8 @@ enum class Method {
   kCancelActivation,
   kListActivations,
   kDiffCatalogs,
+  kSetSwitch,
+  kListSwitches,
   kCount,
 };
 
@@ -99,7 +101,7 @@ class Metrics : public IngestObserver {
   static constexpr int kCodes = 17;   // absl::StatusCode, gRPC's codes
   static constexpr int kResults = 3;  // ok, refused, failed
   static constexpr int kTiers = 4;
-  static constexpr int kReasons = 4;
+  static constexpr int kReasons = 5;
 
   void AddPopulation();
 

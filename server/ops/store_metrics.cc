@@ -28,6 +28,8 @@ std::string RenderMetrics(const prometheus::Registry& registry, const LiveFigure
   auto number = [](auto value) { return static_cast<double>(value); };
   Add("nbo_catalog_version", "Version of the active catalog", kGauge, number(f.catalog_version), &families);
   Add("nbo_catalog_offers", "Offers of the active catalog", kGauge, number(f.catalog_offers), &families);
+  Add("nbo_switches_paused", "Switches in force: offers, groups, campaigns, channels, stores, or everything", kGauge,
+      number(f.switches_paused), &families);
   Add("nbo_ingest_queue_events", "Events waiting to be written", kGauge, number(f.ingest_queue), &families);
   Add("nbo_ingest_queue_bytes", "Memory of events waiting and being written, estimated", kGauge,
       number(f.ingest_queue_bytes), &families);

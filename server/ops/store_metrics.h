@@ -13,6 +13,7 @@ struct LiveFigures {
   storage::StorageStats storage;
   int64_t catalog_version = 0;
   size_t catalog_offers = 0;
+  size_t switches_paused = 0;
   size_t ingest_queue = 0;
   size_t ingest_queue_bytes = 0;
   int open_streams = 0;

@@ -8,6 +8,7 @@
 #include "nbo/v1/profile_service.grpc.pb.h"
 #include "nbo/v1/rules_service.grpc.pb.h"
 #include "nbo/v1/segment_service.grpc.pb.h"
+#include "nbo/v1/switch_service.grpc.pb.h"
 #include "server/rpc/unary.h"
 
 namespace nbo::server {
@@ -282,6 +283,31 @@ class RulesRpc final : public v1::RulesService::WithRawCallbackMethod_EvaluateRu
   Metrics* const metrics_;
 };
 
+using SwitchServiceBase = v1::SwitchService::WithRawCallbackMethod_SetSwitch<
+    v1::SwitchService::WithRawCallbackMethod_ListSwitches<v1::SwitchService::Service>>;
+
+// Not on the catalogs' thread: what must stop now does not wait until a catalog is compiled.
+class SwitchRpc final : public SwitchServiceBase {
+ public:
+  SwitchRpc(const SwitchHandler* handler, Metrics* metrics) : handler_(handler), metrics_(metrics) {}
+
+  ServerUnaryReactor* SetSwitch(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return CountedAnswer<v1::SetSwitchRequest, v1::SetSwitchResponse>(
+        metrics_, Method::kSetSwitch, context, *in, out,
+        [this](const auto& request, auto* response) { return handler_->SetSwitch(request, response); });
+  }
+
+  ServerUnaryReactor* ListSwitches(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
+    return CountedAnswer<v1::ListSwitchesRequest, v1::ListSwitchesResponse>(
+        metrics_, Method::kListSwitches, context, *in, out,
+        [this](const auto& request, auto* response) { return handler_->ListSwitches(request, response); });
+  }
+
+ private:
+  const SwitchHandler* const handler_;
+  Metrics* const metrics_;
+};
+
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> MakeServices(const Handlers& handlers, Metrics* metrics,
@@ -295,6 +321,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(const Handlers& handler
   services.push_back(std::make_unique<CatalogRpc>(handlers.catalog, handlers.catalog_worker, metrics));
   services.push_back(std::make_unique<SegmentRpc>(handlers.segment, metrics));
   services.push_back(std::make_unique<RulesRpc>(handlers.rules, metrics));
+  services.push_back(std::make_unique<SwitchRpc>(handlers.switches, metrics));
   return services;
 }
 

@@ -17,6 +17,7 @@
 #include "server/handlers/rules_handler.h"
 #include "server/handlers/segment_handler.h"
 #include "server/handlers/statement_handler.h"
+#include "server/handlers/switch_handler.h"
 #include "server/ops/metrics.h"
 #include "server/rpc/purchase_stream.h"
 
@@ -33,6 +34,7 @@ struct Handlers {
   const CatalogHandler* catalog;
   const SegmentHandler* segment;
   const RulesHandler* rules;
+  const SwitchHandler* switches;
   CatalogWorker* catalog_worker;
 };
 

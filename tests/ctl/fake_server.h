@@ -21,6 +21,7 @@
 #include "nbo/v1/profile_service.grpc.pb.h"
 #include "nbo/v1/segment_service.grpc.pb.h"
 #include "tests/ctl/fake_customers.h"
+#include "tests/ctl/fake_switches.h"
 
 namespace nbo::ctl {
 
@@ -238,6 +239,7 @@ class FakeServer {
     builder.RegisterService(static_cast<nbo::v1::SegmentService::Service*>(&queries));
     builder.RegisterService(static_cast<nbo::v1::CustomerService::Service*>(&customers));
     builder.RegisterService(static_cast<nbo::v1::MaintenanceService::Service*>(&customers));
+    builder.RegisterService(&switches);
     server_ = builder.BuildAndStart();
   }
   ~FakeServer() { server_->Shutdown(std::chrono::system_clock::now()); }
@@ -247,6 +249,7 @@ class FakeServer {
   FakeEventService events;
   FakeQueries queries;
   FakeCustomers customers;
+  FakeSwitches switches;
 
  private:
   int port_ = 0;

@@ -20,6 +20,7 @@ FAMILIES = {
     "nbo_ingest_group_seconds": "histogram",
     "nbo_catalog_version": "gauge",
     "nbo_catalog_offers": "gauge",
+    "nbo_switches_paused": "gauge",
     "nbo_ingest_queue_events": "gauge",
     "nbo_ingest_queue_bytes": "gauge",
     "nbo_ingest_streams": "gauge",

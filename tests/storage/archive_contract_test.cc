@@ -154,5 +154,60 @@ TEST_P(StoreContract, TheArchiveKeepsActivationsAndWhatBecameOfThem) {
   EXPECT_EQ(stores_->catalogs().ListActivations(0, 1000)->size(), 300u);
 }
 
+SwitchEvent EventOf(int64_t number, bool paused, SwitchScope scope, const std::string& id) {
+  return {number, paused, {{scope, id}, "anna", "why \xD0\x96", absl::FromUnixMicros(1'700'000'000'000'001 + number)}};
+}
+
+void ExpectEqual(const SwitchEvent& got, const SwitchEvent& wanted) {
+  EXPECT_EQ(got.number, wanted.number);
+  EXPECT_EQ(got.paused, wanted.paused);
+  EXPECT_EQ(got.what.target, wanted.what.target);
+  EXPECT_EQ(got.what.author, wanted.what.author);
+  EXPECT_EQ(got.what.reason, wanted.what.reason);
+  EXPECT_EQ(got.what.time, wanted.what.time);
+}
+
+TEST_P(StoreContract, NoSwitchIsKeptAtFirst) {
+  const auto kept = stores_->switches().Read();
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_TRUE(kept->paused.empty());
+  EXPECT_EQ(kept->last_number, 0);
+  EXPECT_TRUE(stores_->switches().List(0, 10)->empty());
+}
+
+TEST_P(StoreContract, SwitchesInForceAreTheFoldOfTheirEvents) {
+  PausedSwitches wanted;
+  for (int64_t number = 1; number <= 300; ++number) {  // beyond one byte
+    const auto scope = static_cast<SwitchScope>(1 + number % kSwitchScopes);
+    const SwitchEvent event = EventOf(number, number % 3 != 0, scope, absl::StrCat("id", number % 7));
+    ASSERT_TRUE(stores_->switches().Append(event).ok());
+    ApplySwitch(event, &wanted);
+  }
+  const auto kept = stores_->switches().Read();
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_EQ(kept->last_number, 300);
+  ASSERT_EQ(kept->paused.size(), wanted.size());
+  for (const auto& [target, what] : wanted) {
+    ASSERT_EQ(kept->paused.count(target), 1u) << TargetName(target);
+    ExpectEqual({0, true, kept->paused.at(target)}, {0, true, what});
+  }
+}
+
+TEST_P(StoreContract, TheHistoryOfSwitchesIsListedNewestFirstAndByPage) {
+  for (int64_t number = 1; number <= 300; ++number) {
+    ASSERT_TRUE(stores_->switches().Append(EventOf(number, number % 2 == 0, SwitchScope::kStore, "388")).ok());
+  }
+  const auto page = stores_->switches().List(258, 2);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->size(), 2u);
+  ExpectEqual(page->at(0), EventOf(257, false, SwitchScope::kStore, "388"));
+  ExpectEqual(page->at(1), EventOf(256, true, SwitchScope::kStore, "388"));
+  EXPECT_TRUE(stores_->switches().List(1, 10)->empty());
+  const auto all = stores_->switches().List(0, 1000);
+  ASSERT_EQ(all->size(), 300u);
+  EXPECT_EQ(all->front().number, 300);
+  EXPECT_EQ(all->back().number, 1);
+}
+
 }  // namespace
 }  // namespace nbo

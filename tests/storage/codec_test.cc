@@ -79,7 +79,7 @@ TEST(StateCodec, TheSameReceiptsInAnyOrderGiveTheSameBytes) {
 
 // Pins the bytes: a build that writes others cannot read the stores of this one, and must raise kFormatVersion.
 TEST(StateCodec, WritesTheBytesOfItsFormat) {
-  ASSERT_EQ(kFormatVersion, 3);
+  ASSERT_EQ(kFormatVersion, 4);
   Numbers numbers;
   CustomerState state = StateOf({ReceiptOf("c", "1", 100, {Bought("abc", 500, 20)}, "s1", Channel::kPos),
                                  ReceiptOf("c", "2", 97, {Bought("abc", 70), Returned("d", 3000)}, "s2")});

@@ -50,6 +50,15 @@ TEST_F(PowerCutTest, ACatalogIsSyncedWhateverThePolicyForReceipts) {
   EXPECT_EQ((*storage_->catalogs().Read(0))->yaml, "catalog: x");
 }
 
+TEST_F(PowerCutTest, ASwitchIsSyncedWhateverThePolicyForReceipts) {
+  Open(/*hold_back=*/true, /*sync=*/false);
+  const Switch what{{SwitchScope::kOffer, "a"}, "anna", "why", absl::FromUnixSeconds(9)};
+  ASSERT_TRUE(storage_->switches().Append({1, true, what}).ok());
+  CutPower();
+  Open(/*hold_back=*/true);
+  EXPECT_EQ(storage_->switches().Read()->paused.count(what.target), 1u);
+}
+
 // Tables are written, logs dropped and the manifest extended meanwhile: what replaces a log must be on the disk first.
 TEST_F(PowerCutTest, SurvivesAmongFlushesAndNewLogs) {
   Open(/*hold_back=*/true);

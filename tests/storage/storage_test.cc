@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +29,10 @@ class StorageTest : public ::testing::Test {
     auto opened = OpenStorage(Options());
     EXPECT_TRUE(opened.ok()) << opened.status();
     return opened.ok() ? *std::move(opened) : nullptr;
+  }
+
+  static SwitchEvent PauseOf(int64_t number, const std::string& offer) {
+    return {number, true, {{SwitchScope::kOffer, offer}, "anna", "why", absl::FromUnixSeconds(number)}};
   }
 
   TempDirectory directory_;
@@ -121,7 +126,7 @@ TEST_F(StorageTest, AnotherFormatVersionIsRefusedAndLeftAsItIs) {
     const auto refused = OpenStorage(Options());
     EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_THAT(std::string(refused.status().message()),
-                HasSubstr("written in format 1; this version reads formats 2 and 3"));
+                HasSubstr("written in format 1; this version reads formats 2 to 4"));
   }
 }
 
@@ -147,7 +152,55 @@ TEST_F(StorageTest, AStoreOfFormatTwoIsRaisedAndItsCatalogsAreRead) {
   std::string format;
   auto database = Database::Open(Options());
   ASSERT_TRUE((*database)->db()->Get({}, (*database)->family(kDefault), kFormatKey, &format).ok());
-  EXPECT_EQ(format, "3");
+  EXPECT_EQ(format, "4");
+}
+
+// As the version before left it: without the family that this one adds.
+TEST_F(StorageTest, AStoreOfFormatThreeIsRaisedAndTakesSwitches) {
+  const PublishedCatalog catalog{1, "catalog: x", "x.yaml", 3, "me", "why", absl::FromUnixSeconds(9), 10};
+  {
+    auto storage = Open();
+    ASSERT_TRUE(storage->catalogs().Write(&catalog, {}).ok());
+  }
+  {
+    auto database = Database::Open(Options());
+    ASSERT_TRUE((*database)->db()->Put({}, (*database)->family(kDefault), kFormatKey, "3").ok());
+    ASSERT_TRUE((*database)->db()->DropColumnFamily((*database)->family(kSwitches)).ok());
+  }
+  {
+    auto storage = Open();
+    EXPECT_EQ((*storage->catalogs().Read(0))->yaml, "catalog: x");
+    EXPECT_EQ(storage->switches().Read()->last_number, 0);
+    ASSERT_TRUE(storage->switches().Append(PauseOf(1, "a")).ok());
+  }
+  EXPECT_EQ(Open()->switches().Read()->paused.size(), 1u);
+  std::string format;
+  auto database = Database::Open(Options());
+  ASSERT_TRUE((*database)->db()->Get({}, (*database)->family(kDefault), kFormatKey, &format).ok());
+  EXPECT_EQ(format, "4");
+}
+
+TEST_F(StorageTest, ALostOrDamagedSwitchIsDataLossAndNotTakenForResumed) {
+  {
+    auto storage = Open();
+    for (int64_t number = 1; number <= 3; ++number) {
+      ASSERT_TRUE(storage->switches().Append(PauseOf(number, absl::StrCat("o", number))).ok());
+    }
+  }
+  const auto said_after = [this](const std::function<rocksdb::Status(Database&)>& damage) {
+    {
+      auto database = Database::Open(Options());
+      EXPECT_TRUE(damage(**database).ok());
+    }
+    return Open()->switches().Read().status();
+  };
+  absl::Status said = said_after([](Database& database) {
+    return database.db()->Put({}, database.family(kSwitches), NumberKey(2), std::string("\x08\x63"));  // scope 99
+  });
+  EXPECT_EQ(said, absl::DataLossError("switch event 2: not readable"));
+  said = said_after(
+      [](Database& database) { return database.db()->Delete({}, database.family(kSwitches), NumberKey(2)); });
+  EXPECT_EQ(said, absl::DataLossError("switch event 2: is missing"));
 }
 
 TEST_F(StorageTest, ADirectoryThatCannotBeMadeIsUnavailable) {

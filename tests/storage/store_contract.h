@@ -13,6 +13,7 @@
 #include "core/catalog/archive.h"
 #include "core/population/archive.h"
 #include "core/profile/memory_store.h"
+#include "core/switches/archive.h"
 #include "storage/storage.h"
 #include "tests/storage/temp_directory.h"
 
@@ -25,6 +26,7 @@ class Stores {
   virtual ProfileStore& profiles() = 0;
   virtual CatalogArchive& catalogs() = 0;
   virtual PopulationArchive& populations() = 0;
+  virtual SwitchArchive& switches() = 0;
 };
 
 class InMemory : public Stores {
@@ -32,8 +34,10 @@ class InMemory : public Stores {
   ProfileStore& profiles() override { return profiles_; }
   CatalogArchive& catalogs() override { return catalogs_; }
   PopulationArchive& populations() override { return populations_; }
+  SwitchArchive& switches() override { return switches_; }
 
  private:
+  MemorySwitchArchive switches_;
   MemoryPopulationArchive populations_;
   MemoryProfileStore profiles_;
   MemoryCatalogArchive catalogs_;
@@ -53,6 +57,7 @@ class OnRocks : public Stores {
   ProfileStore& profiles() override { return storage_->profiles(); }
   CatalogArchive& catalogs() override { return storage_->catalogs(); }
   PopulationArchive& populations() override { return storage_->populations(); }
+  SwitchArchive& switches() override { return storage_->switches(); }
 
  private:
   TempDirectory directory_;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/hash.h"
 #include "core/base/limits.h"
 #include "core/catalog/vocabulary.h"
 #include "tests/core/catalog/catalog_builder.h"
@@ -246,6 +247,9 @@ TEST(Compile, AcceptsTheDraftThatTheMistakesStartFrom) {
   EXPECT_EQ(milk.from_day, DayOf(absl::CivilDay(2024, 1, 1)));
   EXPECT_EQ(milk.to_day, DayOf(absl::CivilDay(2024, 12, 31)));
   EXPECT_EQ(milk.category_keys, std::vector<uint64_t>{CategoryKey("MILK")});
+  EXPECT_EQ(milk.key, Hash64(milk.id));
+  EXPECT_EQ(milk.campaign_key, milk.terms.campaign.empty() ? 0 : Hash64(milk.terms.campaign));
+  EXPECT_EQ(milk.group_key, milk.group.empty() ? 0 : Hash64(milk.group));
   EXPECT_TRUE(catalog->offers[1].is_default);
   EXPECT_EQ(catalog->offers[1].from_day, INT32_MIN);
   EXPECT_EQ(catalog->offers[1].to_day, INT32_MAX);
