@@ -11,6 +11,7 @@
 #include "core/base/channel.h"
 #include "core/base/civil.h"
 #include "core/budget/budget.h"
+#include "core/catalog/basket_index.h"
 #include "core/catalog/conditions.h"
 #include "core/catalog/offer_columns.h"
 #include "core/catalog/vocabulary.h"
@@ -121,6 +122,7 @@ struct Catalog {
   RfmSegmentation rfm;
   std::vector<Offer> offers;
   OfferColumns columns;        // of `offers`, by position
+  BasketIndex basket_index;    // of `offers`, by position
   OfferConditions conditions;  // of `offers`, by position
 };
 

@@ -45,6 +45,7 @@ std::shared_ptr<Catalog> Compile(const CatalogDraft& draft, const CompileOptions
   CompileRfmSegments(draft.rfm_segments, read, catalog.get());
   CompileOffers(draft.offers, read, catalog.get());
   catalog->columns.Finish();
+  catalog->basket_index.Finish();
   catalog->conditions.Finish();
   // An explanation shows the offer's own words, too.
   for (int slot = Slot::kOfferId; slot < Slot::kOfferAffinity; ++slot) read->words.Add(slot);

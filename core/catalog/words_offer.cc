@@ -14,7 +14,7 @@ using rules::Value;
 Value Affinity(const Known& known, int, rules::Arena*) {
   double affinity = 0;
   for (const uint64_t key : known.offer->category_keys) {
-    if (const CategoryTotals* totals = known.state->FindCategory(key)) {
+    if (const CategoryTotals* totals = known.FindCategory(key)) {
       affinity += CategoryShare(*totals, known.features);
     }
   }
@@ -25,7 +25,7 @@ Value Affinity(const Known& known, int, rules::Arena*) {
 Value Visits(const Known& known, int, rules::Arena*) {
   int64_t visits = 0;
   for (const uint64_t key : known.offer->category_keys) {
-    if (const CategoryTotals* totals = known.state->FindCategory(key)) visits += totals->visits;
+    if (const CategoryTotals* totals = known.FindCategory(key)) visits += totals->visits;
   }
   return Value::Int(visits);
 }
@@ -33,7 +33,7 @@ Value Visits(const Known& known, int, rules::Arena*) {
 // Never null: that of a category never bought is all zero.
 const CategoryTotals& TotalsOf(const Known& known, uint64_t key) {
   static constexpr CategoryTotals kNever;
-  const CategoryTotals* totals = known.state->FindCategory(key);
+  const CategoryTotals* totals = known.FindCategory(key);
   return totals != nullptr ? *totals : kNever;
 }
 

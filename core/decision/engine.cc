@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/decision/best_first.h"
 #include "core/decision/facts.h"
 #include "core/decision/scoring.h"
 #include "core/matching/index.h"
@@ -160,31 +161,19 @@ void Funnel::Score() {
 
 // Best first, one per group, at most as many as there are slots. Ties are broken by catalog order.
 std::vector<RankedOffer> Funnel::Arbitrate() {
-  struct Contender {
-    double score;
-    int32_t offer;
-  };
-  std::vector<Contender> contenders(candidates_.size());
-  for (size_t i = 0; i < contenders.size(); ++i) contenders[i] = {scores_[i], candidates_[i]};
-  // Few of many are wanted: a heap is cheaper than to sort all.
-  const auto worse = [](const Contender& a, const Contender& b) {
-    return a.score != b.score ? a.score < b.score : a.offer > b.offer;
-  };
-  std::make_heap(contenders.begin(), contenders.end(), worse);
-  const auto slots =
-      static_cast<size_t>(request_.max_offers != 0 ? request_.max_offers : DefaultMaxOffers(request_.channel));
+  const int wanted = request_.max_offers != 0 ? request_.max_offers : DefaultMaxOffers(request_.channel);
+  const size_t slots = std::min(static_cast<size_t>(wanted), candidates_.size());
   std::vector<RankedOffer> chosen;
-  chosen.reserve(std::min(slots, contenders.size()));
-  for (auto end = contenders.end(); end != contenders.begin() && chosen.size() < slots;) {
-    std::pop_heap(contenders.begin(), end, worse);
-    const Contender& best = *--end;
-    const Offer& offer = OfferAt(best.offer);
+  chosen.reserve(slots);
+  BestFirst best(scores_);
+  for (size_t i = best.Next(); i != BestFirst::kNone && chosen.size() < slots; i = best.Next()) {
+    const Offer& offer = OfferAt(candidates_[i]);
     const bool taken = !offer.group.empty() && std::any_of(chosen.begin(), chosen.end(), [&](const RankedOffer& other) {
       return other.offer->group == offer.group;
     });
     if (taken) continue;
     chosen.push_back(
-        {&offer, offer.FindTreatment(request_.channel, request_.locale, catalog_.default_locale), best.score});
+        {&offer, offer.FindTreatment(request_.channel, request_.locale, catalog_.default_locale), scores_[i]});
   }
   return chosen;
 }
@@ -250,7 +239,7 @@ std::vector<Explanation> Funnel::Explain(const std::vector<RankedOffer>& chosen)
     const Gate gate = left_at_[i];
     const bool scored = gate == Gate::kScore || gate == Gate::kShown;
     const Value value = scored ? scorer_.ScoreOne(number) : Value::Null();
-    facts_.SetOffer(OfferAt(number), kAllOfferFacts);
+    facts_.SetOfferAt(number, kAllOfferFacts);
     Explanation explanation{&OfferAt(number), gate, std::nullopt, Detail(number, gate, value)};
     if (value.type() == rules::Type::kDouble) explanation.score = value.double_value();
     explanations.push_back(std::move(explanation));
@@ -271,8 +260,7 @@ Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferR
   if (state != nullptr) facts.SetSegments(catalog.segments, request.explain ? nullptr : &catalog.conditions);
 
   const auto set_offer = [&](int32_t number) {
-    const Offer& offer = catalog.offers[static_cast<size_t>(number)];
-    facts.SetOffer(offer, offer.rule_facts);
+    facts.SetOfferAt(number, catalog.offers[static_cast<size_t>(number)].rule_facts);
   };
   matching::Truths truths(catalog.conditions.terms(), facts, set_offer);
   return Funnel(catalog, request, moment.today, &facts, &truths).Run();

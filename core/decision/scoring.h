@@ -25,11 +25,11 @@ class Scorer {
   rules::Value ScoreOne(int32_t offer);
 
  private:
-  // The values of an offer's word for `offers`, put into `storage`.
-  rules::Column ColumnOf(int slot, absl::Span<const int32_t> offers, std::vector<double>* storage);
+  // The values of an offer's word for `offers`, put into `out`, as long.
+  rules::Column ColumnOf(int slot, absl::Span<const int32_t> offers, double* out);
   template <typename T>
-  rules::Column ByCategories(int slot, absl::Span<const int32_t> offers, std::vector<double>* storage);
-  rules::Column InBasket(absl::Span<const int32_t> offers, std::vector<double>* storage);
+  rules::Column ByCategories(int slot, absl::Span<const int32_t> offers, double* out);
+  rules::Column InBasket(absl::Span<const int32_t> offers, double* out);
 
   const Catalog& catalog_;
   Facts& facts_;
