@@ -7,6 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "core/catalog/catalog.h"
 #include "core/decision/request.h"
 #include "core/features/features.h"
@@ -51,6 +52,10 @@ struct Known {
     }
     return last_totals;
   }
+
+  // The customer's share of revenue in these categories, 0..1; and the visits with them, added up.
+  double AffinityTo(absl::Span<const uint64_t> category_keys) const;
+  int64_t VisitsWith(absl::Span<const uint64_t> category_keys) const;
 
   // The customer; of somebody unknown the empty state.
   bool customer_known = false;

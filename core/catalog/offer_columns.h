@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/types/span.h"
 #include "core/base/civil.h"
 #include "core/rules/column_formula.h"
 #include "core/rules/expression.h"
@@ -17,7 +18,8 @@ namespace nbo {
 
 struct Offer;
 
-struct OfferColumns {
+class OfferColumns {
+ public:
   struct Window {
     Day from, to;  // both in it
     bool Holds(Day day) const { return from <= day && day <= to; }
@@ -30,6 +32,7 @@ struct OfferColumns {
 
   std::vector<Window> windows;
   std::vector<uint8_t> everywhere;  // 0 or 1
+  std::vector<uint8_t> rule_facts;  // Offer::rule_facts
   std::vector<double> value;
   std::vector<double> cost;
   std::vector<double> propensity;
@@ -37,10 +40,17 @@ struct OfferColumns {
 
   // The sets of categories that offers name are numbered from 0: what is known of a customer by categories is the same
   // for offers of one set, so that it is found out once for all of them.
-  std::vector<int32_t> category_set;    // of each offer
-  std::vector<int32_t> offer_with_set;  // by set: one of its offers
+  std::vector<int32_t> category_set;  // of each offer
+  size_t category_sets() const { return set_begin_.size() - 1; }
+  absl::Span<const uint64_t> CategoryKeysOf(int32_t set) const {
+    const auto begin = static_cast<size_t>(set_begin_[static_cast<size_t>(set)]);
+    return absl::MakeSpan(set_keys_).subspan(begin,
+                                             static_cast<size_t>(set_begin_[static_cast<size_t>(set) + 1]) - begin);
+  }
 
  private:
+  std::vector<int32_t> set_begin_ = {0};  // of each set in set_keys_, and the end
+  std::vector<uint64_t> set_keys_;
   absl::flat_hash_map<std::vector<uint64_t>, int32_t> known_sets_;  // until Finish
 };
 

@@ -105,6 +105,7 @@ void Funnel::Keep(Gate gate, Stays stays) {
 // the offers that have the channel and whose rules hold, without a look at most of the others.
 void Funnel::Enter() {
   if (index_asked_) {
+    candidates_.reserve(catalog_.offers.size());
     const std::vector<matching::AccessKey> keys = matching::FindKeys(catalog_.conditions.terms(), facts_);
     catalog_.conditions.In(request_.channel).ForEachMatch(keys, &truths_, [this](int32_t offer) {
       candidates_.push_back(offer);
@@ -260,7 +261,7 @@ Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferR
   if (state != nullptr) facts.SetSegments(catalog.segments, request.explain ? nullptr : &catalog.conditions);
 
   const auto set_offer = [&](int32_t number) {
-    facts.SetOfferAt(number, catalog.offers[static_cast<size_t>(number)].rule_facts);
+    facts.SetOfferAt(number, catalog.columns.rule_facts[static_cast<size_t>(number)]);
   };
   matching::Truths truths(catalog.conditions.terms(), facts, set_offer);
   return Funnel(catalog, request, moment.today, &facts, &truths).Run();

@@ -52,6 +52,10 @@ class Facts : public rules::Activation {
   rules::Value Fact(int family, uint64_t key, int field) const override;
   void ForEachKey(int family, absl::FunctionRef<void(uint64_t key)> visit) const override;
 
+  // As the words offer.affinity and offer.visits, for any offer of these categories.
+  double AffinityTo(absl::Span<const uint64_t> category_keys) const { return known_.AffinityTo(category_keys); }
+  int64_t VisitsWith(absl::Span<const uint64_t> category_keys) const { return known_.VisitsWith(category_keys); }
+
   bool customer_known() const { return known_.customer_known; }
 
  private:

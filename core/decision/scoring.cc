@@ -24,9 +24,6 @@ Column Gather(const std::vector<double>& from, absl::Span<const int32_t> offers,
   return out;
 }
 
-double NumberIn(const Value& value, double) { return value.double_value(); }
-int64_t NumberIn(const Value& value, int64_t) { return value.int_value(); }
-
 }  // namespace
 
 Value Scorer::ScoreOne(int32_t offer) {
@@ -36,21 +33,21 @@ Value Scorer::ScoreOne(int32_t offer) {
   return value.type() == rules::Type::kInt ? Value::Double(static_cast<double>(value.int_value())) : value;
 }
 
-// A word that follows from the offer's categories is read from one offer of each set.
-template <typename T>
-Column Scorer::ByCategories(int slot, absl::Span<const int32_t> offers, double* out) {
+// What follows from an offer's categories is found out once for each set of them.
+template <typename T, typename OfCategories>
+Column Scorer::ByCategories(absl::Span<const int32_t> offers, double* out, OfCategories of_categories) {
   const OfferColumns& columns = catalog_.columns;
-  std::vector<T> of_set(columns.offer_with_set.size());
+  std::vector<T> of_set(columns.category_sets());
   std::vector<uint8_t> known(of_set.size());
   T* const values = reinterpret_cast<T*>(out);
   for (size_t i = 0; i < offers.size(); ++i) {
-    const auto set = static_cast<size_t>(columns.category_set[static_cast<size_t>(offers[i])]);
-    if (!known[set]) {
-      known[set] = 1;
-      facts_.SetOfferAt(columns.offer_with_set[set], kOfferAffinity);
-      of_set[set] = NumberIn(facts_.slots[static_cast<size_t>(slot)], T{});
+    const int32_t set = columns.category_set[static_cast<size_t>(offers[i])];
+    const auto at = static_cast<size_t>(set);
+    if (!known[at]) {
+      known[at] = 1;
+      of_set[at] = of_categories(columns.CategoryKeysOf(set));
     }
-    values[i] = of_set[set];
+    values[i] = of_set[at];
   }
   return values;
 }
@@ -71,8 +68,10 @@ Column Scorer::ColumnOf(int slot, absl::Span<const int32_t> offers, double* out)
     case Slot::kOfferCost: return Gather(columns.cost, offers, out);
     case Slot::kOfferPropensity: return Gather(columns.propensity, offers, out);
     case Slot::kOfferWeight: return Gather(columns.weight, offers, out);
-    case Slot::kOfferAffinity: return ByCategories<double>(slot, offers, out);
-    case Slot::kOfferVisits: return ByCategories<int64_t>(slot, offers, out);
+    case Slot::kOfferAffinity:
+      return ByCategories<double>(offers, out, [this](auto categories) { return facts_.AffinityTo(categories); });
+    case Slot::kOfferVisits:
+      return ByCategories<int64_t>(offers, out, [this](auto categories) { return facts_.VisitsWith(categories); });
     default: return InBasket(offers, out);
   }
 }

@@ -27,8 +27,8 @@ class Scorer {
  private:
   // The values of an offer's word for `offers`, put into `out`, as long.
   rules::Column ColumnOf(int slot, absl::Span<const int32_t> offers, double* out);
-  template <typename T>
-  rules::Column ByCategories(int slot, absl::Span<const int32_t> offers, double* out);
+  template <typename T, typename OfCategories>
+  rules::Column ByCategories(absl::Span<const int32_t> offers, double* out, OfCategories of_categories);
   rules::Column InBasket(absl::Span<const int32_t> offers, double* out);
 
   const Catalog& catalog_;
