@@ -37,9 +37,9 @@ class Funnel {
   Decision Run();
 
  private:
-  // Whom nobody turned away.
+  // Fills in the candidates.
   void Enter();
-  // The gates, in their order.
+  // The gates, in their order. Each filters the candidates, so that the next one sees only those that passed.
   void Live();
   void Eligible();
   void Applicable();
