@@ -11,11 +11,14 @@
 #include "core/base/channel.h"
 #include "core/base/civil.h"
 #include "core/budget/budget.h"
+#include "core/catalog/basket_index.h"
 #include "core/catalog/conditions.h"
+#include "core/catalog/offer_columns.h"
 #include "core/catalog/vocabulary.h"
 #include "core/contact/policy.h"
 #include "core/population/rfm.h"
 #include "core/propensity/model.h"
+#include "core/rules/column_formula.h"
 #include "core/rules/expression.h"
 
 namespace nbo {
@@ -113,14 +116,17 @@ struct Catalog {
   int64_t version = 0;
   std::string name;
   std::string default_locale = "en";
-  std::optional<rules::Expression> score;  // absent only in the empty catalog
-  uint8_t score_facts = 0;                 // OfferFacts that the formula names
+  std::optional<rules::Expression> score;             // absent only in the empty catalog
+  uint8_t score_facts = 0;                            // OfferFacts that the formula names
+  std::optional<rules::ColumnFormula> score_columns;  // `score` over `columns`; absent if it must go offer by offer
   double score_floor = 0;
   int attribution_days = kDefaultAttributionDays;  // of offers that say nothing of their own
   WordSet words;                                   // all that the formula and the rules of segments and offers name
   std::vector<Segment> segments;
   RfmSegmentation rfm;
   std::vector<Offer> offers;
+  OfferColumns columns;        // of `offers`, by position
+  BasketIndex basket_index;    // of `offers`, by position
   OfferConditions conditions;  // of `offers`, by position
   ContactPolicy contacts;      // likewise
 };

@@ -33,6 +33,7 @@ std::shared_ptr<Catalog> Compile(const CatalogDraft& draft, const CompileOptions
   catalog->score = read->Rule("score", draft.score, FullVocabulary(), rules::Type::kDouble);
   if (catalog->score) {
     catalog->score_facts = FormulaFacts(*catalog->score);
+    catalog->score_columns = CompileForColumns(*catalog->score);
     catalog->conditions.NoteSegments(*catalog->score);
   }
   if (draft.score_floor) catalog->score_floor = read->Number("score_floor", *draft.score_floor, -1e12, 1e12);
@@ -44,6 +45,8 @@ std::shared_ptr<Catalog> Compile(const CatalogDraft& draft, const CompileOptions
   CompileRfmSegments(draft.rfm_segments, read, catalog.get());
   CompileOffers(draft.offers, read, catalog.get());
   CompileContacts(draft, read, catalog.get());
+  catalog->columns.Finish();
+  catalog->basket_index.Finish();
   catalog->conditions.Finish();
   // An explanation shows the offer's own words, too.
   for (int slot = Slot::kOfferId; slot < Slot::kOfferAffinity; ++slot) read->words.Add(slot);

@@ -93,6 +93,8 @@ void CompileOffer(const OfferDraft& draft, SeenIds* ids, FieldReader* read, Cata
   }
   CompileTreatments(draft, *catalog, read, &offer);
   CompileRules(draft, read, &offer, &catalog->conditions);
+  catalog->columns.Add(offer);
+  catalog->basket_index.Add(offer);
   catalog->offers.push_back(std::move(offer));
 }
 

@@ -29,4 +29,21 @@ bool BasketKeys::Holds(const OfferRequest& request, const Offer& offer) const {
          });
 }
 
+double Known::AffinityTo(absl::Span<const uint64_t> category_keys) const {
+  double affinity = 0;
+  for (const uint64_t key : category_keys) {
+    if (const CategoryTotals* totals = FindCategory(key)) affinity += CategoryShare(*totals, features);
+  }
+  // Returns can push a share outside 0..1; a score must not follow them there.
+  return std::clamp(affinity, 0.0, 1.0);
+}
+
+int64_t Known::VisitsWith(absl::Span<const uint64_t> category_keys) const {
+  int64_t visits = 0;
+  for (const uint64_t key : category_keys) {
+    if (const CategoryTotals* totals = FindCategory(key)) visits += totals->visits;
+  }
+  return visits;
+}
+
 }  // namespace nbo

@@ -7,6 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "core/catalog/catalog.h"
 #include "core/decision/request.h"
 #include "core/features/features.h"
@@ -42,6 +43,20 @@ class BasketKeys {
 
 // Pointers are the caller's. What is about the request or an offer is unset until there is one.
 struct Known {
+  // The totals of a category, null if it was never bought. Rules ask for several fields of one in a row.
+  const CategoryTotals* FindCategory(uint64_t key) const {
+    if (key != last_category || !last_known) {
+      last_totals = state->FindCategory(key);
+      last_category = key;
+      last_known = true;
+    }
+    return last_totals;
+  }
+
+  // The customer's share of revenue in these categories, 0..1; and the visits with them, added up.
+  double AffinityTo(absl::Span<const uint64_t> category_keys) const;
+  int64_t VisitsWith(absl::Span<const uint64_t> category_keys) const;
+
   // The customer; of somebody unknown the empty state.
   bool customer_known = false;
   const CustomerState* state = nullptr;
@@ -58,6 +73,11 @@ struct Known {
   BasketKeys basket_keys;
 
   const Offer* offer = nullptr;
+
+  // What FindCategory found last.
+  mutable uint64_t last_category = 0;
+  mutable const CategoryTotals* last_totals = nullptr;
+  mutable bool last_known = false;
 
   rules::Value Major(int64_t minor) const { return rules::Value::Double(static_cast<double>(minor) / minor_per_major); }
 };

@@ -1,6 +1,4 @@
 // The words about the offer at hand, and the families.
-#include <algorithm>
-
 #include "core/base/channel.h"
 #include "core/catalog/known.h"
 #include "core/catalog/words.h"
@@ -12,28 +10,17 @@ using rules::Type;
 using rules::Value;
 
 Value Affinity(const Known& known, int, rules::Arena*) {
-  double affinity = 0;
-  for (const uint64_t key : known.offer->category_keys) {
-    if (const CategoryTotals* totals = known.state->FindCategory(key)) {
-      affinity += CategoryShare(*totals, known.features);
-    }
-  }
-  // Returns can push a share outside 0..1; a score must not follow them there.
-  return Value::Double(std::clamp(affinity, 0.0, 1.0));
+  return Value::Double(known.AffinityTo(known.offer->category_keys));
 }
 
 Value Visits(const Known& known, int, rules::Arena*) {
-  int64_t visits = 0;
-  for (const uint64_t key : known.offer->category_keys) {
-    if (const CategoryTotals* totals = known.state->FindCategory(key)) visits += totals->visits;
-  }
-  return Value::Int(visits);
+  return Value::Int(known.VisitsWith(known.offer->category_keys));
 }
 
 // Never null: that of a category never bought is all zero.
 const CategoryTotals& TotalsOf(const Known& known, uint64_t key) {
   static constexpr CategoryTotals kNever;
-  const CategoryTotals* totals = known.state->FindCategory(key);
+  const CategoryTotals* totals = known.FindCategory(key);
   return totals != nullptr ? *totals : kNever;
 }
 

@@ -2,29 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
+#include "core/decision/best_first.h"
 #include "core/decision/facts.h"
 #include "core/decision/pauses.h"
+#include "core/decision/scoring.h"
 #include "core/matching/index.h"
 #include "core/rules/condition.h"
 
 namespace nbo {
 namespace {
 
-// One way of an offer through the funnel.
-struct Passage {
-  Gate gate = Gate::kShown;
-  double score = 0;
-  rules::Value value;  // of the formula, if it got there
-};
-
-// Who asks why must hear about every offer, and the unknown get default offers only.
-bool AsksIndex(const OfferRequest& request, const Facts& facts) { return !request.explain && facts.customer_known(); }
+using rules::Value;
 
 std::string Days(int count) { return absl::StrCat(count, count == 1 ? " day" : " days"); }
 
+// The way of a request's candidates through the gates, each of which lets some of them pass.
 class Funnel {
  public:
   Funnel(const Catalog& catalog, const OfferRequest& request, const Moment& moment, const Pauses& pauses, Facts* facts,
@@ -34,138 +30,193 @@ class Funnel {
         now_(moment.now),
         today_(moment.today),
         pauses_(pauses),
-        facts_(facts),
+        facts_(*facts),
         truths_(*truths),
-        index_asked_(AsksIndex(request, *facts)) {}
+        scorer_(catalog, facts),
+        index_asked_(!request.explain && facts->customer_known()) {
+    if (request.explain) left_at_.resize(catalog.offers.size(), Gate::kShown);
+  }
 
-  // `offer`: its position in the catalog.
-  Passage Pass(int32_t offer);
-  // To be called right after Pass.
-  std::string Detail(const Offer& offer, const Passage& passage) const;
+  // From the first gate to the last; fills in offers and explanations.
+  void Run(Decision* decision);
 
  private:
-  bool RightPlacement(const Offer& offer) const;
-  // The first gate before the score at which it stops, else kScore.
-  Gate GateOf(int32_t number);
+  // Fills in the candidates.
+  void Enter();
+  // The gates, in their order. Each filters the candidates, so that the next one sees only those that passed.
+  void Live();
+  void Eligible();
+  void Applicable();
+  void Score();
+  std::vector<RankedOffer> Arbitrate();
+
+  // Keeps those candidates for which stays(position) is true; the others leave at `gate`.
+  template <typename Stays>
+  void Keep(Gate gate, Stays stays);
+  void Leave(int32_t offer, Gate gate) {
+    if (request_.explain) left_at_[static_cast<size_t>(offer)] = gate;
+  }
+
+  const Offer& OfferAt(int32_t number) const { return catalog_.offers[static_cast<size_t>(number)]; }
+  bool IsRightPlacement(int32_t number) const;
+
+  // Of every offer, in catalog order.
+  std::vector<Explanation> Explain(const std::vector<RankedOffer>& chosen);
+  // Requires the offer's words among the facts. `value` is the formula's, if the offer got there.
+  std::string Detail(int32_t number, Gate gate, const Value& value) const;
   std::string RuleDetail(const Offer& offer, const std::string& rule) const;
-  std::string ScoreDetail(const Passage& passage) const;
+  std::string ScoreDetail(const Value& value) const;
 
   const Catalog& catalog_;
   const OfferRequest& request_;
   const absl::Time now_;
   const Day today_;
   const Pauses& pauses_;
-  Facts* facts_;
+  Facts& facts_;
   matching::Truths& truths_;
-  const bool index_asked_;  // for the channel and the rules
+  Scorer scorer_;
+  const bool index_asked_;           // for the channel and the rules
+  std::vector<int32_t> candidates_;  // positions in the catalog, ascending
+  std::vector<double> scores_;       // of candidates_, from the gate of that name on
+  std::vector<Gate> left_at_;        // by position in the catalog; only if somebody asks why
 };
 
-bool Funnel::RightPlacement(const Offer& offer) const {
-  if (offer.everywhere || request_.placement.empty()) return true;
-  for (const std::string& placement : offer.placements) {
-    if (placement == request_.placement) return true;
-  }
-  return false;
+void Funnel::Run(Decision* decision) {
+  Enter();
+  Live();
+  Eligible();
+  Applicable();
+  Score();
+  decision->offers = Arbitrate();
+  if (request_.explain) decision->explanations = Explain(decision->offers);
 }
 
-Gate Funnel::GateOf(int32_t number) {
-  const Offer& offer = catalog_.offers[number];
-  if (today_ < offer.from_day || today_ > offer.to_day) return Gate::kLive;
-  if (pauses_.Of(offer) != nullptr) return Gate::kLive;
-  if (index_asked_) return RightPlacement(offer) ? Gate::kScore : Gate::kApplicable;
-  if (!facts_->customer_known() && !offer.is_default) return Gate::kEligible;
-  if (!truths_.AllTrue(catalog_.conditions.EligibilityOf(number))) return Gate::kEligible;
-  if (!offer.HasChannel(request_.channel) || !RightPlacement(offer)) return Gate::kApplicable;
-  if (!truths_.AllTrue(catalog_.conditions.ApplicabilityOf(number))) return Gate::kApplicable;
-  return Gate::kScore;
+template <typename Stays>
+void Funnel::Keep(Gate gate, Stays stays) {
+  size_t kept = 0;
+  for (const int32_t offer : candidates_) {
+    candidates_[kept] = offer;
+    if (stays(offer)) {
+      ++kept;
+    } else {
+      Leave(offer, gate);
+    }
+  }
+  candidates_.resize(kept);
 }
 
-Passage Funnel::Pass(int32_t number) {
-  const Offer& offer = catalog_.offers[number];
-  Passage passage;
-  passage.gate = GateOf(number);
-  if (passage.gate != Gate::kScore) return passage;
-  facts_->SetOffer(offer, catalog_.score_facts);
-  passage.value = catalog_.score->Evaluate(*facts_);
-  // An int formula ("1") is as good as a double.
-  if (passage.value.type() == rules::Type::kInt) {
-    passage.value = rules::Value::Double(static_cast<double>(passage.value.int_value()));
+// Who asks why must hear about every offer, and the unknown get default offers only. For everybody else the index finds
+// the offers that have the channel and whose rules hold, without a look at most of the others.
+void Funnel::Enter() {
+  if (index_asked_) {
+    candidates_.reserve(catalog_.offers.size());
+    const std::vector<matching::AccessKey> keys = matching::FindKeys(catalog_.conditions.terms(), facts_);
+    catalog_.conditions.In(request_.channel).ForEachMatch(keys, &truths_, [this](int32_t offer) {
+      candidates_.push_back(offer);
+    });
+  } else if (request_.explain) {
+    candidates_.resize(catalog_.offers.size());
+    std::iota(candidates_.begin(), candidates_.end(), 0);
+  } else {
+    candidates_.assign(catalog_.conditions.defaults().begin(), catalog_.conditions.defaults().end());
   }
-  if (passage.value.type() != rules::Type::kDouble) return passage;
-  passage.score = passage.value.double_value();
-  if (!std::isfinite(passage.score) || passage.score <= catalog_.score_floor) return passage;
-  passage.gate = Gate::kShown;
-  return passage;
+}
+
+void Funnel::Live() {
+  const OfferColumns::Window* const windows = catalog_.columns.windows.data();
+  Keep(Gate::kLive, [&](int32_t offer) { return windows[offer].Holds(today_); });
+  if (pauses_.any()) Keep(Gate::kLive, [&](int32_t offer) { return pauses_.Of(OfferAt(offer)) == nullptr; });
+}
+
+void Funnel::Eligible() {
+  if (index_asked_) return;
+  Keep(Gate::kEligible, [&](int32_t offer) {
+    if (!facts_.customer_known() && !OfferAt(offer).is_default) return false;
+    return truths_.AllTrue(catalog_.conditions.EligibilityOf(offer));
+  });
+}
+
+void Funnel::Applicable() {
+  if (!request_.placement.empty()) Keep(Gate::kApplicable, [&](int32_t offer) { return IsRightPlacement(offer); });
+  if (index_asked_) return;
+  Keep(Gate::kApplicable, [&](int32_t offer) {
+    return OfferAt(offer).HasChannel(request_.channel) && truths_.AllTrue(catalog_.conditions.ApplicabilityOf(offer));
+  });
+}
+
+bool Funnel::IsRightPlacement(int32_t number) const {
+  if (catalog_.columns.everywhere[static_cast<size_t>(number)]) return true;
+  const std::vector<std::string>& placements = OfferAt(number).placements;
+  return std::find(placements.begin(), placements.end(), request_.placement) != placements.end();
+}
+
+void Funnel::Score() {
+  scores_ = scorer_.Score(candidates_);
+  size_t kept = 0;
+  for (size_t i = 0; i < candidates_.size(); ++i) {
+    if (std::isfinite(scores_[i]) && scores_[i] > catalog_.score_floor) {
+      candidates_[kept] = candidates_[i];
+      scores_[kept++] = scores_[i];
+    } else {
+      Leave(candidates_[i], Gate::kScore);
+    }
+  }
+  candidates_.resize(kept);
+  scores_.resize(kept);
+}
+
+// Best first, one per group, at most as many as there are slots. Ties are broken by catalog order.
+std::vector<RankedOffer> Funnel::Arbitrate() {
+  const int wanted = request_.max_offers != 0 ? request_.max_offers : DefaultMaxOffers(request_.channel);
+  const size_t slots = std::min(static_cast<size_t>(wanted), candidates_.size());
+  std::vector<RankedOffer> chosen;
+  chosen.reserve(slots);
+  BestFirst best(scores_);
+  for (size_t i = best.Next(); i != BestFirst::kNone && chosen.size() < slots; i = best.Next()) {
+    const Offer& offer = OfferAt(candidates_[i]);
+    const bool taken = !offer.group.empty() && std::any_of(chosen.begin(), chosen.end(), [&](const RankedOffer& other) {
+      return other.offer->group == offer.group;
+    });
+    if (taken) continue;
+    chosen.push_back(
+        {&offer, offer.FindTreatment(request_.channel, request_.locale, catalog_.default_locale), scores_[i]});
+  }
+  return chosen;
 }
 
 // Taking the rule apart anew costs microseconds, and spares every catalog in force the memory for it.
 std::string Funnel::RuleDetail(const Offer& offer, const std::string& rule) const {
   const auto condition = CompileCondition(offer, rule);
-  return rules::ExplainFailure(std::get<rules::Condition>(condition), *facts_);
+  return rules::ExplainFailure(std::get<rules::Condition>(condition), facts_);
 }
 
-std::string Funnel::ScoreDetail(const Passage& passage) const {
+std::string Funnel::ScoreDetail(const Value& value) const {
   const rules::Expression& formula = *catalog_.score;
-  const rules::Value& value = passage.value;
   std::string outcome = value.is_error() ? absl::StrCat("cannot be said: ", rules::EvalErrorText(value.error()))
                                          : absl::StrCat("is ", value.ToString());
-  std::string inputs = formula.DescribeInputs(*facts_);
+  std::string inputs = formula.DescribeInputs(facts_);
   return absl::StrCat("score: ", formula.text(), " ", outcome, inputs.empty() ? "" : absl::StrCat(" (", inputs, ")"));
 }
 
-std::string Funnel::Detail(const Offer& offer, const Passage& passage) const {
-  switch (passage.gate) {
+std::string Funnel::Detail(int32_t number, Gate gate, const Value& value) const {
+  const Offer& offer = OfferAt(number);
+  switch (gate) {
     case Gate::kLive:
       if (today_ < offer.from_day) return absl::StrCat("begins in ", Days(offer.from_day - today_));
       if (today_ > offer.to_day) return absl::StrCat("ended ", Days(today_ - offer.to_day), " ago");
       return pauses_.Detail(offer, now_);
     case Gate::kEligible:
-      if (!facts_->customer_known() && !offer.is_default) return "the customer is unknown and it is no default offer";
+      if (!facts_.customer_known() && !offer.is_default) return "the customer is unknown and it is no default offer";
       return RuleDetail(offer, offer.eligibility);
     case Gate::kApplicable:
       if (!offer.HasChannel(request_.channel)) {
         return absl::StrCat("has no treatment for ", ChannelName(request_.channel));
       }
-      if (!RightPlacement(offer)) return absl::StrCat("is not meant for placement '", request_.placement, "'");
+      if (!IsRightPlacement(number)) return absl::StrCat("is not meant for placement '", request_.placement, "'");
       return RuleDetail(offer, offer.applicability);
-    case Gate::kScore: return absl::StrCat(ScoreDetail(passage), "; the floor is ", catalog_.score_floor);
-    default: return ScoreDetail(passage);
+    case Gate::kScore: return absl::StrCat(ScoreDetail(value), "; the floor is ", catalog_.score_floor);
+    default: return ScoreDetail(value);
   }
-}
-
-// Calls visit(position) for every offer that may pass, in catalog order.
-template <typename Visit>
-void ForEachCandidate(const Catalog& catalog, const OfferRequest& request, const Facts& facts, matching::Truths* truths,
-                      Visit visit) {
-  if (AsksIndex(request, facts)) {
-    const std::vector<matching::AccessKey> keys = matching::FindKeys(catalog.conditions.terms(), facts);
-    catalog.conditions.In(request.channel).ForEachMatch(keys, truths, visit);
-  } else if (request.explain) {
-    for (size_t i = 0; i < catalog.offers.size(); ++i) visit(static_cast<int32_t>(i));
-  } else {
-    for (const int32_t offer : catalog.conditions.defaults()) visit(offer);
-  }
-}
-
-// Best first, one per group, at most `slots`. Candidates come in catalog order, by which ties are broken.
-std::vector<RankedOffer> Arbitrate(std::vector<RankedOffer> candidates, size_t slots) {
-  // Few of many are wanted: a heap is cheaper than to sort all.
-  const auto worse = [](const RankedOffer& a, const RankedOffer& b) {
-    return a.score != b.score ? a.score < b.score : a.offer > b.offer;
-  };
-  std::make_heap(candidates.begin(), candidates.end(), worse);
-  std::vector<RankedOffer> chosen;
-  chosen.reserve(std::min(slots, candidates.size()));
-  for (auto end = candidates.end(); end != candidates.begin() && chosen.size() < slots;) {
-    std::pop_heap(candidates.begin(), end, worse);
-    const RankedOffer& candidate = *--end;
-    const std::string& group = candidate.offer->group;
-    const bool taken = !group.empty() && std::any_of(chosen.begin(), chosen.end(), [&](const RankedOffer& other) {
-      return other.offer->group == group;
-    });
-    if (!taken) chosen.push_back(candidate);
-  }
-  return chosen;
 }
 
 // Tells of each candidate whether it was chosen or what beat it.
@@ -187,6 +238,23 @@ void ExplainArbitration(const std::vector<RankedOffer>& chosen, std::vector<Expl
   }
 }
 
+std::vector<Explanation> Funnel::Explain(const std::vector<RankedOffer>& chosen) {
+  std::vector<Explanation> explanations;
+  explanations.reserve(left_at_.size());
+  for (size_t i = 0; i < left_at_.size(); ++i) {
+    const auto number = static_cast<int32_t>(i);
+    const Gate gate = left_at_[i];
+    const bool scored = gate == Gate::kScore || gate == Gate::kShown;
+    const Value value = scored ? scorer_.ScoreOne(number) : Value::Null();
+    facts_.SetOfferAt(number, kAllOfferFacts);
+    Explanation explanation{&OfferAt(number), gate, std::nullopt, Detail(number, gate, value)};
+    if (value.type() == rules::Type::kDouble) explanation.score = value.double_value();
+    explanations.push_back(std::move(explanation));
+  }
+  ExplainArbitration(chosen, &explanations);
+  return explanations;
+}
+
 }  // namespace
 
 Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferRequest& request, absl::Time now,
@@ -204,29 +272,10 @@ Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferR
   if (state != nullptr) facts.SetSegments(catalog.segments, request.explain ? nullptr : &catalog.conditions);
 
   const auto set_offer = [&](int32_t number) {
-    facts.SetOffer(catalog.offers[number], catalog.offers[number].rule_facts);
+    facts.SetOfferAt(number, catalog.columns.rule_facts[static_cast<size_t>(number)]);
   };
   matching::Truths truths(catalog.conditions.terms(), facts, set_offer);
-  Funnel funnel(catalog, request, moment, pauses, &facts, &truths);
-  std::vector<RankedOffer> candidates;
-  ForEachCandidate(catalog, request, facts, &truths, [&](int32_t number) {
-    const Offer& offer = catalog.offers[number];
-    const Passage passage = funnel.Pass(number);
-    if (passage.gate == Gate::kShown) candidates.push_back({&offer, nullptr, passage.score});
-    if (!request.explain) return;
-    facts.SetOffer(offer, kAllOfferFacts);
-    Explanation explanation{&offer, passage.gate, std::nullopt, funnel.Detail(offer, passage)};
-    const bool scored =
-        passage.gate == Gate::kShown || (passage.gate == Gate::kScore && passage.value.type() == rules::Type::kDouble);
-    if (scored) explanation.score = passage.score;
-    decision.explanations.push_back(std::move(explanation));
-  });
-  const int slots = request.max_offers != 0 ? request.max_offers : DefaultMaxOffers(request.channel);
-  decision.offers = Arbitrate(std::move(candidates), static_cast<size_t>(slots));
-  for (RankedOffer& ranked : decision.offers) {
-    ranked.treatment = ranked.offer->FindTreatment(request.channel, request.locale, catalog.default_locale);
-  }
-  if (request.explain) ExplainArbitration(decision.offers, &decision.explanations);
+  Funnel(catalog, request, moment, pauses, &facts, &truths).Run(&decision);
   return decision;
 }
 

@@ -59,6 +59,13 @@ void Facts::SetOffer(const Offer& offer, uint8_t facts) {
   if (facts & kOfferInBasket) Set(Slot::kOfferInBasket, Slot::kCount);
 }
 
+void Facts::SetOfferAt(int32_t position, uint8_t facts) {
+  SetOffer(catalog_->offers[static_cast<size_t>(position)], facts & static_cast<uint8_t>(~kOfferInBasket));
+  if ((facts & kOfferInBasket) == 0 || !words_.Has(Slot::kOfferInBasket)) return;
+  if (in_basket_.empty()) in_basket_ = catalog_->basket_index.Find(*known_.request);
+  values_[Slot::kOfferInBasket] = Value::Bool(in_basket_[static_cast<size_t>(position)] != 0);
+}
+
 Value Facts::Fact(int family, uint64_t key, int field) const {
   return WordFamilies()[static_cast<size_t>(family)].fields[static_cast<size_t>(field)].get(known_, key);
 }

@@ -28,7 +28,9 @@ class Facts : public rules::Activation {
  public:
   // `minor_per_major` is 100 for cents. Sets the words of the customer, all but customer.segments.
   Facts(const Catalog& catalog, const Person& person, const Moment& moment, double minor_per_major)
-      : Facts(catalog.words, catalog.rfm, person, moment, minor_per_major) {}
+      : Facts(catalog.words, catalog.rfm, person, moment, minor_per_major) {
+    catalog_ = &catalog;
+  }
   // The same for a set of words that no catalog names.
   Facts(const WordSet& words, const RfmSegmentation& rfm, const Person& person, const Moment& moment,
         double minor_per_major);
@@ -44,9 +46,15 @@ class Facts : public rules::Activation {
   // Sets those words of an offer that `facts`, a set of OfferFacts, names; the others keep the values of an earlier
   // one.
   void SetOffer(const Offer& offer, uint8_t facts);
+  // The same for an offer of the catalog, by its position. Cheaper: what is in the basket is found once for all offers.
+  void SetOfferAt(int32_t position, uint8_t facts);
 
   rules::Value Fact(int family, uint64_t key, int field) const override;
   void ForEachKey(int family, absl::FunctionRef<void(uint64_t key)> visit) const override;
+
+  // As the words offer.affinity and offer.visits, for any offer of these categories.
+  double AffinityTo(absl::Span<const uint64_t> category_keys) const { return known_.AffinityTo(category_keys); }
+  int64_t VisitsWith(absl::Span<const uint64_t> category_keys) const { return known_.VisitsWith(category_keys); }
 
   bool customer_known() const { return known_.customer_known; }
 
@@ -56,10 +64,12 @@ class Facts : public rules::Activation {
   void Set(int begin, int end);
 
   const WordSet& words_;
+  const Catalog* catalog_ = nullptr;  // null: only the words are known
   Known known_;
   rules::Arena arena_;  // lists and maps of words; not `arena`, which evaluations use
   std::array<rules::Value, Slot::kCount> values_;
   std::vector<int> segments_;
+  std::vector<uint8_t> in_basket_;  // by the offer's position; made when first asked
 };
 
 }  // namespace nbo

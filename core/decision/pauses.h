@@ -21,6 +21,8 @@ class Pauses {
 
   // The whole request is stopped.
   bool all() const { return request_ != nullptr; }
+  // Some offer may be paused.
+  bool any() const { return request_ != nullptr || offers_ != nullptr; }
   // nullptr: the offer is not paused. What stops all goes first.
   const Switch* Of(const Offer& offer) const {
     return request_ != nullptr ? request_ : offers_ != nullptr ? offers_->OfferStopped(offer) : nullptr;

@@ -236,7 +236,7 @@ Truths::~Truths() {
 const rules::Value& Truths::NumberOf(NumberId id) {
   uint8_t& known = memo_[table_.size() + static_cast<size_t>(id)];
   if (known == kUnknown) {
-    numbers_[id] = table_.NumberOf(id).Evaluate(activation_);
+    numbers_[id] = table_.NumberOf(id, activation_);
     known = kTrue;
   }
   return numbers_[id];

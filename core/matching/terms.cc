@@ -121,7 +121,10 @@ TermId TermTable::AddAtom(const Condition& condition, int part, const Subject& s
 
 NumberId TermTable::AddNumber(const Condition& condition, int part, const std::string& key) {
   const auto [known, is_new] = known_numbers_.emplace(key, static_cast<NumberId>(numbers_.size()));
-  if (is_new) numbers_.push_back(condition.LeftOf(part));
+  if (is_new) {
+    numbers_.push_back(condition.LeftOf(part));
+    direct_numbers_.push_back(rules::DirectInput::Of(numbers_.back()));
+  }
   return known->second;
 }
 

@@ -15,6 +15,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
 #include "core/rules/condition.h"
+#include "core/rules/direct_input.h"
 #include "core/rules/environment.h"
 #include "core/rules/expression.h"
 
@@ -62,7 +63,11 @@ class TermTable {
   size_t size() const { return terms_.size(); }
   const Term& operator[](TermId id) const { return terms_[id]; }
   size_t number_count() const { return numbers_.size(); }
-  const rules::Expression& NumberOf(NumberId id) const { return numbers_[id]; }
+  // The value of a number in a request.
+  rules::Value NumberOf(NumberId id, const rules::Activation& activation) const {
+    const std::optional<rules::DirectInput>& direct = direct_numbers_[id];
+    return direct.has_value() ? direct->Read(activation) : numbers_[id].Evaluate(activation);
+  }
   absl::Span<const TermId> ChildrenOf(const Term& term) const {
     return absl::MakeSpan(children_).subspan(term.begin, term.end - term.begin);
   }
@@ -100,6 +105,7 @@ class TermTable {
   std::vector<Term> terms_;
   std::vector<TermId> children_;
   std::vector<rules::Expression> numbers_;
+  std::vector<std::optional<rules::DirectInput>> direct_numbers_;  // of those that are no more than that
   absl::flat_hash_map<std::string, TermId> known_;
   absl::flat_hash_map<std::string, NumberId> known_numbers_;
   std::vector<std::vector<AccessKey>> keys_;  // by term

@@ -20,9 +20,13 @@ void CustomerState::Clear() {
 }
 
 const CategoryTotals* CustomerState::FindCategory(uint64_t category) const {
-  auto it = std::lower_bound(categories.begin(), categories.end(), category,
-                             [](const CategoryTotals& entry, uint64_t key) { return entry.category < key; });
-  return it != categories.end() && it->category == category ? &*it : nullptr;
+  if (categories.empty()) return nullptr;
+  // Keys are hashes, spread evenly over all numbers: a key says itself about where it stands among the sorted ones, and
+  // a few steps lead there. A decision asks a hundred times; processors guess the turns of a binary search wrong.
+  size_t at = static_cast<size_t>((category >> 32) * categories.size() >> 32);
+  while (at > 0 && categories[at].category > category) --at;
+  while (at < categories.size() && categories[at].category < category) ++at;
+  return at < categories.size() && categories[at].category == category ? &categories[at] : nullptr;
 }
 
 bool AddConsent(const Consent& consent, CustomerState* state) {

@@ -76,6 +76,7 @@ class Expression {
 
  private:
   friend class Condition;
+  friend class DirectInput;
   explicit Expression(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
   std::shared_ptr<const Program> program_;
 };

@@ -228,8 +228,7 @@ class Bench {
   template <typename Visit>
   size_t Indexed(const Case& one, Facts* facts, Visit visit) const {
     const auto set_offer = [&](int32_t number) {
-      const Offer& offer = catalog_.offers[static_cast<size_t>(number)];
-      facts->SetOffer(offer, offer.rule_facts);
+      facts->SetOfferAt(number, catalog_.columns.rule_facts[static_cast<size_t>(number)]);
     };
     matching::Truths truths(catalog_.conditions.terms(), *facts, set_offer);
     const auto keys = matching::FindKeys(catalog_.conditions.terms(), *facts);

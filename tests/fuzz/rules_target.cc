@@ -3,6 +3,7 @@
 // - the program of this tree, nothing folded,
 // - the program that Expression::Compile makes, folded,
 // - the same with some variables bound to their values,
+// - a number over columns, row by row,
 // - and, of a bool, its Condition, the matcher's terms and index
 // must agree on the value, to the bit, or on the error.
 //
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/hash.h"
 #include "core/base/text.h"
 #include "core/rules/checker.h"
 #include "core/rules/compiler.h"
@@ -24,6 +26,7 @@
 #include "core/rules/parser.h"
 #include "tests/fuzz/require.h"
 #include "tests/fuzz/rules/byte_source.h"
+#include "tests/fuzz/rules/columns_check.h"
 #include "tests/fuzz/rules/generator.h"
 #include "tests/fuzz/rules/matching_check.h"
 #include "tests/fuzz/rules/reference.h"
@@ -144,6 +147,7 @@ void CheckRule(const std::string& rule, const World& world) {
   Require(expression.cost() <= rules::kMaxExpressionCost, "the cost is bounded", context);
   agreement.Of("folded", expression);
   if (expected.type == Type::kInt) CheckAsDouble(rule, world, expected);
+  if (expected.type == Type::kInt || expected.type == Type::kDouble) CheckColumns(rule, world, Hash64(rule));
   if (expected.type == Type::kBool && expected.known) CheckMatching(rule, world, {}, expression.Evaluate(world));
   CheckBound(rule, world, expected);
 }

@@ -1,0 +1,102 @@
+#include "core/decision/scoring.h"
+
+#include <cmath>
+#include <limits>
+
+#include "absl/container/fixed_array.h"
+#include "absl/container/inlined_vector.h"
+#include "core/catalog/vocabulary.h"
+
+namespace nbo {
+namespace {
+
+using rules::Column;
+using rules::Value;
+
+constexpr double kFailed = std::numeric_limits<double>::quiet_NaN();
+
+// Columns of any type lie in arrays of doubles, which are as wide as the widest of them.
+static_assert(sizeof(double) == sizeof(int64_t));
+
+Column Gather(const std::vector<double>& from, absl::Span<const int32_t> offers, double* out) {
+  const double* const values = from.data();
+  for (size_t i = 0; i < offers.size(); ++i) out[i] = values[offers[i]];
+  return out;
+}
+
+}  // namespace
+
+Value Scorer::ScoreOne(int32_t offer) {
+  facts_.SetOfferAt(offer, catalog_.score_facts);
+  const Value value = catalog_.score->Evaluate(facts_);
+  // An int formula ("1") is as good as a double.
+  return value.type() == rules::Type::kInt ? Value::Double(static_cast<double>(value.int_value())) : value;
+}
+
+// What follows from an offer's categories is found out once for each set of them.
+template <typename T, typename OfCategories>
+Column Scorer::ByCategories(absl::Span<const int32_t> offers, double* out, OfCategories of_categories) {
+  const OfferColumns& columns = catalog_.columns;
+  std::vector<T> of_set(columns.category_sets());
+  std::vector<uint8_t> known(of_set.size());
+  T* const values = reinterpret_cast<T*>(out);
+  for (size_t i = 0; i < offers.size(); ++i) {
+    const int32_t set = columns.category_set[static_cast<size_t>(offers[i])];
+    const auto at = static_cast<size_t>(set);
+    if (!known[at]) {
+      known[at] = 1;
+      of_set[at] = of_categories(columns.CategoryKeysOf(set));
+    }
+    values[i] = of_set[at];
+  }
+  return values;
+}
+
+Column Scorer::InBasket(absl::Span<const int32_t> offers, double* out) {
+  auto* const values = reinterpret_cast<uint8_t*>(out);
+  for (size_t i = 0; i < offers.size(); ++i) {
+    facts_.SetOfferAt(offers[i], kOfferInBasket);
+    values[i] = facts_.slots[Slot::kOfferInBasket].bool_value();
+  }
+  return values;
+}
+
+Column Scorer::ColumnOf(int slot, absl::Span<const int32_t> offers, double* out) {
+  const OfferColumns& columns = catalog_.columns;
+  switch (slot) {
+    case Slot::kOfferValue: return Gather(columns.value, offers, out);
+    case Slot::kOfferCost: return Gather(columns.cost, offers, out);
+    case Slot::kOfferPropensity: return Gather(columns.propensity, offers, out);
+    case Slot::kOfferWeight: return Gather(columns.weight, offers, out);
+    case Slot::kOfferAffinity:
+      return ByCategories<double>(offers, out, [this](auto categories) { return facts_.AffinityTo(categories); });
+    case Slot::kOfferVisits:
+      return ByCategories<int64_t>(offers, out, [this](auto categories) { return facts_.VisitsWith(categories); });
+    default: return InBasket(offers, out);
+  }
+}
+
+std::vector<double> Scorer::Score(absl::Span<const int32_t> offers) {
+  std::vector<double> scores(offers.size());
+  if (!catalog_.score_columns.has_value()) {
+    for (size_t i = 0; i < offers.size(); ++i) {
+      const Value value = ScoreOne(offers[i]);
+      scores[i] = value.type() == rules::Type::kDouble ? value.double_value() : kFailed;
+    }
+    return scores;
+  }
+  const rules::ColumnFormula& formula = *catalog_.score_columns;
+  absl::FixedArray<double> storage(formula.inputs().size() * offers.size());  // not set: each column is written whole
+  absl::InlinedVector<Column, 8> inputs;
+  for (const int slot : formula.inputs()) {
+    inputs.push_back(ColumnOf(slot, offers, storage.data() + inputs.size() * offers.size()));
+  }
+  std::vector<rules::EvalError> errors(offers.size());
+  formula.Evaluate(facts_, inputs, absl::MakeSpan(scores), absl::MakeSpan(errors));
+  for (size_t i = 0; i < offers.size(); ++i) {
+    if (errors[i] != rules::EvalError::kNone) scores[i] = kFailed;
+  }
+  return scores;
+}
+
+}  // namespace nbo
