@@ -56,6 +56,7 @@ inline constexpr int64_t kMaxBudgetPerCustomer = 512;      // redemptions of one
 inline constexpr int kMaxAttributionDays = 365;
 inline constexpr size_t kMaxExperiments = 500;
 inline constexpr size_t kMaxVariantsPerExperiment = 32;
+inline constexpr size_t kMaxExperimentsPerOffer = 16;
 inline constexpr int kMaxRotateDays = 3650;  // of the global control group
 inline constexpr int kMaxWindowShiftDays = 36'500;
 inline constexpr size_t kMaxDiagnostics = 100;  // of mistakes, and of warnings

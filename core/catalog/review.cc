@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/hash.h"
 #include "core/catalog/review_internal.h"
-#include "core/rules/edit_distance.h"
 
 namespace nbo {
 namespace {
@@ -76,7 +75,7 @@ std::string Substance(const OfferDraft& offer) {
   for (const TreatmentDraft& t : offer.treatments) {
     add(t.channel);
     add(t.locale);
-    for (const auto& text : {t.script, t.title, t.body, t.image, t.call_to_action, t.reason}) add(text);
+    for (const auto& text : {t.script, t.title, t.body, t.image, t.call_to_action, t.reason, t.variant}) add(text);
   }
   return all;
 }
@@ -94,18 +93,6 @@ void ReviewDuplicates(const CatalogDraft& draft, CatalogReview* review) {
 
 }  // namespace
 
-std::string DidYouMean(absl::string_view name, const std::vector<absl::string_view>& known) {
-  int nearest = rules::EditLimit(name) + 1;
-  absl::string_view best;
-  for (absl::string_view candidate : known) {
-    const int distance = rules::EditDistance(name, candidate, nearest - 1);
-    if (distance >= nearest) continue;
-    nearest = distance;
-    best = candidate;
-  }
-  return best.empty() ? "" : absl::StrCat("; did you mean '", best, "'?");
-}
-
 CatalogReview ReviewCatalog(const CatalogDraft& draft, const ReviewOptions& options) {
   CatalogReview review;
   ReviewRules(draft, &review);
@@ -114,6 +101,7 @@ CatalogReview ReviewCatalog(const CatalogDraft& draft, const ReviewOptions& opti
   ReviewGroups(draft, &review);
   ReviewTerms(draft, &review);
   ReviewDuplicates(draft, &review);
+  ReviewExperiments(draft, &review);
   return review;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "core/catalog/did_you_mean.h"
 #include "core/catalog/review.h"
 
 namespace nbo {
@@ -15,14 +16,13 @@ namespace nbo {
 void ReviewRules(const CatalogDraft& draft, CatalogReview* review);
 // review_texts.cc: languages and channels of treatments, placements and their sizes.
 void ReviewTexts(const CatalogDraft& draft, CatalogReview* review);
+// review_experiments.cc: control groups too large or too short, variants that differ in nothing.
+void ReviewExperiments(const CatalogDraft& draft, CatalogReview* review);
 
 // review_terms.cc: budgets, suppliers, costs above values.
 void ReviewTerms(const CatalogDraft& draft, CatalogReview* review);
 
 inline CatalogMistake At(Place place, std::string message) { return {place, 0, "", std::move(message)}; }
-
-// "; did you mean 'x'?" with the one of `known` that is nearest to `name`; empty if none is near.
-std::string DidYouMean(absl::string_view name, const std::vector<absl::string_view>& known);
 
 }  // namespace nbo
 

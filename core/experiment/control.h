@@ -59,7 +59,7 @@ class GlobalControl {
   GlobalAssignment PeriodAt(absl::Time time) const;
   bool IsControl(int64_t period, absl::string_view customer_id) const;
 
-  const Rules rules_;
+  Rules rules_;
 };
 
 }  // namespace nbo
