@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/limits.h"
 #include "core/catalog/compile_internal.h"
@@ -80,48 +79,58 @@ bool MayTakePart(const Offer& offer, const Text& named, FieldReader* read) {
   return false;
 }
 
-// The catalog's offers by id and by group.
+// Positions of offers by what they share, and its names in order, to suggest one.
+struct OfferSets {
+  void Add(const std::string& name, int32_t offer) {
+    if (name.empty()) return;
+    const auto [it, is_new] = offers.try_emplace(name);
+    it->second.push_back(offer);
+    if (is_new) names.push_back(name);
+  }
+
+  absl::flat_hash_map<absl::string_view, std::vector<int32_t>> offers;
+  std::vector<absl::string_view> names;
+};
+
 struct OfferNames {
   explicit OfferNames(const std::vector<Offer>& offers) {
     for (size_t i = 0; i < offers.size(); ++i) {
-      by_id.emplace(offers[i].id, static_cast<int32_t>(i));
-      if (!offers[i].group.empty()) by_group[offers[i].group].push_back(static_cast<int32_t>(i));
+      const auto number = static_cast<int32_t>(i);
+      by_id.Add(offers[i].id, number);
+      by_group.Add(offers[i].group, number);
+      by_campaign.Add(offers[i].terms.campaign, number);
     }
-    for (const auto& [id, number] : by_id) ids.push_back(id);
-    for (const auto& [group, numbers] : by_group) groups.push_back(group);
-    std::sort(ids.begin(), ids.end());
-    std::sort(groups.begin(), groups.end());
   }
 
-  absl::flat_hash_map<absl::string_view, int32_t> by_id;
-  absl::flat_hash_map<absl::string_view, std::vector<int32_t>> by_group;
-  std::vector<absl::string_view> ids, groups;
+  OfferSets by_id, by_group, by_campaign;
 };
 
-std::vector<int32_t> FindOffers(const ExperimentDraft& draft, const OfferNames& names, FieldReader* read,
-                                const Catalog& catalog) {
+// Adds the positions of the offers of that name; `what` and `where` frame it in the mistake: "no offer 'x' is there".
+void FindNamed(absl::string_view field, const Text& named, const OfferSets& sets, absl::string_view what,
+               absl::string_view where, const Catalog& catalog, FieldReader* read, std::vector<int32_t>* found) {
+  const auto it = sets.offers.find(named.value);
+  if (it == sets.offers.end()) {
+    return read->Mistake(named.place, absl::StrCat(field, ": ", what, " '", named.value, "'", where,
+                                                   Suggestion(named.value, sets.names, *read)));
+  }
+  for (const int32_t number : it->second) {
+    if (MayTakePart(catalog.offers[number], named, read)) found->push_back(number);
+  }
+}
+
+std::vector<int32_t> FindOffers(const ExperimentDraft& draft, const OfferNames& names, const Catalog& catalog,
+                                FieldReader* read) {
   std::vector<int32_t> found;
   SeenIds seen;
   for (const Text& named : draft.offers) {
     read->CheckUnique("experiments.offers", named, &seen);
-    const auto it = names.by_id.find(named.value);
-    if (it == names.by_id.end()) {
-      read->Mistake(named.place, absl::StrCat("experiments.offers: no offer '", named.value, "' is in this catalog",
-                                              Suggestion(named.value, names.ids, *read)));
-    } else if (MayTakePart(catalog.offers[it->second], named, read)) {
-      found.push_back(it->second);
-    }
+    FindNamed("experiments.offers", named, names.by_id, "no offer", " is in this catalog", catalog, read, &found);
   }
   if (draft.group) {
-    const auto it = names.by_group.find(draft.group->value);
-    if (it == names.by_group.end()) {
-      read->Mistake(draft.group->place, absl::StrCat("experiments.group: no offer is in '", draft.group->value, "'",
-                                                     Suggestion(draft.group->value, names.groups, *read)));
-      return found;
-    }
-    for (const int32_t number : it->second) {
-      if (MayTakePart(catalog.offers[number], *draft.group, read)) found.push_back(number);
-    }
+    FindNamed("experiments.group", *draft.group, names.by_group, "no offer is in", "", catalog, read, &found);
+  }
+  if (draft.campaign) {
+    FindNamed("experiments.campaign", *draft.campaign, names.by_campaign, "no offer is in", "", catalog, read, &found);
   }
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
@@ -130,12 +139,13 @@ std::vector<int32_t> FindOffers(const ExperimentDraft& draft, const OfferNames& 
 
 void FindOffersOf(const ExperimentDraft& draft, uint16_t number, const OfferNames& names, FieldReader* read,
                   Catalog* catalog) {
-  if (draft.offers_are_whole && draft.offers.empty() == !draft.group.has_value()) {
-    return read->Mistake(draft.place, draft.group
-                                          ? "experiments: give it either offers or a group, not both"
-                                          : "experiments: what is it about? Give it offers: [ID, ...] or group: ID");
+  const int ways = (draft.offers.empty() ? 0 : 1) + (draft.group ? 1 : 0) + (draft.campaign ? 1 : 0);
+  if (draft.offers_are_whole && ways != 1) {
+    return read->Mistake(draft.place, ways > 1 ? "experiments: give it one of offers, group and campaign"
+                                               : "experiments: what is it about? Give it offers: [ID, ...], group: ID "
+                                                 "or campaign: ID");
   }
-  std::vector<int32_t> offers = FindOffers(draft, names, read, *catalog);
+  std::vector<int32_t> offers = FindOffers(draft, names, *catalog, read);
   for (const int32_t offer : offers) {
     Offer& about = catalog->offers[offer];
     about.experiments.push_back(number);
@@ -212,10 +222,8 @@ void CompileControl(const std::optional<ControlDraft>& draft, FieldReader* read,
     read->Mistake(draft->place, draft->rotate_days ? "control.rotate_from: is required with rotate_days"
                                                    : "control.rotate_days: is required with rotate_from");
   }
-  if (draft->rotate_days && (!absl::SimpleAtoi(draft->rotate_days->value, &rules.rotate_days) ||
-                             rules.rotate_days < 1 || rules.rotate_days > kMaxRotateDays)) {
-    read->Mistake(draft->rotate_days->place, absl::StrCat("control.rotate_days: '", draft->rotate_days->value,
-                                                          "' is no number of days; write 1 to ", kMaxRotateDays));
+  if (draft->rotate_days) {
+    rules.rotate_days = static_cast<int>(read->Whole("control.rotate_days", *draft->rotate_days, 1, kMaxRotateDays));
   }
   // Not moved with the windows: who is in control depends on it.
   if (draft->rotate_from) rules.rotate_from = read->UnmovedDate("control.rotate_from", *draft->rotate_from, 0);

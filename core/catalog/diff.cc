@@ -142,6 +142,7 @@ Changes Compare(const ExperimentDraft& before, const ExperimentDraft& after) {
   fields.Value("coverage", before.coverage.value_or(Plain("1")), after.coverage.value_or(Plain("1")));
   fields.Set("offers", before.offers, after.offers);
   fields.Value("group", before.group, after.group);
+  fields.Value("campaign", before.campaign, after.campaign);
   fields.Prose("variants", VariantsOf(before), VariantsOf(after));
   return changes;
 }

@@ -96,14 +96,14 @@ struct VariantDraft {
   std::optional<Text> withheld;
 };
 
-// It is about either `offers` or a `group`.
+// It is about either `offers`, a `group` or a `campaign`.
 struct ExperimentDraft {
   Place place;
   Text id;
   std::optional<NamespaceDraft> space;
   std::optional<Text> coverage;
   std::vector<Text> offers;
-  std::optional<Text> group;
+  std::optional<Text> group, campaign;
   std::vector<VariantDraft> variants;
   // False: some could not be read, which was told already.
   bool offers_are_whole = true, variants_are_whole = true;

@@ -44,6 +44,7 @@ ExperimentDraft ReadExperiment(int node, Reading* reading) {
   size_t mistakes = reading->mistakes->size();
   experiment.offers = mapping.Texts("offers", kMaxOffers);
   experiment.group = mapping.Optional("group");
+  experiment.campaign = mapping.Optional("campaign");
   experiment.offers_are_whole = reading->mistakes->size() == mistakes;
   mistakes = reading->mistakes->size();
   mapping.Maps("variants", kMaxVariantsPerExperiment,

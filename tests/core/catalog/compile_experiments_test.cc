@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
              [](CatalogDraft& d) { d.control->rotate_days.reset(); }},
         Case{"NoFrom", "control.rotate_from: is required with rotate_days",
              [](CatalogDraft& d) { d.control->rotate_from.reset(); }},
-        Case{"Days", "control.rotate_days: '0' is no number of days; write 1 to 3650",
+        Case{"Days", "control.rotate_days: '0' is no whole number of 1 to 3650",
              [](CatalogDraft& d) { d.control->rotate_days = At("0"); }},
         Case{"From", "control.rotate_from: '01.01.2026' is no date; write YYYY-MM-DD",
              [](CatalogDraft& d) { d.control->rotate_from = At("01.01.2026"); }}),
@@ -117,9 +117,9 @@ INSTANTIATE_TEST_SUITE_P(
                d.experiments[1].offers.clear();
                d.experiments[1].group = At("diary");
              }},
-        Case{"About", "experiments: what is it about? Give it offers: [ID, ...] or group: ID",
+        Case{"About", "experiments: what is it about? Give it offers: [ID, ...], group: ID or campaign: ID",
              [](CatalogDraft& d) { d.experiments[1].offers.clear(); }},
-        Case{"OffersAndGroup", "experiments: give it either offers or a group, not both",
+        Case{"OffersAndGroup", "experiments: give it one of offers, group and campaign",
              [](CatalogDraft& d) { d.experiments[1].group = At("dairy"); }},
         Case{"Overlap",
              "experiments.namespace: 'dairy-pays' and 'script-test' overlap in 'n', and both are about offer 'milk'; "
@@ -209,11 +209,16 @@ TEST(CompileExperiments, GivesTheEngineWhatItNeeds) {
   EXPECT_THAT(catalog->variant_scores[1], IsEmpty());
 }
 
-TEST(CompileExperiments, TakesAGroupForItsOffers) {
+TEST(CompileExperiments, TakesAGroupOrACampaignForItsOffers) {
   CatalogDraft draft = Good();
   draft.experiments[1].offers.clear();
   draft.experiments[1].group = At("dairy");
   EXPECT_THAT(Compiled(draft)->experiments[1].offers(), ElementsAre(0, 1));
+  draft.experiments[1].group.reset();
+  draft.experiments[1].campaign = At("spring");
+  EXPECT_THAT(MistakesOf(draft), ElementsAre("experiments.campaign: no offer is in 'spring'"));
+  draft.offers[1].campaign = At("spring");
+  EXPECT_THAT(Compiled(draft)->experiments[1].offers(), ElementsAre(1));
 }
 
 TEST(CompileExperiments, AllowsTwoThatVaryTheSameWhereTheyExcludeEachOther) {
