@@ -17,18 +17,39 @@ std::optional<OfferKind> OfferKindByName(absl::string_view name) {
   return std::nullopt;
 }
 
-const Treatment* Offer::FindTreatment(Channel channel, absl::string_view locale,
-                                      absl::string_view default_locale) const {
+const Treatment* Offer::FindTreatment(Channel channel, absl::string_view locale, absl::string_view default_locale,
+                                      Arms* arms) const {
   const absl::string_view language = locale.substr(0, locale.find_first_of("-_"));
-  const Treatment* by_language = nullptr;
-  const Treatment* by_default = nullptr;
+  // Of those of no variant, and of those of the customer's: a variant that speaks here at all speaks for itself, in
+  // whatever language.
+  struct Found {
+    const Treatment *by_locale = nullptr, *by_language = nullptr, *by_default = nullptr;
+    const Treatment* Best() const {
+      return by_locale != nullptr ? by_locale : by_language != nullptr ? by_language : by_default;
+    }
+  } common, own;
   for (const Treatment& treatment : treatments) {
     if (treatment.channel != channel) continue;
-    if (treatment.locale == locale) return &treatment;
-    if (treatment.locale == language) by_language = &treatment;
-    if (treatment.locale == default_locale) by_default = &treatment;
+    if (treatment.experiment >= 0) {
+      if (arms == nullptr || arms->VariantOf(treatment.experiment) != treatment.variant) continue;
+    }
+    Found& found = treatment.experiment >= 0 ? own : common;
+    if (treatment.locale == locale) found.by_locale = &treatment;
+    if (treatment.locale == language) found.by_language = &treatment;
+    if (treatment.locale == default_locale) found.by_default = &treatment;
   }
-  return by_language != nullptr ? by_language : by_default;
+  const Treatment* const variants = own.Best();
+  return variants != nullptr ? variants : common.Best();
+}
+
+const ScoreFormula* Catalog::VariantScore(const Offer& offer, Arms* arms) const {
+  for (const uint16_t experiment : offer.experiments) {
+    const auto& scores = variant_scores[experiment];
+    if (scores.empty()) continue;
+    const int variant = arms->VariantOf(experiment);
+    if (variant != kNoVariant && scores[variant]) return &*scores[variant];
+  }
+  return nullptr;
 }
 
 std::vector<rules::Constant> WordsOf(const Offer& offer) {

@@ -16,6 +16,7 @@
 #include "core/catalog/offer_columns.h"
 #include "core/catalog/vocabulary.h"
 #include "core/contact/policy.h"
+#include "core/experiment/arms.h"
 #include "core/population/rfm.h"
 #include "core/propensity/model.h"
 #include "core/rules/column_formula.h"
@@ -39,6 +40,10 @@ struct Treatment {
   std::string image_url;
   std::string call_to_action;
   std::string reason;  // why this person
+  // For those in a variant of an experiment only, by their numbers in the catalog; -1: for every variant that has none
+  // of its own in this channel, and for those who are in none.
+  int16_t experiment = -1;
+  int16_t variant = -1;
 };
 
 // Groups of the offer's own facts (offer.*), so that only those are computed which a rule or the formula names.
@@ -84,6 +89,7 @@ struct Offer {
   bool is_default = false;              // for anybody, also for unknown customers
   bool everywhere = true;               // no placements were named
   std::vector<uint64_t> category_keys;  // of `categories`, same order
+  std::vector<uint16_t> experiments;    // numbers of those that are about it, ascending
 
   uint64_t key = 0;           // Hash64 of `id`
   uint64_t group_key = 0;     // Hash64 of `group`; 0: of no group
@@ -100,16 +106,25 @@ struct Offer {
   std::vector<std::string> placements;  // empty: all
   std::string coupon_code;
   std::string coupon_barcode;
-  std::vector<Treatment> treatments;  // each channel has one in the default locale
+  // Each channel has one in the default locale that is of no variant. A variant with treatments of its own in a channel
+  // has one in every language of the others there.
+  std::vector<Treatment> treatments;
 
   bool HasChannel(Channel channel) const { return (channels >> static_cast<int>(channel) & 1) != 0; }
   // The treatment for a channel in the language wanted: the locale itself, else its language, else `default_locale`;
-  // nullptr if the channel has none.
-  const Treatment* FindTreatment(Channel channel, absl::string_view locale, absl::string_view default_locale) const;
+  // nullptr if the channel has none. Among those of the variant in `arms` if it has any there. Null: of no variant.
+  const Treatment* FindTreatment(Channel channel, absl::string_view locale, absl::string_view default_locale,
+                                 Arms* arms = nullptr) const;
 };
 
 // The offer's own words (offer.id, ..., offer.weight) as constants for its rules; views into the offer.
 std::vector<rules::Constant> WordsOf(const Offer& offer);
+
+// A score formula with the OfferFacts that it names.
+struct ScoreFormula {
+  rules::Expression expression;
+  uint8_t facts = 0;
+};
 
 // Immutable once compiled; shared by all threads.
 struct Catalog {
@@ -129,6 +144,14 @@ struct Catalog {
   BasketIndex basket_index;    // of `offers`, by position
   OfferConditions conditions;  // of `offers`, by position
   ContactPolicy contacts;      // likewise
+  std::optional<GlobalControl> control;
+  std::vector<Experiment> experiments;  // of `offers`, whose positions they hold
+  // By experiment and variant; empty for an experiment that varies no formula. No offer is in two that both do, but for
+  // experiments that exclude each other.
+  std::vector<std::vector<std::optional<ScoreFormula>>> variant_scores;
+
+  // The formula by which an offer is scored for these arms; nullptr: the catalog's own.
+  const ScoreFormula* VariantScore(const Offer& offer, Arms* arms) const;
 };
 
 }  // namespace nbo

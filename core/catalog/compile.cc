@@ -10,17 +10,6 @@
 namespace nbo {
 namespace {
 
-// The OfferFacts that the formula names, but for the words: those are put in.
-uint8_t FormulaFacts(const rules::Expression& formula) {
-  uint8_t facts = 0;
-  for (int slot = Slot::kOfferId; slot < Slot::kOfferAffinity; ++slot) {
-    if (formula.Names(slot)) facts |= kOfferWords;
-  }
-  if (formula.Names(Slot::kOfferAffinity) || formula.Names(Slot::kOfferVisits)) facts |= kOfferAffinity;
-  if (formula.Names(Slot::kOfferInBasket)) facts |= kOfferInBasket;
-  return facts;
-}
-
 std::shared_ptr<Catalog> Compile(const CatalogDraft& draft, const CompileOptions& options, FieldReader* read) {
   auto catalog = std::make_shared<Catalog>();
   read->Chars("catalog", draft.name, kMaxIdBytes);
@@ -43,7 +32,10 @@ std::shared_ptr<Catalog> Compile(const CatalogDraft& draft, const CompileOptions
   }
   CompileSegments(draft.segments, read, catalog.get());
   CompileRfmSegments(draft.rfm_segments, read, catalog.get());
+  CompileControl(draft.control, read, catalog.get());
+  CompileExperiments(draft.experiments, read, catalog.get());
   CompileOffers(draft.offers, read, catalog.get());
+  CompileExperimentsOfOffers(draft, read, catalog.get());
   CompileContacts(draft, read, catalog.get());
   catalog->columns.Finish();
   catalog->basket_index.Finish();
@@ -55,6 +47,16 @@ std::shared_ptr<Catalog> Compile(const CatalogDraft& draft, const CompileOptions
 }
 
 }  // namespace
+
+uint8_t FormulaFacts(const rules::Expression& formula) {
+  uint8_t facts = 0;
+  for (int slot = Slot::kOfferId; slot < Slot::kOfferAffinity; ++slot) {
+    if (formula.Names(slot)) facts |= kOfferWords;
+  }
+  if (formula.Names(Slot::kOfferAffinity) || formula.Names(Slot::kOfferVisits)) facts |= kOfferAffinity;
+  if (formula.Names(Slot::kOfferInBasket)) facts |= kOfferInBasket;
+  return facts;
+}
 
 std::variant<std::shared_ptr<Catalog>, std::vector<CatalogMistake>> CompileCatalog(const CatalogDraft& draft,
                                                                                    const CompileOptions& options) {

@@ -96,12 +96,22 @@ void FieldReader::AddMistakes(absl::string_view field, const Text& text, const s
 }
 
 Day FieldReader::CivilDate(absl::string_view field, const Text& text, Day fallback) {
+  const Day day = UnmovedDate(field, text, kNoDay);
+  return day == kNoDay ? fallback : day + window_shift_days_;
+}
+
+Day FieldReader::UnmovedDate(absl::string_view field, const Text& text, Day fallback) {
   absl::CivilDay day;
-  if (!absl::ParseCivilTime(text.value, &day) || text.value.size() != 10) {
-    Mistake(text.place, absl::StrCat(field, ": '", text.value, "' is no date; write YYYY-MM-DD"));
-    return fallback;
+  if (absl::ParseCivilTime(text.value, &day) && text.value.size() == 10) return DayOf(day);
+  Mistake(text.place, absl::StrCat(field, ": '", text.value, "' is no date; write YYYY-MM-DD"));
+  return fallback;
+}
+
+bool FieldReader::Bool(absl::string_view field, const Text& text) {
+  if (text.value != "true" && text.value != "false") {
+    Mistake(text.place, absl::StrCat(field, ": write true or false"));
   }
-  return DayOf(day) + window_shift_days_;
+  return text.value == "true";
 }
 
 std::vector<std::string> FieldReader::Ids(absl::string_view field, const std::vector<Text>& texts, size_t max_count) {

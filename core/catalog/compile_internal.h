@@ -47,6 +47,10 @@ class FieldReader {
                                         const rules::Environment& environment, rules::Type type);
   // YYYY-MM-DD, moved by the shift of windows; `fallback` if it is no date.
   Day CivilDate(absl::string_view field, const Text& text, Day fallback);
+  // The same, not moved.
+  Day UnmovedDate(absl::string_view field, const Text& text, Day fallback);
+  // true or false.
+  bool Bool(absl::string_view field, const Text& text);
   // Ids of the host's, of any characters.
   std::vector<std::string> Ids(absl::string_view field, const std::vector<Text>& texts, size_t max_count);
   void CheckUnique(absl::string_view what, const Text& id, SeenIds* seen);
@@ -61,14 +65,32 @@ class FieldReader {
 // Each reads its section into *catalog.
 void CompileSegments(const std::vector<SegmentDraft>& drafts, FieldReader* read, Catalog* catalog);
 void CompileRfmSegments(const std::vector<RfmSegmentDraft>& drafts, FieldReader* read, Catalog* catalog);
-// Requires the catalog's default_locale.
+void CompileControl(const std::optional<ControlDraft>& draft, FieldReader* read, Catalog* catalog);
+// The experiments but for what they are about.
+void CompileExperiments(const std::vector<ExperimentDraft>& drafts, FieldReader* read, Catalog* catalog);
+// Requires the catalog's default_locale and experiments.
 void CompileOffers(const std::vector<OfferDraft>& drafts, FieldReader* read, Catalog* catalog);
 // The budget, supplier, evidence, campaign and attribution of one offer; `attribution_days` is the catalog's.
 OfferTerms CompileTerms(const OfferDraft& draft, int attribution_days, FieldReader* read);
 // The contact policy, and what it is for each offer. Requires the catalog's offers, one for each of the draft.
 void CompileContacts(const CatalogDraft& draft, FieldReader* read, Catalog* catalog);
-// The treatments of one offer. Requires the catalog's default_locale and the offer's id.
+// The treatments of one offer. Requires the catalog's default_locale and experiments and the offer's id.
 void CompileTreatments(const OfferDraft& draft, const Catalog& catalog, FieldReader* read, Offer* offer);
+// What the experiments are about, and the formulas of their variants. Requires experiments and offers, in the order of
+// the draft.
+void CompileExperimentsOfOffers(const CatalogDraft& draft, FieldReader* read, Catalog* catalog);
+
+// A variant by its numbers in the catalog; -1: none.
+struct VariantNumber {
+  int experiment = -1;
+  int variant = -1;
+};
+// The variant that "EXPERIMENT/VARIANT" names; none if there is no such one, or it is withheld and so has nothing to
+// vary. Requires the catalog's experiments.
+VariantNumber FindVariant(absl::string_view field, const Text& text, const Catalog& catalog, FieldReader* read);
+
+// The OfferFacts that a score formula names.
+uint8_t FormulaFacts(const rules::Expression& formula);
 
 }  // namespace nbo
 

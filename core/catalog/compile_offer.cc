@@ -73,12 +73,7 @@ void CompileOffer(const OfferDraft& draft, SeenIds* ids, FieldReader* read, Cata
   offer.terms = CompileTerms(draft, catalog->attribution_days, read);
   offer.campaign_key = offer.terms.campaign.empty() ? 0 : Hash64(offer.terms.campaign);
   if (draft.weight) offer.weight = read->Number("offers.weight", *draft.weight, 0, 1e6);
-  if (draft.is_default) {
-    offer.is_default = draft.is_default->value == "true";
-    if (!offer.is_default && draft.is_default->value != "false") {
-      read->Mistake(draft.is_default->place, "offers.default: write true or false");
-    }
-  }
+  if (draft.is_default) offer.is_default = read->Bool("offers.default", *draft.is_default);
   offer.products = read->Ids("offers.products", draft.products, kMaxProductsPerOffer);
   std::sort(offer.products.begin(), offer.products.end());
   for (const std::string& product : offer.products) offer.product_keys.push_back(Hash64(product));

@@ -117,13 +117,76 @@ Changes Compare(const RfmSegmentDraft& before, const RfmSegmentDraft& after) {
   return changes;
 }
 
-std::string NameOf(const TreatmentDraft& t) { return absl::StrCat("treatment ", t.channel.value, " ", t.locale.value); }
+Text Plain(std::string value) {
+  Text text;
+  text.value = std::move(value);
+  return text;
+}
+
+// Variants of an experiment, with their weights; in order, for it decides who is in which.
+std::optional<Text> VariantsOf(const ExperimentDraft& experiment) {
+  return Plain(absl::StrJoin(experiment.variants, ", ", [](std::string* out, const VariantDraft& v) {
+    const bool withheld = v.withheld && v.withheld->value == "true";
+    absl::StrAppend(out, v.id.value, " ", v.weight.value, withheld ? " withheld" : "");
+  }));
+}
+
+Changes Compare(const ExperimentDraft& before, const ExperimentDraft& after) {
+  Changes changes;
+  Fields fields(&changes);
+  auto space = [](const ExperimentDraft& e) -> std::optional<Text> {
+    if (!e.space) return std::nullopt;
+    return Plain(absl::StrCat(e.space->id.value, " ", e.space->from.value, "..", e.space->to.value));
+  };
+  fields.Value("namespace", space(before), space(after));
+  fields.Value("coverage", before.coverage.value_or(Plain("1")), after.coverage.value_or(Plain("1")));
+  fields.Set("offers", before.offers, after.offers);
+  fields.Value("group", before.group, after.group);
+  fields.Value("campaign", before.campaign, after.campaign);
+  fields.Prose("variants", VariantsOf(before), VariantsOf(after));
+  return changes;
+}
+
+void CompareControl(const std::optional<ControlDraft>& before, const std::optional<ControlDraft>& after,
+                    std::vector<CatalogChange>* all) {
+  const std::string name = "control group";
+  if (before.has_value() != after.has_value()) all->push_back({name, {after ? "added" : "removed"}});
+  if (!before || !after) return;
+  Changes changes;
+  Fields fields(&changes);
+  fields.Value("share", before->share, after->share);
+  fields.Value("salt", before->salt, after->salt);
+  fields.Value("rotate_days", before->rotate_days, after->rotate_days);
+  fields.Value("rotate_from", before->rotate_from, after->rotate_from);
+  if (!changes.empty()) all->push_back({name, std::move(changes)});
+}
+
+void CompareVariantScores(const CatalogDraft& before, const CatalogDraft& after, Fields* fields) {
+  auto find = [](const std::vector<VariantScoreDraft>& list, const std::string& variant) -> std::optional<Text> {
+    for (const VariantScoreDraft& score : list) {
+      if (score.variant.value == variant) return score.score;
+    }
+    return std::nullopt;
+  };
+  for (const VariantScoreDraft& now : after.score_variants) {
+    fields->Prose(absl::StrCat("score of ", now.variant.value), find(before.score_variants, now.variant.value),
+                  now.score);
+  }
+  for (const VariantScoreDraft& was : before.score_variants) {
+    if (find(after.score_variants, was.variant.value)) continue;
+    fields->Prose(absl::StrCat("score of ", was.variant.value), was.score, std::nullopt);
+  }
+}
+
+std::string NameOf(const TreatmentDraft& t) {
+  return absl::StrCat("treatment ", t.channel.value, " ", t.locale.value,
+                      t.variant ? absl::StrCat(" of ", t.variant->value) : "");
+}
 
 void CompareTreatments(const OfferDraft& before, const OfferDraft& after, Changes* changes) {
   auto find = [](const std::vector<TreatmentDraft>& list, const TreatmentDraft& wanted) {
-    return std::find_if(list.begin(), list.end(), [&wanted](const TreatmentDraft& t) {
-      return t.channel.value == wanted.channel.value && t.locale.value == wanted.locale.value;
-    });
+    return std::find_if(list.begin(), list.end(),
+                        [&wanted](const TreatmentDraft& t) { return NameOf(t) == NameOf(wanted); });
   };
   for (const TreatmentDraft& treatment : after.treatments) {
     const auto was = find(before.treatments, treatment);
@@ -271,9 +334,11 @@ std::vector<CatalogChange> DiffCatalogs(const CatalogDraft& before, const Catalo
   fields.Prose("score", before.score, after.score);
   fields.Value("score_floor", before.score_floor, after.score_floor);
   fields.Value("attribution_days", before.attribution_days, after.attribution_days);
+  CompareVariantScores(before, after, &fields);
   if (!top.empty()) all.push_back({"catalog", std::move(top)});
   Changes contacts = Compare(before.contact_policy, after.contact_policy);
   if (!contacts.empty()) all.push_back({"contact_policy", std::move(contacts)});
+  CompareControl(before.control, after.control, &all);
   CompareLists("placement", before.placements, after.placements, &all);
   CompareLists("segment", before.segments, after.segments, &all);
   const size_t said = all.size();
@@ -282,6 +347,7 @@ std::vector<CatalogChange> DiffCatalogs(const CatalogDraft& before, const Catalo
     all.push_back({"RFM segments",
                    {absl::StrCat("order: now ", Order(after.rfm_segments), ", was ", Order(before.rfm_segments))}});
   }
+  CompareLists("experiment", before.experiments, after.experiments, &all);
   CompareLists("offer", before.offers, after.offers, &all);
   return all;
 }

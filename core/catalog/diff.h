@@ -16,9 +16,10 @@ struct CatalogChange {
   std::vector<std::string> changes;
 };
 
-// The changes from `before` to `after`: the catalog's own fields, placements, segments, RFM segments, offers, each in
-// the order of `after`, what was removed last. Numbers that are equal and rules that differ in white space only are the
-// same; the order of offers is none, that of RFM segments is. Pure.
+// The changes from `before` to `after`: the catalog's own fields, control group, placements, segments, RFM segments,
+// experiments, offers, each in the order of `after`, what was removed last. Numbers that are equal and rules that
+// differ in white space only are the same; the order of offers is none, those of RFM segments and of variants are.
+// Pure.
 std::vector<CatalogChange> DiffCatalogs(const CatalogDraft& before, const CatalogDraft& after);
 
 }  // namespace nbo

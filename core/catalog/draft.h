@@ -25,6 +25,7 @@ struct TreatmentDraft {
   Place place;
   Text channel, locale;
   std::optional<Text> script, title, body, image, call_to_action, reason;
+  std::optional<Text> variant;  // "EXPERIMENT/VARIANT"; absent: for every variant that has none of its own
 };
 
 struct SegmentDraft {
@@ -117,6 +118,40 @@ struct OfferDraft {
   bool treatments_are_whole = true;  // false: some could not be read, which was told already
 };
 
+struct ControlDraft {
+  Place place;
+  Text share, salt;
+  std::optional<Text> rotate_days, rotate_from;
+};
+
+struct NamespaceDraft {
+  Text id, from, to;
+};
+
+struct VariantDraft {
+  Place place;
+  Text id, weight;
+  std::optional<Text> withheld;
+};
+
+// It is about either `offers`, a `group` or a `campaign`.
+struct ExperimentDraft {
+  Place place;
+  Text id;
+  std::optional<NamespaceDraft> space;
+  std::optional<Text> coverage;
+  std::vector<Text> offers;
+  std::optional<Text> group, campaign;
+  std::vector<VariantDraft> variants;
+  // False: some could not be read, which was told already.
+  bool offers_are_whole = true, variants_are_whole = true;
+};
+
+struct VariantScoreDraft {
+  Text variant;  // "EXPERIMENT/VARIANT"
+  Text score;
+};
+
 struct CatalogDraft {
   Text name, currency, default_locale, score;
   std::optional<Text> score_floor, attribution_days;
@@ -124,6 +159,9 @@ struct CatalogDraft {
   std::vector<PlacementDraft> placements;
   std::vector<SegmentDraft> segments;
   std::vector<RfmSegmentDraft> rfm_segments;  // empty: the published ones
+  std::optional<ControlDraft> control;
+  std::vector<ExperimentDraft> experiments;
+  std::vector<VariantScoreDraft> score_variants;
   std::vector<OfferDraft> offers;
 };
 

@@ -82,7 +82,7 @@ std::string Substance(const OfferDraft& offer) {
   for (const TreatmentDraft& t : offer.treatments) {
     add(t.channel);
     add(t.locale);
-    for (const auto& text : {t.script, t.title, t.body, t.image, t.call_to_action, t.reason}) add(text);
+    for (const auto& text : {t.script, t.title, t.body, t.image, t.call_to_action, t.reason, t.variant}) add(text);
   }
   return all;
 }
@@ -109,6 +109,7 @@ CatalogReview ReviewCatalog(const CatalogDraft& draft, const ReviewOptions& opti
   ReviewTerms(draft, &review);
   ReviewContacts(draft, &review);
   ReviewDuplicates(draft, &review);
+  ReviewExperiments(draft, &review);
   return review;
 }
 

@@ -18,6 +18,8 @@ void ReviewRules(const CatalogDraft& draft, CatalogReview* review);
 void ReviewTexts(const CatalogDraft& draft, CatalogReview* review);
 // review_contacts.cc: caps that can never bind, and what a contact policy forgets.
 void ReviewContacts(const CatalogDraft& draft, CatalogReview* review);
+// review_experiments.cc: control groups too large or too short, variants that differ in nothing.
+void ReviewExperiments(const CatalogDraft& draft, CatalogReview* review);
 
 // review_terms.cc: budgets, suppliers, costs above values.
 void ReviewTerms(const CatalogDraft& draft, CatalogReview* review);

@@ -5,6 +5,7 @@
 
 #include "core/base/limits.h"
 #include "server/catalog/yaml_contact.h"
+#include "server/catalog/yaml_experiments.h"
 #include "server/catalog/yaml_mapping.h"
 #include "server/catalog/yaml_tree.h"
 
@@ -43,6 +44,7 @@ TreatmentDraft ReadTreatment(int node, Reading* reading) {
   treatment.image = mapping.Optional("image");
   treatment.call_to_action = mapping.Optional("call_to_action");
   treatment.reason = mapping.Optional("reason");
+  treatment.variant = mapping.Optional("variant");
   mapping.Finish();
   return treatment;
 }
@@ -143,6 +145,7 @@ void ReadCatalog(int root, CatalogDraft* draft, Reading* reading) {
   mapping.Maps("segments", kMaxSegments, [&](int n) { draft->segments.push_back(ReadSegment(n, reading)); });
   mapping.Maps("rfm_segments", kMaxRfmSegments,
                [&](int n) { draft->rfm_segments.push_back(ReadRfmSegment(n, reading)); });
+  ReadExperiments(&mapping, draft);
   mapping.Maps("offers", kMaxOffers, [&](int n) { draft->offers.push_back(ReadOffer(n, reading)); });
   mapping.Finish();
 }

@@ -79,6 +79,23 @@ std::vector<Text> Mapping::Texts(absl::string_view key, size_t limit) {
   return texts;
 }
 
+void Mapping::Entries(absl::string_view key, size_t limit, const std::function<void(Text, Text)>& each) {
+  const int node = Find(key);
+  if (node < 0 || At(node).IsNull()) return;
+  if (static_cast<size_t>(At(node).size) > limit) {
+    return Say(At(node).place, absl::StrCat(Name(key), At(node).size, " entries; at most ", limit, " are allowed"));
+  }
+  Mapping entries(Child(key), node, &reading_);
+  for (int at = entries.is_map_ ? At(node).first_child : -1; at >= 0; at = At(At(at).next).next) {
+    if (!reading_.Take()) return;
+    const auto first = entries.keys_.find(At(at).text);
+    if (first == entries.keys_.end() || first->second != at) continue;  // no word, or given twice: told
+    const int value = At(at).next;
+    each(Text{std::string(At(at).text), At(at).place},
+         entries.Scalar(At(at).text, value).value_or(Text{"", At(value).place, /*given=*/false}));
+  }
+}
+
 int Mapping::Find(absl::string_view key) {
   known_.push_back(key);
   const auto it = keys_.find(key);

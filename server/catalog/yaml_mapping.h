@@ -49,6 +49,10 @@ class Mapping {
   // The same for a list of scalars.
   std::vector<Text> Texts(absl::string_view key, size_t limit);
 
+  // Calls `each` for the keys and scalars of a mapping whose keys are the author's; a value that is none is told and
+  // comes as not given.
+  void Entries(absl::string_view key, size_t limit, const std::function<void(Text key, Text value)>& each);
+
   // The value's node; -1 if the key is absent.
   int Find(absl::string_view key);
 

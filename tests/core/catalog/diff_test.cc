@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/core/catalog/catalog_builder.h"
+#include "tests/core/catalog/experiments_builder.h"
 
 namespace nbo {
 namespace {
@@ -120,6 +120,44 @@ TEST(DiffCatalogs, TellsWhatChangedOfTheContactPolicy) {
                   "contact_policy: reservation_minutes: POS 15, default 60 added",
                   "contact_policy: presumed: POS added", "offer 'a': contact max 2 -> 1",
                   "offer 'a': contact accepted_days added: '90'"));
+}
+
+TEST(DiffCatalogs, TellsWhatChangedOfControlAndExperiments) {
+  CatalogDraft before = DraftOfCatalog({{.id = "milk"}, {.id = "curd"}});
+  before.control = DraftOfControl("0.05", "2026");
+  before.experiments.push_back(DraftOfExperiment("e", {"milk"}));
+  before.experiments.push_back(DraftOfExperiment("over", {"milk"}));
+  before.score_variants.push_back({At("e/bold"), At("offer.value")});
+  before.offers[0].treatments.push_back(DraftOfVariant("e/bold", "POS", "en", "MILK!"));
+  EXPECT_THAT(Lines(before, before), IsEmpty());
+  CatalogDraft after = before;
+  after.control->share = At("0.1");
+  after.control->rotate_days = At("182");
+  after.experiments.pop_back();
+  after.experiments[0].coverage = At("0.5");
+  after.experiments[0].space = NamespaceDraft{At("n"), At("0"), At("0.5")};
+  after.experiments[0].offers.push_back(At("curd"));
+  after.experiments[0].variants[0].withheld = At("true");
+  after.score_variants[0].score = At("offer.weight");
+  after.score_variants.push_back({At("e/plain"), At("offer.cost")});
+  after.offers[0].treatments[1].script = At("Milk!");
+  after.offers[1].treatments.push_back(DraftOfVariant("e/bold", "POS", "en", "CURD!"));
+  EXPECT_THAT(Lines(before, after),
+              ElementsAre("catalog: score of e/bold: now 'offer.weight', was 'offer.value'",
+                          "catalog: score of e/plain added: 'offer.cost'", "control group: share 0.05 -> 0.1",
+                          "control group: rotate_days added: '182'", "experiment 'e': namespace added: 'n 0..0.5'",
+                          "experiment 'e': coverage 1 -> 0.5", "experiment 'e': offers: curd added",
+                          "experiment 'e': variants: now 'plain 0.5 withheld, bold 0.5', was 'plain 0.5, bold 0.5'",
+                          "experiment 'over': removed",
+                          "offer 'milk': treatment POS en of e/bold: script: now 'Milk!', was 'MILK!'",
+                          "offer 'curd': treatment POS en of e/bold added"));
+  after = before;
+  after.control.reset();
+  after.score_variants.clear();
+  EXPECT_THAT(Lines(before, after),
+              ElementsAre("catalog: score of e/bold removed, was 'offer.value'", "control group: removed"));
+  EXPECT_THAT(Lines(after, before),
+              ElementsAre("catalog: score of e/bold added: 'offer.value'", "control group: added"));
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/core/catalog/catalog_builder.h"
+#include "tests/core/catalog/experiments_builder.h"
 
 namespace nbo {
 namespace {
@@ -192,6 +192,42 @@ TEST(ReviewCatalog, WarnsOfContactRulesThatSayNothingOrTooMuch) {
   draft.offers[0].contact->cooldowns.accepted_days = At("401");
   EXPECT_THAT(WarningsOf(draft), ElementsAre("offers.contact: rests 400 days at most, not 401: older contacts are "
                                              "forgotten"));
+}
+
+TEST(ReviewCatalog, WarnsOfControlGroupsThatMeasureNothing) {
+  CatalogDraft draft = DraftOfCatalog({{.id = "a"}});
+  draft.control = DraftOfControl("0.05", "s");
+  EXPECT_THAT(WarningsOf(draft), IsEmpty());
+  draft.control->share = At("0");
+  draft.control->rotate_days = At("7");
+  EXPECT_THAT(WarningsOf(draft),
+              ElementsAre("control.share: of 0 nobody is in control; nothing is measured",
+                          "control.rotate_days: everybody is drawn anew every 7 days; what offers bring shows over "
+                          "weeks"));
+  draft.control = DraftOfControl("0.5", "s");
+  EXPECT_THAT(WarningsOf(draft), ElementsAre("control.share: 0.5 of all customers will get no personal offer"));
+}
+
+TEST(ReviewCatalog, WarnsOfVariantsThatDifferInNothing) {
+  CatalogDraft draft = DraftOfCatalog({{.id = "a"}});
+  draft.experiments.push_back(DraftOfExperiment("e", {"a"}, {{"plain", "0.5"}, {"bold", "0.5"}, {"thin", "0"}}));
+  EXPECT_THAT(WarningsOf(draft),
+              ElementsAre("experiments.variants: 'bold' differs in nothing from 'plain'; give it treatments with "
+                          "'variant: e/bold', a formula under score_variants, or 'withheld: true'",
+                          "experiments.variants.weight: nobody will be in 'thin'",
+                          "experiments.variants: 'thin' differs in nothing from 'plain'; give it treatments with "
+                          "'variant: e/thin', a formula under score_variants, or 'withheld: true'"));
+  draft.experiments[0].variants.pop_back();
+  draft.offers[0].treatments.push_back(DraftOfVariant("e/bold", "POS", "en", "A!"));
+  EXPECT_THAT(WarningsOf(draft), IsEmpty());
+  draft.offers[0].treatments.pop_back();
+  draft.score_variants.push_back({At("e/plain"), At("1.0")});
+  EXPECT_THAT(WarningsOf(draft), IsEmpty());
+  draft.score_variants.clear();
+  draft.experiments[0].variants[0].withheld = At("true");
+  EXPECT_THAT(WarningsOf(draft), IsEmpty());
+  draft.experiments[0].coverage = At("0");
+  EXPECT_THAT(WarningsOf(draft), ElementsAre("experiments.coverage: nobody takes part in 'e'"));
 }
 
 }  // namespace

@@ -3,26 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "tests/core/rules/small_json.h"
+#include "tests/core/experiment/published_vectors.h"
 
 namespace nbo {
 namespace {
-
-double Number(const rules::SmallJson& json) {
-  double number = NAN;
-  EXPECT_TRUE(absl::SimpleAtod(json.text, &number)) << json.text;
-  return number;
-}
-
-const rules::SmallJson& At(const rules::SmallJson& list, size_t position) { return list.At(std::to_string(position)); }
 
 std::vector<BucketRange> RangesOf(const rules::SmallJson& json) {
   std::vector<BucketRange> ranges;
@@ -31,27 +18,6 @@ std::vector<BucketRange> RangesOf(const rules::SmallJson& json) {
   }
   return ranges;
 }
-
-// The published vectors, which are not part of the repository.
-class PublishedVectors : public ::testing::Test {
- protected:
-  void SetUp() override {
-    const char* folder = std::getenv("NBO_SHARED_DATA");
-    const std::filesystem::path root(NBO_SOURCE_DIR);
-    const auto path = (folder != nullptr ? std::filesystem::path(folder) : root / "../shared/data") /
-                      "growthbook/hash_and_buckets.json";
-    std::ifstream file(path);
-    if (!file) GTEST_SKIP() << "no published vectors at " << path;
-    const std::string text(std::istreambuf_iterator<char>(file), {});
-    vectors_ = rules::SmallJson::Parse(text);
-  }
-  const rules::SmallJson& Rows(const std::string& name) {
-    const rules::SmallJson& rows = vectors_.At(name);
-    EXPECT_FALSE(rows.members.empty());
-    return rows;
-  }
-  rules::SmallJson vectors_;
-};
 
 TEST_F(PublishedVectors, Hash) {
   const rules::SmallJson& rows = Rows("hash");
