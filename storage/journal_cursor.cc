@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 
 #include "storage/bits.h"
@@ -70,8 +71,10 @@ uint64_t RecordCursor::FindNonZero() {
   for (uint64_t byte = byte_; byte < end_;) {
     const absl::string_view view = View(byte, kMostAtOnce);
     if (view.empty()) break;
-    const size_t found = view.find_first_not_of('\0');
-    if (found != absl::string_view::npos) return byte + found;
+    // Each byte equal to the next: by far faster than to look for one that is not zero.
+    if (view[0] != '\0' || std::memcmp(view.data(), view.data() + 1, view.size() - 1) != 0) {
+      return byte + view.find_first_not_of('\0');
+    }
     byte += view.size();
   }
   return end_;
