@@ -69,6 +69,10 @@ bool RecordCursor::SkipToIntact() {
 
 uint64_t RecordCursor::FindNonZero() {
   for (uint64_t byte = byte_; byte < end_;) {
+    // Blocks that were set aside and never written need not be read.
+    const off_t data = lseek(fd_, static_cast<off_t>(byte), SEEK_DATA);
+    if (data < 0 && errno == ENXIO) break;
+    byte = std::max(byte, data < 0 ? 0 : static_cast<uint64_t>(data));
     const absl::string_view view = View(byte, kMostAtOnce);
     if (view.empty()) break;
     // Each byte equal to the next: by far faster than to look for one that is not zero.
