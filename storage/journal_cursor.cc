@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 
 #include "storage/bits.h"
@@ -68,10 +69,16 @@ bool RecordCursor::SkipToIntact() {
 
 uint64_t RecordCursor::FindNonZero() {
   for (uint64_t byte = byte_; byte < end_;) {
+    // Blocks that were set aside and never written need not be read.
+    const off_t data = lseek(fd_, static_cast<off_t>(byte), SEEK_DATA);
+    if (data < 0 && errno == ENXIO) break;
+    byte = std::max(byte, data < 0 ? 0 : static_cast<uint64_t>(data));
     const absl::string_view view = View(byte, kMostAtOnce);
     if (view.empty()) break;
-    const size_t found = view.find_first_not_of('\0');
-    if (found != absl::string_view::npos) return byte + found;
+    // Each byte equal to the next: by far faster than to look for one that is not zero.
+    if (view[0] != '\0' || std::memcmp(view.data(), view.data() + 1, view.size() - 1) != 0) {
+      return byte + view.find_first_not_of('\0');
+    }
     byte += view.size();
   }
   return end_;

@@ -18,8 +18,8 @@ namespace nbo::storage {
 namespace {
 
 constexpr uint64_t kPageBytes = 4096;
-// More than is appended between two syncs, as a rule: 20 MB/s at 20 of them a second.
-constexpr uint64_t kTouchBytes = 1 << 20;
+// More than is appended between two syncs, as a rule: 80 MB/s at 20 of them a second.
+constexpr uint64_t kTouchBytes = 4 << 20;
 
 uint64_t PageOf(uint64_t byte) { return byte & ~(kPageBytes - 1); }
 

@@ -28,7 +28,7 @@ class JournalDamage : public testing::Test {
     auto journal = *Journal::Open(SmallJournal(directory_->path()));
     for (uint64_t n = 0; n < kRecords; ++n) ASSERT_TRUE(AppendNth(journal.get(), n).ok());
     ASSERT_TRUE(journal->Sync().ok());
-    AwaitSealed(directory_->path());
+    AwaitSealed(*journal, directory_->path());
     ASSERT_TRUE(journal->Close().ok());
   }
   static void TearDownTestSuite() {

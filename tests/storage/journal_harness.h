@@ -119,9 +119,9 @@ inline void CopyAsIfKilled(const std::string& from, const std::string& to) {
   }
 }
 
-// Until all but the last two segments (written, set aside) have an index.
-inline void AwaitSealed(const std::string& store) {
-  while (FilesOf(store, ".segment").size() > FilesOf(store, ".index").size() + 2) absl::SleepFor(absl::Milliseconds(1));
+// Until all full segments of a small journal have an index; nothing may have been dropped.
+inline void AwaitSealed(const DecisionJournal& journal, const std::string& store) {
+  while (FilesOf(store, ".index").size() < journal.EndPosition() / kSmallSegment) absl::SleepFor(absl::Milliseconds(1));
 }
 
 // A disk that fails on demand.
