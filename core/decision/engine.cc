@@ -24,7 +24,7 @@ std::string Days(int count) { return absl::StrCat(count, count == 1 ? " day" : "
 class Funnel {
  public:
   Funnel(const Catalog& catalog, const OfferRequest& request, const Moment& moment, const Pauses& pauses, Facts* facts,
-         matching::Truths* truths)
+         matching::Truths* truths, Arms* arms)
       : catalog_(catalog),
         request_(request),
         now_(moment.now),
@@ -32,7 +32,8 @@ class Funnel {
         pauses_(pauses),
         facts_(*facts),
         truths_(*truths),
-        scorer_(catalog, facts),
+        arms_(*arms),
+        scorer_(catalog, facts, arms),
         index_asked_(!request.explain && facts->customer_known()) {
     if (request.explain) left_at_.resize(catalog.offers.size(), Gate::kShown);
   }
@@ -47,6 +48,7 @@ class Funnel {
   void Live();
   void Eligible();
   void Applicable();
+  void Experimental();
   void Score();
   std::vector<RankedOffer> Arbitrate();
 
@@ -63,9 +65,9 @@ class Funnel {
   // Of every offer, in catalog order.
   std::vector<Explanation> Explain(const std::vector<RankedOffer>& chosen);
   // Requires the offer's words among the facts. `value` is the formula's, if the offer got there.
-  std::string Detail(int32_t number, Gate gate, const Value& value) const;
+  std::string Detail(int32_t number, Gate gate, const Value& value);
   std::string RuleDetail(const Offer& offer, const std::string& rule) const;
-  std::string ScoreDetail(const Value& value) const;
+  std::string ScoreDetail(int32_t number, const Value& value);
 
   const Catalog& catalog_;
   const OfferRequest& request_;
@@ -74,6 +76,7 @@ class Funnel {
   const Pauses& pauses_;
   Facts& facts_;
   matching::Truths& truths_;
+  Arms& arms_;
   Scorer scorer_;
   const bool index_asked_;           // for the channel and the rules
   std::vector<int32_t> candidates_;  // positions in the catalog, ascending
@@ -86,6 +89,7 @@ void Funnel::Run(Decision* decision) {
   Live();
   Eligible();
   Applicable();
+  Experimental();
   Score();
   decision->offers = Arbitrate();
   if (request_.explain) decision->explanations = Explain(decision->offers);
@@ -150,6 +154,11 @@ bool Funnel::IsRightPlacement(int32_t number) const {
   return std::find(placements.begin(), placements.end(), request_.placement) != placements.end();
 }
 
+void Funnel::Experimental() {
+  if (catalog_.experiments.empty()) return;
+  Keep(Gate::kExperiment, [&](int32_t offer) { return arms_.Withholding(OfferAt(offer).experiments) < 0; });
+}
+
 void Funnel::Score() {
   scores_ = scorer_.Score(candidates_);
   size_t kept = 0;
@@ -179,7 +188,7 @@ std::vector<RankedOffer> Funnel::Arbitrate() {
     });
     if (taken) continue;
     chosen.push_back(
-        {&offer, offer.FindTreatment(request_.channel, request_.locale, catalog_.default_locale), scores_[i]});
+        {&offer, offer.FindTreatment(request_.channel, request_.locale, catalog_.default_locale, &arms_), scores_[i]});
   }
   return chosen;
 }
@@ -190,15 +199,15 @@ std::string Funnel::RuleDetail(const Offer& offer, const std::string& rule) cons
   return rules::ExplainFailure(std::get<rules::Condition>(condition), facts_);
 }
 
-std::string Funnel::ScoreDetail(const Value& value) const {
-  const rules::Expression& formula = *catalog_.score;
+std::string Funnel::ScoreDetail(int32_t number, const Value& value) {
+  const rules::Expression& formula = scorer_.FormulaOf(number);
   std::string outcome = value.is_error() ? absl::StrCat("cannot be said: ", rules::EvalErrorText(value.error()))
                                          : absl::StrCat("is ", value.ToString());
   std::string inputs = formula.DescribeInputs(facts_);
   return absl::StrCat("score: ", formula.text(), " ", outcome, inputs.empty() ? "" : absl::StrCat(" (", inputs, ")"));
 }
 
-std::string Funnel::Detail(int32_t number, Gate gate, const Value& value) const {
+std::string Funnel::Detail(int32_t number, Gate gate, const Value& value) {
   const Offer& offer = OfferAt(number);
   switch (gate) {
     case Gate::kLive:
@@ -214,8 +223,12 @@ std::string Funnel::Detail(int32_t number, Gate gate, const Value& value) const 
       }
       if (!IsRightPlacement(number)) return absl::StrCat("is not meant for placement '", request_.placement, "'");
       return RuleDetail(offer, offer.applicability);
-    case Gate::kScore: return absl::StrCat(ScoreDetail(value), "; the floor is ", catalog_.score_floor);
-    default: return ScoreDetail(value);
+    case Gate::kExperiment: {
+      const Experiment& experiment = catalog_.experiments[static_cast<size_t>(arms_.Withholding(offer.experiments))];
+      return absl::StrCat("withheld: the customer is in a control group of experiment '", experiment.id(), "'");
+    }
+    case Gate::kScore: return absl::StrCat(ScoreDetail(number, value), "; the floor is ", catalog_.score_floor);
+    default: return ScoreDetail(number, value);
   }
 }
 
@@ -255,27 +268,60 @@ std::vector<Explanation> Funnel::Explain(const std::vector<RankedOffer>& chosen)
   return explanations;
 }
 
+// As if nobody were in the global control group.
+void DecideFor(const Catalog& catalog, const Person& person, const OfferRequest& request, const Moment& moment,
+               const Deployment& deployment, const Pauses& pauses, Arms* arms, Decision* decision) {
+  Facts facts(catalog, person, moment, deployment.minor_per_major);
+  facts.SetRequest(request);
+  // An explanation tells all of the customer's segments, not only those that a rule asks for.
+  if (person.state != nullptr) facts.SetSegments(catalog.segments, request.explain ? nullptr : &catalog.conditions);
+  const auto set_offer = [&](int32_t number) {
+    facts.SetOfferAt(number, catalog.columns.rule_facts[static_cast<size_t>(number)]);
+  };
+  matching::Truths truths(catalog.conditions.terms(), facts, set_offer);
+  Funnel(catalog, request, moment, pauses, &facts, &truths, arms).Run(decision);
+}
+
+// A customer of the control group gets what nobody in particular gets, to the last bit: even the order of the default
+// offers would be personal.
+void AnswerAsNobody(const Catalog& catalog, const OfferRequest& request, const Moment& moment,
+                    const Deployment& deployment, const Pauses& pauses, Decision* decision) {
+  decision->ghosts = std::move(decision->offers);
+  OfferRequest silent = request;
+  silent.explain = false;
+  Arms none;
+  DecideFor(catalog, Person(), silent, moment, deployment, pauses, &none, decision);
+  for (Explanation& explanation : decision->explanations) {
+    const bool shown = std::any_of(decision->offers.begin(), decision->offers.end(),
+                                   [&](const RankedOffer& ranked) { return ranked.offer == explanation.offer; });
+    if (shown) {
+      explanation.gate = Gate::kShown;
+    } else if (explanation.gate == Gate::kShown) {
+      explanation.gate = Gate::kExperiment;
+      explanation.detail = absl::StrCat(
+          "withheld: the customer is in the global control group; else it would be shown; ", explanation.detail);
+    }
+  }
+}
+
 }  // namespace
 
-Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferRequest& request, absl::Time now,
-                const Deployment& deployment, const Population* population, IdentityTypes identity_types,
-                const Switches* switches) {
+Decision Decide(const Catalog& catalog, const Person& person, const OfferRequest& request, absl::Time now,
+                const Deployment& deployment, const Switches* switches) {
   const Pauses pauses(switches, request);
   Decision decision;
   decision.paused = pauses.all();
   if (!catalog.score) return decision;  // the empty catalog
   if (decision.paused && !request.explain) return decision;
   const Moment moment = Moment::At(now, deployment.time_zone);
-  Facts facts(catalog, {state, population, identity_types}, moment, deployment.minor_per_major);
-  facts.SetRequest(request);
-  // An explanation tells all of the customer's segments, not only those that a rule asks for.
-  if (state != nullptr) facts.SetSegments(catalog.segments, request.explain ? nullptr : &catalog.conditions);
-
-  const auto set_offer = [&](int32_t number) {
-    facts.SetOfferAt(number, catalog.columns.rule_facts[static_cast<size_t>(number)]);
-  };
-  matching::Truths truths(catalog.conditions.terms(), facts, set_offer);
-  Funnel(catalog, request, moment, pauses, &facts, &truths).Run(&decision);
+  const bool in_experiments = person.state != nullptr && !person.customer_id.empty();
+  Arms arms = in_experiments
+                  ? Arms(catalog.control ? &*catalog.control : nullptr, catalog.experiments, person.customer_id, now)
+                  : Arms();
+  DecideFor(catalog, person, request, moment, deployment, pauses, &arms, &decision);
+  decision.global = arms.global();
+  decision.arms = arms.Records();
+  if (arms.in_control()) AnswerAsNobody(catalog, request, moment, deployment, pauses, &decision);
   return decision;
 }
 

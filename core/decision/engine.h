@@ -8,15 +8,14 @@
 
 #include "absl/time/time.h"
 #include "core/catalog/catalog.h"
+#include "core/decision/person.h"
 #include "core/decision/request.h"
-#include "core/population/population.h"
-#include "core/profile/identity.h"
-#include "core/profile/state.h"
+#include "core/experiment/arms.h"
 #include "core/switches/switches.h"
 
 namespace nbo {
 
-// The gate at which an offer left the funnel, in the order of the gates. Values equal those of nbo.v1.Gate.
+// The gate at which an offer left the funnel, nearly in the order of the gates. Values equal those of nbo.v1.Gate.
 enum class Gate : uint8_t {
   kUnspecified,
   kLive,         // outside its window, or paused
@@ -25,6 +24,7 @@ enum class Gate : uint8_t {
   kScore,        // the formula failed or does not exceed the floor
   kArbitration,  // another one of its group, or enough others, were better
   kShown,
+  kExperiment = 9,  // before the score: withheld from the customer, who is in a control group
 };
 
 // Points into the catalog.
@@ -46,6 +46,10 @@ struct Decision {
   std::vector<RankedOffer> offers;        // best first
   std::vector<Explanation> explanations;  // only if asked for: every offer, in catalog order
   bool paused = false;                    // all of what was asked for is paused: no offers at all
+  GlobalAssignment global;                // of the customer
+  // What a customer of the global control group would have been given; `offers` are then those of nobody.
+  std::vector<RankedOffer> ghosts;
+  std::vector<ArmRecord> arms;  // that the decision depended on
 };
 
 // What the deployment says about time and money. Its zone decides "today", offer windows and local hours; for a request
@@ -55,13 +59,11 @@ struct Deployment {
   double minor_per_major = 100;  // 100 cents are a dollar
 };
 
-// Decides for a known customer, or for nobody in particular if `state` is null: then only default offers take part.
-// The request must be valid (ValidateOfferRequest). Ties are broken by catalog order. Same arguments, same answer.
-// `population` gives the RFM scores; null: there are none yet. `identity_types` are those linked to the customer;
-// needed only if the catalog names customer.identities. `switches`: what is paused; null: nothing.
-Decision Decide(const Catalog& catalog, const CustomerState* state, const OfferRequest& request, absl::Time now,
-                const Deployment& deployment, const Population* population = nullptr, IdentityTypes identity_types = 0,
-                const Switches* switches = nullptr);
+// Decides for a known customer, or for nobody in particular if there is no state: then only default offers take part. A
+// customer of the global control group is answered as nobody is. The request must be valid (ValidateOfferRequest). Ties
+// are broken by catalog order. Same arguments, same answer. `switches`: what is paused; null: nothing.
+Decision Decide(const Catalog& catalog, const Person& person, const OfferRequest& request, absl::Time now,
+                const Deployment& deployment, const Switches* switches = nullptr);
 
 }  // namespace nbo
 

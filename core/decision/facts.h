@@ -8,18 +8,12 @@
 #include "core/catalog/catalog.h"
 #include "core/catalog/known.h"
 #include "core/catalog/vocabulary.h"
+#include "core/decision/person.h"
 #include "core/decision/request.h"
 #include "core/population/population.h"
 #include "core/rules/environment.h"
 
 namespace nbo {
-
-// Whom a request is about.
-struct Person {
-  const CustomerState* state = nullptr;    // null: an unknown customer
-  const Population* population = nullptr;  // gives the RFM scores; null: there are none yet
-  IdentityTypes identity_types = 0;        // linked to the customer
-};
 
 // One activation for a whole request: customer and request are set once, the offer's slots are rewritten per offer.
 // Only the words that the catalog names get values, from the registry; the slots of the others stay Null.

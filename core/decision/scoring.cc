@@ -26,11 +26,36 @@ Column Gather(const std::vector<double>& from, absl::Span<const int32_t> offers,
 
 }  // namespace
 
-Value Scorer::ScoreOne(int32_t offer) {
-  facts_.SetOfferAt(offer, catalog_.score_facts);
-  const Value value = catalog_.score->Evaluate(facts_);
+Value Scorer::ScoreBy(const rules::Expression& formula, uint8_t facts, int32_t offer) {
+  facts_.SetOfferAt(offer, facts);
+  const Value value = formula.Evaluate(facts_);
   // An int formula ("1") is as good as a double.
   return value.type() == rules::Type::kInt ? Value::Double(static_cast<double>(value.int_value())) : value;
+}
+
+const ScoreFormula* Scorer::VariantFormula(int32_t offer) {
+  if (catalog_.experiments.empty()) return nullptr;
+  return catalog_.VariantScore(catalog_.offers[static_cast<size_t>(offer)], &arms_);
+}
+
+const rules::Expression& Scorer::FormulaOf(int32_t offer) {
+  const ScoreFormula* const variant = VariantFormula(offer);
+  return variant != nullptr ? variant->expression : *catalog_.score;
+}
+
+Value Scorer::ScoreOne(int32_t offer) {
+  const ScoreFormula* const variant = VariantFormula(offer);
+  return variant != nullptr ? ScoreBy(variant->expression, variant->facts, offer)
+                            : ScoreBy(*catalog_.score, catalog_.score_facts, offer);
+}
+
+void Scorer::ScoreVariants(absl::Span<const int32_t> offers, std::vector<double>* scores) {
+  if (catalog_.experiments.empty()) return;
+  for (size_t i = 0; i < offers.size(); ++i) {
+    if (VariantFormula(offers[i]) == nullptr) continue;
+    const Value value = ScoreOne(offers[i]);
+    (*scores)[i] = value.type() == rules::Type::kDouble ? value.double_value() : kFailed;
+  }
 }
 
 // What follows from an offer's categories is found out once for each set of them.
@@ -96,6 +121,7 @@ std::vector<double> Scorer::Score(absl::Span<const int32_t> offers) {
   for (size_t i = 0; i < offers.size(); ++i) {
     if (errors[i] != rules::EvalError::kNone) scores[i] = kFailed;
   }
+  ScoreVariants(offers, &scores);
   return scores;
 }
 

@@ -1,4 +1,5 @@
-// Scores the candidates of a request by the catalog's formula, all at once where the formula allows it.
+// Scores the candidates of a request by the catalog's formula, all at once where the formula allows it; and those of
+// experiments by the formula of the customer's variant, if it has one.
 #ifndef NBO_CORE_DECISION_SCORING_H_
 #define NBO_CORE_DECISION_SCORING_H_
 
@@ -12,10 +13,10 @@
 
 namespace nbo {
 
-// One per request, not thread-safe; both must outlive it. The catalog must have a formula.
+// One per request, not thread-safe; all must outlive it. The catalog must have a formula.
 class Scorer {
  public:
-  Scorer(const Catalog& catalog, Facts* facts) : catalog_(catalog), facts_(*facts) {}
+  Scorer(const Catalog& catalog, Facts* facts, Arms* arms) : catalog_(catalog), facts_(*facts), arms_(*arms) {}
 
   // The score of each offer, named by its position in the catalog; not a number where the formula fails. The same to
   // the bit as ScoreOne.
@@ -23,16 +24,24 @@ class Scorer {
 
   // What the formula gives for one offer: a double or an error.
   rules::Value ScoreOne(int32_t offer);
+  // The formula by which an offer is scored.
+  const rules::Expression& FormulaOf(int32_t offer);
 
  private:
   // The values of an offer's word for `offers`, put into `out`, as long.
   rules::Column ColumnOf(int slot, absl::Span<const int32_t> offers, double* out);
   template <typename T, typename OfCategories>
   rules::Column ByCategories(absl::Span<const int32_t> offers, double* out, OfCategories of_categories);
+  // Of the customer's variant; nullptr: the catalog's.
+  const ScoreFormula* VariantFormula(int32_t offer);
+  // Scores anew those offers whose formula is not the catalog's.
+  void ScoreVariants(absl::Span<const int32_t> offers, std::vector<double>* scores);
+  rules::Value ScoreBy(const rules::Expression& formula, uint8_t facts, int32_t offer);
   rules::Column InBasket(absl::Span<const int32_t> offers, double* out);
 
   const Catalog& catalog_;
   Facts& facts_;
+  Arms& arms_;
 };
 
 }  // namespace nbo

@@ -40,6 +40,7 @@ absl::string_view GateWords(nbo::v1::Gate gate) {
     case nbo::v1::GATE_SCORE: return "not good enough";
     case nbo::v1::GATE_ARBITRATION: return "not among the best";
     case nbo::v1::GATE_SHOWN: return "shown";
+    case nbo::v1::GATE_EXPERIMENT: return "withheld";
     default: return "stopped";  // at a gate that this nboctl does not know
   }
 }

@@ -89,8 +89,8 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   Deployment here = deployment_;
   here.time_zone = store_zones_->Pin()->ZoneOf(offer_request->store_id, deployment_.time_zone);
   const std::shared_ptr<const Population> population = population_->Pin();
-  const Decision decision = Decide(*catalog, known ? &state : nullptr, *offer_request, now, here, population.get(),
-                                   identity_types, switches.get());
+  const Person person{known ? &state : nullptr, population.get(), identity_types, response->customer_id()};
+  const Decision decision = Decide(*catalog, person, *offer_request, now, here, switches.get());
   const uint64_t random = randomness_->Bits64();
   // Answers for another moment or to people who ask why are not shown to customers.
   if (recent_ != nullptr && !request.has_as_of() && !request.explain()) {
@@ -101,8 +101,13 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   response->set_decision_id(decision_id);
   if (!request.request_id().empty()) response->set_request_id(request.request_id());
   response->set_catalog_version(catalog->version);
-  response->set_tier(known && !decision.paused ? v1::ANSWER_TIER_FULL : v1::ANSWER_TIER_DEFAULT);
-  response->set_tier_reason(decision.paused ? v1::TIER_REASON_PAUSED : reason);
+  if (decision.paused) {
+    reason = v1::TIER_REASON_PAUSED;
+  } else if (decision.global.arm == GlobalArm::kControl) {
+    reason = v1::TIER_REASON_CONTROL_GROUP;
+  }
+  response->set_tier(reason == v1::TIER_REASON_UNSPECIFIED ? v1::ANSWER_TIER_FULL : v1::ANSWER_TIER_DEFAULT);
+  response->set_tier_reason(reason);
   FromTime(now, response->mutable_decide_time());
   int rank = 0;
   for (const RankedOffer& ranked : decision.offers) {

@@ -19,7 +19,8 @@ constexpr const char* kMethodNames[] = {
     "SetSwitch",      "ListSwitches"};
 static_assert(std::size(kMethodNames) == static_cast<size_t>(Method::kCount));
 constexpr const char* kTierNames[] = {"unspecified", "full", "cached", "default"};
-constexpr const char* kReasonNames[] = {"none", "no_customer", "unknown_customer", "store_unavailable", "paused"};
+constexpr const char* kReasonNames[] = {"none",   "no_customer",  "unknown_customer", "store_unavailable",
+                                        "paused", "control_group"};
 constexpr const char* kStageNames[] = {"read_state", "read_identity", "read_group", "read_receipts",
                                        "write",      "scan_receipts", "sync",       "other"};
 static_assert(std::size(kStageNames) == static_cast<size_t>(StoreStage::kCount));

@@ -101,7 +101,7 @@ class Metrics : public IngestObserver {
   static constexpr int kCodes = 17;   // absl::StatusCode, gRPC's codes
   static constexpr int kResults = 3;  // ok, refused, failed
   static constexpr int kTiers = 4;
-  static constexpr int kReasons = 5;
+  static constexpr int kReasons = 6;
 
   void AddPopulation();
 

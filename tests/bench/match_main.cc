@@ -328,7 +328,7 @@ int Main(int argc, char** argv) {
       bench.Naively(one, &facts, [&](int32_t) { ++naive; });
     });
     const double decide_us =
-        bench.Time(rounds, [&](const Case& one) { (void)Decide(*catalog, &one.state, one.request, one.now, {}); });
+        bench.Time(rounds, [&](const Case& one) { (void)Decide(*catalog, {&one.state}, one.request, one.now, {}); });
     const auto each = [&](size_t count) { return static_cast<double>(count) / static_cast<double>(rounds_done); };
     std::printf("| %d | %.0f | %zu | %zu | %.0f | %.1f | %.2f | %.2f | %.2f | %.1f | %.1f | %.2f |\n", size,
                 1e3 * seconds, catalog->conditions.terms().size(), catalog->conditions.In(Channel::kPos).keyless(),

@@ -64,9 +64,9 @@ bool Holds(const std::string& rule, const rules::Activation& facts) {
 // What is offered holds by its own rules; and who asks why is offered the same.
 void CheckDecision(const Catalog& catalog, const CustomerState* state, Channel channel) {
   OfferRequest request = RequestAt(channel);
-  const Decision plain = Decide(catalog, state, request, kNow, {});
+  const Decision plain = Decide(catalog, {state}, request, kNow, {});
   request.explain = true;
-  const Decision explained = Decide(catalog, state, request, kNow, {});
+  const Decision explained = Decide(catalog, {state}, request, kNow, {});
   const auto context = [&] { return absl::StrCat("channel ", static_cast<int>(channel)); };
   Require(plain.offers.size() == explained.offers.size(), "explaining changes nothing", context);
   Require(explained.explanations.size() == catalog.offers.size(), "every offer is explained", context);

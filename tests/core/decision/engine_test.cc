@@ -54,7 +54,7 @@ std::vector<std::string> SegmentsOf(const Catalog& catalog, const CustomerState&
 std::vector<std::string> Decided(const CatalogDraft& draft, const OfferRequest& request, const CustomerState* state,
                                  absl::Time now = kNow, const Deployment& deployment = {}) {
   const auto catalog = Compiled(draft);
-  return Ids(Decide(*catalog, state, request, now, deployment));
+  return Ids(Decide(*catalog, {state}, request, now, deployment));
 }
 
 // The gate at which the first offer ends.
@@ -64,12 +64,12 @@ Gate GateOf(const OfferSpec& offer, const std::string& score = "offer.weight",
   const CustomerState state = Regular();
   OfferRequest request = asked;
   request.explain = true;
-  const Decision decision = Decide(*catalog, known ? &state : nullptr, request, kNow, {});
+  const Decision decision = Decide(*catalog, {known ? &state : nullptr}, request, kNow, {});
   return decision.explanations.at(0).gate;
 }
 
 TEST(Decide, AnswersNothingFromTheEmptyCatalog) {
-  const Decision decision = Decide(Catalog(), nullptr, At(Channel::kPos), kNow, {});
+  const Decision decision = Decide(Catalog(), {}, At(Channel::kPos), kNow, {});
   EXPECT_THAT(decision.offers, IsEmpty());
 }
 
@@ -106,7 +106,7 @@ TEST(Decide, SaysHowFarAwayAWindowIs) {
                                                 {.id = "c", .to = "2024-06-13"},
                                                 {.id = "d", .to = "2024-06-12"}}));
   std::vector<std::string> details;
-  for (const Explanation& e : Decide(*catalog, &state, request, kNow, {}).explanations) details.push_back(e.detail);
+  for (const Explanation& e : Decide(*catalog, {&state}, request, kNow, {}).explanations) details.push_back(e.detail);
   EXPECT_THAT(details, ElementsAre("begins in 1 day", "begins in 2 days", "ended 1 day ago", "ended 2 days ago"));
 }
 
@@ -117,7 +117,7 @@ TEST(Decide, ExplainsWithAllSegmentsOfTheCustomer) {
   OfferRequest request = At(Channel::kPos);
   request.explain = true;
   const CustomerState state = Regular();
-  const Decision decision = Decide(*Compiled(draft), &state, request, kNow, {});
+  const Decision decision = Decide(*Compiled(draft), {&state}, request, kNow, {});
   EXPECT_THAT(decision.explanations.at(0).detail, HasSubstr("customer.segments = [\"regular\"]"));
 }
 
@@ -209,7 +209,7 @@ TEST(Decide, AnExplanationNamesNoScoreWhereTheFormulaFailed) {
   const CustomerState state = Regular();
   OfferRequest request = At(Channel::kPos);
   request.explain = true;
-  EXPECT_FALSE(Decide(*catalog, &state, request, kNow, {}).explanations[0].score.has_value());
+  EXPECT_FALSE(Decide(*catalog, {&state}, request, kNow, {}).explanations[0].score.has_value());
 }
 
 TEST(Decide, ComparesPlacementsOnlyWhereBothNameOne) {
@@ -233,7 +233,7 @@ TEST(Decide, FallsBackFromLocaleToLanguageToDefault) {
   for (const auto& [wanted, given] : cases) {
     OfferRequest request = At(Channel::kWeb);
     request.locale = wanted;
-    const Decision decision = Decide(*catalog, &state, request, kNow, {});
+    const Decision decision = Decide(*catalog, {&state}, request, kNow, {});
     ASSERT_EQ(decision.offers.size(), 1u) << wanted;
     EXPECT_EQ(decision.offers[0].treatment->locale, given) << "wanted " << wanted;
     EXPECT_EQ(decision.offers[0].treatment->channel, Channel::kWeb);
@@ -293,10 +293,10 @@ TEST(Decide, RulesSeeTheirOwnOfferHoweverTheySpellIt) {
 TEST(Decide, ScoresWithTheCustomersAffinity) {
   const auto catalog = Compiled(DraftOfCatalog({{.id = "milk", .categories = {"MILK", "BREAD"}}}, "offer.affinity"));
   const CustomerState state = Regular();
-  EXPECT_DOUBLE_EQ(Decide(*catalog, &state, At(Channel::kPos), kNow, {}).offers.at(0).score, 1.0);
+  EXPECT_DOUBLE_EQ(Decide(*catalog, {&state}, At(Channel::kPos), kNow, {}).offers.at(0).score, 1.0);
   CustomerState returned = Regular();
   Fold(ReceiptOf("c", "3", kToday, {Returned("OIL", 600)}), &returned);
-  EXPECT_DOUBLE_EQ(Decide(*catalog, &returned, At(Channel::kPos), kNow, {}).offers.at(0).score, 1.0)
+  EXPECT_DOUBLE_EQ(Decide(*catalog, {&returned}, At(Channel::kPos), kNow, {}).offers.at(0).score, 1.0)
       << "returns elsewhere push the share above 1; the affinity stays";
 }
 
@@ -330,12 +330,12 @@ TEST(Decide, RulesSeeTheRfmScoresAndTheSegment) {
   for (int i = 0; i < 10; ++i) builder.Add({30, 0, 0});
   const Population population = builder.Build(kToday, 100);
   const OfferRequest request = At(Channel::kPos, 9);
-  EXPECT_THAT(Ids(Decide(*catalog, &state, request, kNow, {}, &population)), ElementsAre("champion", "scores"));
+  EXPECT_THAT(Ids(Decide(*catalog, {&state, &population}, request, kNow, {})), ElementsAre("champion", "scores"));
   EXPECT_THAT(SegmentsOf(*catalog, state, kNow, &population), ElementsAre("recent"));
-  EXPECT_THAT(Ids(Decide(*catalog, &state, request, kNow, {})), ElementsAre("not-scored", "no-scores"));
+  EXPECT_THAT(Ids(Decide(*catalog, {&state}, request, kNow, {})), ElementsAre("not-scored", "no-scores"));
   CustomerState returns_only;
   Fold(ReceiptOf("c", "1", kToday - 3, {Returned("MILK", 300)}), &returns_only);
-  EXPECT_THAT(Ids(Decide(*catalog, &returns_only, request, kNow, {}, &population)),
+  EXPECT_THAT(Ids(Decide(*catalog, {&returns_only, &population}, request, kNow, {})),
               ElementsAre("not-scored", "no-scores"));
 }
 
@@ -357,10 +357,10 @@ TEST(Decide, ExplainsWithoutChangingTheAnswerAndAnswersTheSameAgain) {
     }
     const auto catalog = Compiled(DraftOfCatalog(offers, "offer.weight * (0.1 + offer.affinity)"));
     OfferRequest request = At(Channel::kPos, 5);
-    const Decision plain = Decide(*catalog, &state, request, kNow, {});
-    const Decision again = Decide(*catalog, &state, request, kNow, {});
+    const Decision plain = Decide(*catalog, {&state}, request, kNow, {});
+    const Decision again = Decide(*catalog, {&state}, request, kNow, {});
     request.explain = true;
-    const Decision explained = Decide(*catalog, &state, request, kNow, {});
+    const Decision explained = Decide(*catalog, {&state}, request, kNow, {});
     ASSERT_THAT(plain.explanations, IsEmpty());
     ASSERT_EQ(explained.explanations.size(), offers.size());
     ASSERT_EQ(plain.offers.size(), explained.offers.size()) << "seed " << seed;

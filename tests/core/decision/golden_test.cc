@@ -131,8 +131,9 @@ std::string Play(const World& world) {
   OfferRequest request = world.request;
   request.explain = true;
   const auto catalog = Compiled(world.draft);
-  return absl::StrCat(text, TextOf(Decide(*catalog, world.receipts.empty() ? nullptr : &state, request, world.now,
-                                          deployment, nullptr, world.identity_types)));
+  return absl::StrCat(
+      text, TextOf(Decide(*catalog, {world.receipts.empty() ? nullptr : &state, nullptr, world.identity_types}, request,
+                          world.now, deployment)));
 }
 
 std::vector<OfferSpec> Shelf() {

@@ -123,7 +123,7 @@ std::vector<std::string> Indexed(const Catalog& catalog, const CustomerState* st
   std::vector<std::string> ids;
   Catalog ungrouped = catalog;
   for (Offer& offer : ungrouped.offers) offer.group.clear();
-  for (const RankedOffer& ranked : Decide(ungrouped, state, request, now, {}).offers) ids.push_back(ranked.offer->id);
+  for (const RankedOffer& ranked : Decide(ungrouped, {state}, request, now, {}).offers) ids.push_back(ranked.offer->id);
   std::sort(ids.begin(), ids.end());
   return ids;
 }
@@ -155,9 +155,9 @@ TEST_P(MatchingPropertyTest, GivesWhatAskingEveryRuleGives) {
     ASSERT_EQ(Indexed(*catalog, known, request, now), expected);
 
     // Who asks why goes through every offer and must be told the same.
-    const std::vector<RankedOffer> plain = Decide(*catalog, known, request, now, {}).offers;
+    const std::vector<RankedOffer> plain = Decide(*catalog, {known}, request, now, {}).offers;
     request.explain = true;
-    const std::vector<RankedOffer> explained = Decide(*catalog, known, request, now, {}).offers;
+    const std::vector<RankedOffer> explained = Decide(*catalog, {known}, request, now, {}).offers;
     ASSERT_EQ(plain.size(), explained.size());
     for (size_t i = 0; i < plain.size(); ++i) ASSERT_EQ(plain[i].offer, explained[i].offer);
     passed += expected.size();

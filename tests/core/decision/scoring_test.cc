@@ -78,7 +78,8 @@ TEST(Scorer, ScoresManyAsItScoresOne) {
       const absl::Time now = absl::FromUnixSeconds(int64_t{RandomReceipts::kNewest} * 86'400);
       Facts facts(*catalog, {seed % 6 == 0 ? nullptr : &state}, Moment::At(now, absl::UTCTimeZone()), 100);
       facts.SetRequest(request);
-      Scorer scorer(*catalog, &facts);
+      Arms arms;
+      Scorer scorer(*catalog, &facts, &arms);
       std::vector<int32_t> offers;
       for (int32_t i = 0; i < kOffers; ++i) {
         if (random.Chance(90)) offers.push_back(i);
@@ -119,7 +120,8 @@ TEST(Scorer, OfNoCandidatesGivesNoScores) {
   OfferRequest request;
   Facts facts(*catalog, {}, Moment::At(absl::UnixEpoch(), absl::UTCTimeZone()), 100);
   facts.SetRequest(request);
-  EXPECT_TRUE(Scorer(*catalog, &facts).Score({}).empty());
+  Arms arms;
+  EXPECT_TRUE(Scorer(*catalog, &facts, &arms).Score({}).empty());
 }
 
 }  // namespace

@@ -49,6 +49,23 @@ class HandlersTest : public CustomerTest {
   CatalogHandler catalogs_{&publisher_};
 };
 
+TEST_F(HandlersTest, ACustomerOfTheControlGroupGetsWhatAnybodyGetsAndTheAnswerSaysWhy) {
+  ASSERT_TRUE(Record(PurchaseOf(CustomerOf("anna"), "1")).status.ok());
+  Publish(absl::StrCat("control: {share: 1.0, salt: x}\n",
+                       CatalogYaml(OfferText("personal") + OfferText("any", "    default: true\n"))));
+  v1::GetOffersResponse anna, nobody;
+  ASSERT_TRUE(GetOffers(AtTheTill(CustomerOf("anna")), &anna).ok());
+  v1::GetOffersRequest request;
+  request.set_channel(v1::CHANNEL_POS);
+  ASSERT_TRUE(GetOffers(request, &nobody).ok());
+  EXPECT_EQ(anna.tier(), v1::ANSWER_TIER_DEFAULT);
+  EXPECT_EQ(anna.tier_reason(), v1::TIER_REASON_CONTROL_GROUP);
+  EXPECT_EQ(anna.customer_id(), "anna");
+  ASSERT_EQ(anna.offers_size(), 1);
+  ASSERT_EQ(nobody.offers_size(), 1);
+  EXPECT_EQ(anna.offers(0).offer_id(), "any");
+}
+
 TEST_F(HandlersTest, APurchaseIsAcceptedOnceThenADuplicateThenAConflict) {
   const auto recorded = Record(PurchaseOf(CustomerOf("anna"), "1"));
   ASSERT_TRUE(recorded.status.ok()) << recorded.status;
