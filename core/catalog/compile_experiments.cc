@@ -106,16 +106,32 @@ struct OfferNames {
 };
 
 // Adds the positions of the offers of that name; `what` and `where` frame it in the mistake: "no offer 'x' is there".
-void FindNamed(absl::string_view field, const Text& named, const OfferSets& sets, absl::string_view what,
-               absl::string_view where, const Catalog& catalog, FieldReader* read, std::vector<int32_t>* found) {
+void FindNamed(absl::string_view field, const Text& named, const OfferSets& sets, const Catalog& catalog,
+               FieldReader* read, std::vector<int32_t>* found) {
   const auto it = sets.offers.find(named.value);
   if (it == sets.offers.end()) {
-    return read->Mistake(named.place, absl::StrCat(field, ": ", what, " '", named.value, "'", where,
+    return read->Mistake(named.place, absl::StrCat(field, ": no offer '", named.value, "' is in this catalog",
                                                    Suggestion(named.value, sets.names, *read)));
   }
   for (const int32_t number : it->second) {
     if (MayTakePart(catalog.offers[number], named, read)) found->push_back(number);
   }
+}
+
+// Of a group or a campaign, but for its default offers: what somebody marks as one later must not stop a publication.
+void FindSet(absl::string_view field, const Text& named, const OfferSets& sets, const Catalog& catalog,
+             FieldReader* read, std::vector<int32_t>* found) {
+  const auto it = sets.offers.find(named.value);
+  if (it == sets.offers.end()) {
+    return read->Mistake(named.place, absl::StrCat(field, ": no offer is in '", named.value, "'",
+                                                   Suggestion(named.value, sets.names, *read)));
+  }
+  for (const int32_t number : it->second) {
+    if (!catalog.offers[number].is_default) found->push_back(number);
+  }
+  if (!found->empty()) return;
+  read->Mistake(named.place,
+                absl::StrCat(field, ": '", named.value, "' has default offers only, which are the same for everybody"));
 }
 
 std::vector<int32_t> FindOffers(const ExperimentDraft& draft, const OfferNames& names, const Catalog& catalog,
@@ -124,13 +140,13 @@ std::vector<int32_t> FindOffers(const ExperimentDraft& draft, const OfferNames& 
   SeenIds seen;
   for (const Text& named : draft.offers) {
     read->CheckUnique("experiments.offers", named, &seen);
-    FindNamed("experiments.offers", named, names.by_id, "no offer", " is in this catalog", catalog, read, &found);
+    FindNamed("experiments.offers", named, names.by_id, catalog, read, &found);
   }
   if (draft.group) {
-    FindNamed("experiments.group", *draft.group, names.by_group, "no offer is in", "", catalog, read, &found);
+    FindSet("experiments.group", *draft.group, names.by_group, catalog, read, &found);
   }
   if (draft.campaign) {
-    FindNamed("experiments.campaign", *draft.campaign, names.by_campaign, "no offer is in", "", catalog, read, &found);
+    FindSet("experiments.campaign", *draft.campaign, names.by_campaign, catalog, read, &found);
   }
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());

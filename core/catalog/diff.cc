@@ -37,6 +37,15 @@ class Fields {
     if (!Differ(name, before, after)) return;
     changes_.push_back(absl::StrCat(prefix_, name, " ", Words(before->value), " -> ", Words(after->value)));
   }
+  // The same for an id or a code: 007 is not 7.
+  void Id(absl::string_view name, const std::optional<Text>& before, const std::optional<Text>& after) {
+    if (before && after && before->value == after->value) return;
+    if (before && after) {
+      changes_.push_back(absl::StrCat(prefix_, name, " ", Words(before->value), " -> ", Words(after->value)));
+    } else {
+      Differ(name, before, after);
+    }
+  }
   // A rule or a text: "eligibility: now '...', was '...'".
   void Prose(absl::string_view name, const std::optional<Text>& before, const std::optional<Text>& after) {
     if (!Differ(name, before, after)) return;
@@ -86,7 +95,7 @@ void CompareTerms(const OfferDraft& before, const OfferDraft& after, Fields* fie
   auto share = [](const OfferDraft& o) { return o.supplier ? std::optional<Text>(o.supplier->share) : std::nullopt; };
   fields->Prose("supplier", name(before), name(after));
   fields->Value("supplier share", share(before), share(after));
-  fields->Value("campaign", before.campaign, after.campaign);
+  fields->Id("campaign", before.campaign, after.campaign);
   fields->Value("attribution_days", before.attribution_days, after.attribution_days);
 }
 
@@ -141,8 +150,8 @@ Changes Compare(const ExperimentDraft& before, const ExperimentDraft& after) {
   fields.Value("namespace", space(before), space(after));
   fields.Value("coverage", before.coverage.value_or(Plain("1")), after.coverage.value_or(Plain("1")));
   fields.Set("offers", before.offers, after.offers);
-  fields.Value("group", before.group, after.group);
-  fields.Value("campaign", before.campaign, after.campaign);
+  fields.Id("group", before.group, after.group);
+  fields.Id("campaign", before.campaign, after.campaign);
   fields.Prose("variants", VariantsOf(before), VariantsOf(after));
   return changes;
 }
@@ -155,7 +164,7 @@ void CompareControl(const std::optional<ControlDraft>& before, const std::option
   Changes changes;
   Fields fields(&changes);
   fields.Value("share", before->share, after->share);
-  fields.Value("salt", before->salt, after->salt);
+  fields.Id("salt", before->salt, after->salt);
   fields.Value("rotate_days", before->rotate_days, after->rotate_days);
   fields.Value("rotate_from", before->rotate_from, after->rotate_from);
   if (!changes.empty()) all->push_back({name, std::move(changes)});
@@ -276,7 +285,7 @@ Changes Compare(const OfferDraft& before, const OfferDraft& after) {
   Fields fields(&changes);
   fields.Prose("name", before.name, after.name);
   fields.Value("kind", before.kind, after.kind);
-  fields.Value("group", before.group, after.group);
+  fields.Id("group", before.group, after.group);
   const WindowDraft was = before.window.value_or(WindowDraft()), now = after.window.value_or(WindowDraft());
   fields.Value("window from", was.from, now.from);
   fields.Value("window to", was.to, now.to);
@@ -292,8 +301,8 @@ Changes Compare(const OfferDraft& before, const OfferDraft& after) {
   fields.Prose("applicability", before.applicability, after.applicability);
   auto code = [](const OfferDraft& o) { return o.coupon ? std::optional<Text>(o.coupon->code) : std::nullopt; };
   auto barcode = [](const OfferDraft& o) { return o.coupon ? o.coupon->barcode : std::nullopt; };
-  fields.Value("coupon code", code(before), code(after));
-  fields.Value("coupon barcode", barcode(before), barcode(after));
+  fields.Id("coupon code", code(before), code(after));
+  fields.Id("coupon barcode", barcode(before), barcode(after));
   CompareContact(before, after, &changes);
   CompareTreatments(before, after, &changes);
   return changes;

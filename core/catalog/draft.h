@@ -88,6 +88,7 @@ struct ReservationMinutesDraft {
 };
 
 struct ContactPolicyDraft {
+  Place place;  // line 0: there is none
   std::vector<ContactCapDraft> caps;
   ContactCooldownsDraft cooldowns;
   std::vector<QuietHoursDraft> quiet_hours;

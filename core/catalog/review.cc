@@ -98,22 +98,18 @@ void ReviewDuplicates(const CatalogDraft& draft, CatalogReview* review) {
   }
 }
 
-// What nothing counts yet must not be trusted by those who write it: one warning for each kind.
+// What nothing counts yet must not be trusted by those who write it: one warning for each kind, about the whole file so
+// that it comes before all others.
 void ReviewNotApplied(const CatalogDraft& draft, CatalogReview* review) {
-  const auto warn = [&](const Place& place, absl::string_view what, absl::string_view why) {
-    review->warnings.push_back(At(place, absl::StrCat(what, ": checked, but not applied by this version: ", why)));
+  const auto any = [&](auto has) { return std::any_of(draft.offers.begin(), draft.offers.end(), has); };
+  const auto warn = [&](absl::string_view what, absl::string_view why) {
+    review->warnings.push_back(At({}, absl::StrCat(what, ": checked, but not applied by this version: ", why)));
   };
-  const ContactPolicyDraft& policy = draft.contact_policy;
-  const bool has_policy = !policy.caps.empty() || !policy.quiet_hours.empty() || !policy.consent.empty();
-  if (has_policy) {
-    const Place place = !policy.caps.empty()          ? policy.caps[0].place
-                        : !policy.quiet_hours.empty() ? policy.quiet_hours[0].place
-                                                      : policy.consent[0].place;
-    warn(place, "contact_policy", "it does not count yet what people are told");
+  if (draft.contact_policy.place.line > 0 || any([](const OfferDraft& offer) { return offer.contact.has_value(); })) {
+    warn("contact_policy", "it does not count yet what people are told");
   }
-  for (const OfferDraft& offer : draft.offers) {
-    if (!offer.budget) continue;
-    return warn(offer.budget->place, "offers.budget", "it does not count yet what is redeemed");
+  if (any([](const OfferDraft& offer) { return offer.budget.has_value(); })) {
+    warn("offers.budget", "it does not count yet what is redeemed");
   }
 }
 

@@ -37,16 +37,20 @@ class RuleReviewer {
   void Segment(const SegmentDraft& segment) {
     const Text& rule = segment.rule;
     const RuleReview& found = Review(rule, CustomerVocabulary(), &customer_reviews_);
-    References("segments.rule", rule, found);
+    References("segments.rule", rule, found.references);
     if (found.always_false) Warn(rule, *found.always_false, "segments.rule: nobody will ever be in it: ", "");
     if (found.always_true) Warn(rule, *found.always_true, "segments.rule: everybody will be in it: ", "");
     DeadParts("segments.rule", rule, found);
   }
 
+  void Formula(const std::string& field, const Text& formula) {
+    References(field, formula, ReviewFormula(formula.value, FullVocabulary(), Watched()));
+  }
+
   void Gate(const std::string& field, const std::optional<Text>& rule) {
     if (!rule) return;
     const RuleReview& found = Review(*rule, FullVocabulary(), &full_reviews_);
-    References(field, *rule, found);
+    References(field, *rule, found.references);
     if (found.always_false) {
       review_.mistakes.push_back(
           Located(*rule, found.always_false->offset,
@@ -62,11 +66,14 @@ class RuleReviewer {
 
   // Many offers share a rule: each text is reviewed once.
   const RuleReview& Review(const Text& rule, const rules::Environment& environment, Reviews* reviews) {
+    const auto [it, is_new] = reviews->try_emplace(rule.value);
+    if (is_new) it->second = ReviewRule(rule.value, environment, Watched());
+    return it->second;
+  }
+  static const std::vector<int>& Watched() {
     static const std::vector<int>* const kWatched =
         new std::vector<int>{Slot::kSegments, Slot::kRfmSegment, Slot::kChannel, Slot::kPlacement};
-    const auto [it, is_new] = reviews->try_emplace(rule.value);
-    if (is_new) it->second = ReviewRule(rule.value, environment, *kWatched);
-    return it->second;
+    return *kWatched;
   }
 
   static CatalogMistake Located(const Text& rule, int offset, std::string message) {
@@ -85,8 +92,8 @@ class RuleReviewer {
     return std::find(known.begin(), known.end(), name) != known.end();
   }
 
-  void References(const std::string& field, const Text& rule, const RuleReview& found) {
-    for (const RuleReference& named : found.references) {
+  void References(const std::string& field, const Text& rule, const std::vector<RuleReference>& references) {
+    for (const RuleReference& named : references) {
       if (named.slot == Slot::kSegments && !Holds(segment_ids_, named.text)) {
         review_.mistakes.push_back(Located(rule, named.offset,
                                            absl::StrCat(field, ": no segment '", named.text, "' is in this catalog",
@@ -119,6 +126,10 @@ class RuleReviewer {
 void ReviewRules(const CatalogDraft& draft, CatalogReview* review) {
   RuleReviewer reviewer(draft, review);
   for (const SegmentDraft& segment : draft.segments) reviewer.Segment(segment);
+  if (draft.score.given) reviewer.Formula("score", draft.score);
+  for (const VariantScoreDraft& variant : draft.score_variants) {
+    if (variant.score.given) reviewer.Formula("score_variants", variant.score);
+  }
   for (const OfferDraft& offer : draft.offers) {
     reviewer.Gate("offers.eligibility", offer.eligibility);
     reviewer.Gate("offers.applicability", offer.applicability);

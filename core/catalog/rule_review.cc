@@ -130,6 +130,17 @@ void AddReferences(const Ast& ast, const std::vector<int>& watched, std::vector<
 
 }  // namespace
 
+std::vector<RuleReference> ReviewFormula(absl::string_view text, const rules::Environment& environment,
+                                         const std::vector<int>& watched_slots) {
+  std::vector<RuleReference> references;
+  std::variant<Ast, rules::Mistake> parsed = rules::Parse(text);
+  if (!std::holds_alternative<Ast>(parsed)) return references;
+  Ast& ast = std::get<Ast>(parsed);
+  if (!rules::Check(environment, Type::kDouble, &ast).mistakes.empty()) return references;
+  AddReferences(ast, watched_slots, &references);
+  return references;
+}
+
 RuleReview ReviewRule(absl::string_view text, const rules::Environment& environment,
                       const std::vector<int>& watched_slots) {
   RuleReview review;

@@ -38,6 +38,10 @@ struct RuleReview {
 RuleReview ReviewRule(absl::string_view text, const rules::Environment& environment,
                       const std::vector<int>& watched_slots);
 
+// What a formula, which gives a number, refers to; else as above.
+std::vector<RuleReference> ReviewFormula(absl::string_view text, const rules::Environment& environment,
+                                         const std::vector<int>& watched_slots);
+
 }  // namespace nbo
 
 #endif  // NBO_CORE_CATALOG_RULE_REVIEW_H_

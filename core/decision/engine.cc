@@ -201,10 +201,12 @@ std::string Funnel::RuleDetail(const Offer& offer, const std::string& rule) cons
 
 std::string Funnel::ScoreDetail(int32_t number, const Value& value) {
   const rules::Expression& formula = scorer_.FormulaOf(number);
+  const Experiment* const experiment = scorer_.ExperimentScoring(number);
+  const std::string whose = experiment == nullptr ? "score: " : absl::StrCat("score of '", experiment->id(), "': ");
   std::string outcome = value.is_error() ? absl::StrCat("cannot be said: ", rules::EvalErrorText(value.error()))
                                          : absl::StrCat("is ", value.ToString());
   std::string inputs = formula.DescribeInputs(facts_);
-  return absl::StrCat("score: ", formula.text(), " ", outcome, inputs.empty() ? "" : absl::StrCat(" (", inputs, ")"));
+  return absl::StrCat(whose, formula.text(), " ", outcome, inputs.empty() ? "" : absl::StrCat(" (", inputs, ")"));
 }
 
 std::string Funnel::Detail(int32_t number, Gate gate, const Value& value) {
@@ -225,7 +227,7 @@ std::string Funnel::Detail(int32_t number, Gate gate, const Value& value) {
       return RuleDetail(offer, offer.applicability);
     case Gate::kExperiment: {
       const Experiment& experiment = catalog_.experiments[static_cast<size_t>(arms_.Withholding(offer.experiments))];
-      return absl::StrCat("withheld: the customer is in a control group of experiment '", experiment.id(), "'");
+      return absl::StrCat("the customer is in a control group of experiment '", experiment.id(), "'");
     }
     case Gate::kScore: return absl::StrCat(ScoreDetail(number, value), "; the floor is ", catalog_.score_floor);
     default: return ScoreDetail(number, value);
@@ -283,23 +285,23 @@ void DecideFor(const Catalog& catalog, const Person& person, const OfferRequest&
 }
 
 // A customer of the control group gets what nobody in particular gets, to the last bit: even the order of the default
-// offers would be personal.
+// offers would be personal. So are their explanations; those of the other offers tell where they would have ended.
 void AnswerAsNobody(const Catalog& catalog, const OfferRequest& request, const Moment& moment,
                     const Deployment& deployment, const Pauses& pauses, Decision* decision) {
-  decision->ghosts = std::move(decision->offers);
-  OfferRequest silent = request;
-  silent.explain = false;
+  Decision nobodys;
   Arms none;
-  DecideFor(catalog, Person(), silent, moment, deployment, pauses, &none, decision);
-  for (Explanation& explanation : decision->explanations) {
-    const bool shown = std::any_of(decision->offers.begin(), decision->offers.end(),
-                                   [&](const RankedOffer& ranked) { return ranked.offer == explanation.offer; });
-    if (shown) {
-      explanation.gate = Gate::kShown;
-    } else if (explanation.gate == Gate::kShown) {
+  DecideFor(catalog, Person(), request, moment, deployment, pauses, &none, &nobodys);
+  decision->ghosts = std::exchange(decision->offers, std::move(nobodys.offers));
+  decision->arms.clear();  // no variant has reached the customer
+  for (size_t i = 0; i < decision->explanations.size(); ++i) {
+    Explanation& explanation = decision->explanations[i];
+    if (explanation.offer->is_default) {
+      explanation = std::move(nobodys.explanations[i]);
+    } else if (explanation.gate == Gate::kShown || explanation.gate == Gate::kArbitration) {
+      const absl::string_view would = explanation.gate == Gate::kShown ? "shown; " : "not shown: ";
       explanation.gate = Gate::kExperiment;
-      explanation.detail = absl::StrCat(
-          "withheld: the customer is in the global control group; else it would be shown; ", explanation.detail);
+      explanation.detail =
+          absl::StrCat("the customer is in the global control group; else it would be ", would, explanation.detail);
     }
   }
 }

@@ -43,6 +43,18 @@ const rules::Expression& Scorer::FormulaOf(int32_t offer) {
   return variant != nullptr ? variant->expression : *catalog_.score;
 }
 
+const Experiment* Scorer::ExperimentScoring(int32_t offer) {
+  if (VariantFormula(offer) == nullptr) return nullptr;
+  for (const uint16_t number : catalog_.offers[static_cast<size_t>(offer)].experiments) {
+    const auto& scores = catalog_.variant_scores[number];
+    const int variant = arms_.VariantOf(number);
+    if (!scores.empty() && variant != kNoVariant && scores[static_cast<size_t>(variant)]) {
+      return &catalog_.experiments[number];
+    }
+  }
+  return nullptr;
+}
+
 Value Scorer::ScoreOne(int32_t offer) {
   const ScoreFormula* const variant = VariantFormula(offer);
   return variant != nullptr ? ScoreBy(variant->expression, variant->facts, offer)

@@ -26,6 +26,8 @@ class Scorer {
   rules::Value ScoreOne(int32_t offer);
   // The formula by which an offer is scored.
   const rules::Expression& FormulaOf(int32_t offer);
+  // The experiment whose variant has that formula; nullptr: it is the catalog's own.
+  const Experiment* ExperimentScoring(int32_t offer);
 
  private:
   // The values of an offer's word for `offers`, put into `out`, as long.

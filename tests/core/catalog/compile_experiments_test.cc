@@ -221,6 +221,21 @@ TEST(CompileExperiments, TakesAGroupOrACampaignForItsOffers) {
   EXPECT_THAT(Compiled(draft)->experiments[1].offers(), ElementsAre(1));
 }
 
+TEST(CompileExperiments, DefaultOffersOfAGroupTakeNoPart) {
+  CatalogDraft draft = DraftOfCatalog({{.id = "milk", .group = "dairy"},
+                                       {.id = "curd", .group = "dairy", .is_default = true},
+                                       {.id = "card", .group = "cards", .is_default = true}});
+  ExperimentDraft dairy = DraftOfExperiment("e", {});
+  dairy.group = At("dairy");
+  draft.experiments.push_back(dairy);
+  const auto catalog = Compiled(draft);
+  EXPECT_EQ(catalog->offers[0].experiments.size(), 1u);
+  EXPECT_TRUE(catalog->offers[1].experiments.empty());
+  draft.experiments[0].group = At("cards");
+  EXPECT_THAT(MistakesOf(draft), ElementsAre("experiments.group: 'cards' has default offers only, which are the same "
+                                             "for everybody"));
+}
+
 TEST(CompileExperiments, AllowsTwoThatVaryTheSameWhereTheyExcludeEachOther) {
   CatalogDraft draft = Good();
   draft.experiments.push_back(DraftOfExperiment("more", {"milk"}));

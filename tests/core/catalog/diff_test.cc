@@ -132,6 +132,7 @@ TEST(DiffCatalogs, TellsWhatChangedOfControlAndExperiments) {
   EXPECT_THAT(Lines(before, before), IsEmpty());
   CatalogDraft after = before;
   after.control->share = At("0.1");
+  after.control->salt = At("02026");
   after.control->rotate_days = At("182");
   after.experiments.pop_back();
   after.experiments[0].coverage = At("0.5");
@@ -145,8 +146,9 @@ TEST(DiffCatalogs, TellsWhatChangedOfControlAndExperiments) {
   EXPECT_THAT(Lines(before, after),
               ElementsAre("catalog: score of e/bold: now 'offer.weight', was 'offer.value'",
                           "catalog: score of e/plain added: 'offer.cost'", "control group: share 0.05 -> 0.1",
-                          "control group: rotate_days added: '182'", "experiment 'e': namespace added: 'n 0..0.5'",
-                          "experiment 'e': coverage 1 -> 0.5", "experiment 'e': offers: curd added",
+                          "control group: salt 2026 -> 02026", "control group: rotate_days added: '182'",
+                          "experiment 'e': namespace added: 'n 0..0.5'", "experiment 'e': coverage 1 -> 0.5",
+                          "experiment 'e': offers: curd added",
                           "experiment 'e': variants: now 'plain 0.5 withheld, bold 0.5', was 'plain 0.5, bold 0.5'",
                           "experiment 'over': removed",
                           "offer 'milk': treatment POS en of e/bold: script: now 'Milk!', was 'MILK!'",

@@ -9,9 +9,10 @@
 namespace nbo {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::IsSupersetOf;
+using ::testing::StartsWith;
 
 std::vector<std::string> Messages(const std::vector<CatalogMistake>& mistakes) {
   std::vector<std::string> messages;
@@ -63,16 +64,26 @@ TEST(ReviewCatalog, TellsRulesThatCanNeverHoldFromThoseThatDecideNothing) {
                                              "contradicts 'customer.recency_days < 3'"));
 }
 
+TEST(ReviewCatalog, FindsNamesOfNothingInFormulas) {
+  CatalogDraft draft = DraftOfCatalog({{.id = "a"}}, "'best' in customer.segments ? 2.0 : 1.0");
+  AddSegment("bests", "customer.recency_days < 9", &draft);
+  EXPECT_THAT(MistakesOf(draft), ElementsAre("score: no segment 'best' is in this catalog; did you mean 'bests'?"));
+}
+
 TEST(ReviewCatalog, SaysOnceWhatIsNotAppliedYet) {
   CatalogDraft draft = DraftOfCatalog({{.id = "a"}, {.id = "b"}});
   EXPECT_THAT(Messages(ReviewCatalog(draft, {}).warnings), IsEmpty());
-  draft.contact_policy.consent = {At("POS")};
+  draft.contact_policy.place = {4, 1};
   for (OfferDraft& offer : draft.offers) offer.budget = BudgetDraft{{1, 1}, At("5"), {}, {}};
   EXPECT_THAT(Messages(ReviewCatalog(draft, {}).warnings),
-              IsSupersetOf({"contact_policy: checked, but not applied by this version: it does not count yet what "
-                            "people are told",
-                            "offers.budget: checked, but not applied by this version: it does not count yet what is "
-                            "redeemed"}));
+              ElementsAre("contact_policy: checked, but not applied by this version: it does not count yet what "
+                          "people are told",
+                          "offers.budget: checked, but not applied by this version: it does not count yet what is "
+                          "redeemed"));
+  draft.contact_policy.place = {};
+  draft.offers[1].contact = OfferContactDraft{{}, At("2"), At("30")};
+  draft.offers[0].budget = draft.offers[1].budget = std::nullopt;
+  EXPECT_THAT(Messages(ReviewCatalog(draft, {}).warnings), Contains(StartsWith("contact_policy: checked")));
 }
 
 TEST(ReviewCatalog, WarnsOfGroupsOfOne) {

@@ -100,8 +100,11 @@ TEST_F(ExperimentTest, ControlCustomersGetExactlyWhatNobodyGetsAndTheOthersWhatT
 TEST_F(ExperimentTest, ControlCustomersGetNothingWhereThereAreNoDefaultOffers) {
   CatalogDraft draft = DraftOfCatalog({{.id = "tea"}});
   draft.control = DraftOfControl("1", "2026");
-  const Decision decision = DecideFor(*Compiled(draft), "anna");
+  draft.experiments.push_back(DraftOfExperiment("e", {"tea"}));
+  const auto catalog = Compiled(draft);
+  const Decision decision = DecideFor(*catalog, "anna");
   EXPECT_THAT(decision.offers, IsEmpty());
+  EXPECT_THAT(decision.arms, IsEmpty()) << "no variant has reached the customer";
   EXPECT_THAT(Ids(decision.ghosts), ElementsAre("tea"));
 }
 
@@ -110,20 +113,30 @@ TEST_F(ExperimentTest, AnExplanationTellsThatTheControlGroupGetsNone) {
   draft.control = DraftOfControl("1", "2026");
   request_.explain = true;
   request_.max_offers = 1;
-  const Decision decision = DecideFor(*Compiled(draft), "anna");
+  const auto catalog = Compiled(draft);
+  const Decision decision = DecideFor(*catalog, "anna");
   ASSERT_THAT(decision.explanations, SizeIs(4));
   EXPECT_EQ(decision.explanations[0].gate, Gate::kExperiment);
   EXPECT_THAT(decision.explanations[0].detail, HasSubstr("global control group"));
+  EXPECT_THAT(decision.explanations[0].detail, HasSubstr("else it would be shown; score"));
   EXPECT_EQ(decision.explanations[0].score, 9);
-  EXPECT_EQ(decision.explanations[1].gate, Gate::kArbitration) << "it would not have been shown either";
-  EXPECT_EQ(decision.explanations[3].gate, Gate::kShown) << "to anybody";
+  EXPECT_EQ(decision.explanations[1].gate, Gate::kExperiment);
+  EXPECT_THAT(decision.explanations[1].detail, HasSubstr("else it would be not shown: all slots were taken"));
+  const Decision nobodys = DecideFor(*catalog, "", /*known=*/false);
+  for (const size_t i : {2, 3}) {
+    EXPECT_EQ(decision.explanations[i].gate, nobodys.explanations[i].gate) << "default offers are as for anybody";
+    EXPECT_EQ(decision.explanations[i].detail, nobodys.explanations[i].detail);
+    EXPECT_EQ(decision.explanations[i].score, nobodys.explanations[i].score);
+  }
+  EXPECT_EQ(decision.explanations[3].gate, Gate::kShown);
 }
 
 TEST_F(ExperimentTest, UnknownCustomersAreInNoArm) {
   CatalogDraft draft = Drinks();
   draft.control = DraftOfControl("1", "2026");
   draft.experiments.push_back(DraftOfExperiment("e", {"tea"}));
-  const Decision decision = DecideFor(*Compiled(draft), "stranger", /*known=*/false);
+  const auto catalog = Compiled(draft);
+  const Decision decision = DecideFor(*catalog, "stranger", /*known=*/false);
   EXPECT_EQ(decision.global.arm, GlobalArm::kUnspecified);
   EXPECT_THAT(decision.ghosts, IsEmpty());
   EXPECT_THAT(decision.arms, IsEmpty());
@@ -176,7 +189,7 @@ TEST_F(ExperimentTest, EachVariantHasItsOwnFormulaAndTheOtherOffersTheCatalogs) 
   EXPECT_THAT(Ids(offers), ElementsAre("milk", "coffee", "tea", "card"));
   EXPECT_EQ(offers[2].score, 4.5);
   request_.explain = true;
-  EXPECT_THAT(DecideFor(*catalog, bold).explanations[0].detail, HasSubstr("offer.weight / 2.0"));
+  EXPECT_THAT(DecideFor(*catalog, bold).explanations[0].detail, HasSubstr("score of 'formula': offer.weight / 2.0"));
   EXPECT_THAT(DecideFor(*catalog, plain).explanations[0].detail, HasSubstr("offer.affinity"));
 }
 
