@@ -184,7 +184,8 @@ absl::Status SwitchHandler::ListSwitches(const v1::ListSwitchesRequest& request,
   auto page = ToPage(request);
   if (!page.ok()) return page.status();
   if (!request.history()) {
-    for (const Switch& what : board_->in_force()->paused()) FromSwitch(what, response->add_switches());
+    const std::shared_ptr<const Switches> in_force = board_->in_force();  // outlives the loop
+    for (const Switch& what : in_force->paused()) FromSwitch(what, response->add_switches());
     return absl::OkStatus();
   }
   absl::StatusOr<std::vector<SwitchEvent>> events = board_->List(page->before, page->size + 1);
