@@ -44,6 +44,8 @@ inline constexpr int kMaxOffersPerAnswer = 100;
 // Contacts: what a person was told. Older ones are forgotten; of more than so many, the oldest.
 inline constexpr int kMaxContactAgeDays = 400;
 inline constexpr size_t kMaxContactsPerCustomer = 512;
+// Answers to request ids that can be given again; of more than so many that live, the oldest are forgotten.
+inline constexpr size_t kMaxAnswersPerCustomer = 128;
 // Contact policies.
 inline constexpr size_t kMaxContactCaps = 32;
 inline constexpr size_t kMaxQuietHours = 16;
