@@ -4,6 +4,7 @@
 
 #include "storage/catalog_archive.h"
 #include "storage/database.h"
+#include "storage/ledger_store.h"
 #include "storage/population_archive.h"
 #include "storage/profile_store.h"
 #include "storage/switch_archive.h"
@@ -18,13 +19,15 @@ class RocksStorage : public Storage {
         profiles_(database_.get(), state_cache_bytes),
         catalogs_(database_.get()),
         populations_(database_.get()),
-        switches_(database_.get()) {}
+        switches_(database_.get()),
+        ledgers_(database_.get()) {}
 
   absl::Status Load(const std::string& tombstone_key_path) { return profiles_.Load(tombstone_key_path); }
   ProfileStore& profiles() override { return profiles_; }
   CatalogArchive& catalogs() override { return catalogs_; }
   PopulationArchive& populations() override { return populations_; }
   SwitchArchive& switches() override { return switches_; }
+  LedgerStore& ledgers() override { return ledgers_; }
   StorageStats Stats() const override {
     StorageStats stats = database_->Stats();
     const StateCache::Stats cache = profiles_.CacheStats();
@@ -43,6 +46,7 @@ class RocksStorage : public Storage {
   RocksCatalogArchive catalogs_;
   RocksPopulationArchive populations_;
   RocksSwitchArchive switches_;
+  RocksLedgerStore ledgers_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/catalog/archive.h"
+#include "core/ledger/ports.h"
 #include "core/population/archive.h"
 #include "core/profile/store.h"
 #include "core/switches/archive.h"
@@ -68,6 +69,7 @@ class Storage {
   virtual CatalogArchive& catalogs() = 0;
   virtual PopulationArchive& populations() = 0;
   virtual SwitchArchive& switches() = 0;
+  virtual LedgerStore& ledgers() = 0;
   virtual StorageStats Stats() const = 0;
   // As in Stats, but cheap. While it is not writable, writes are UNAVAILABLE with the trouble; reads go on.
   virtual WriteState GetWriteState() const = 0;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/catalog/archive.h"
+#include "core/ledger/memory.h"
 #include "core/population/archive.h"
 #include "core/profile/memory_store.h"
 #include "core/switches/archive.h"
@@ -27,6 +28,7 @@ class Stores {
   virtual CatalogArchive& catalogs() = 0;
   virtual PopulationArchive& populations() = 0;
   virtual SwitchArchive& switches() = 0;
+  virtual LedgerStore& ledgers() = 0;
 };
 
 class InMemory : public Stores {
@@ -35,8 +37,10 @@ class InMemory : public Stores {
   CatalogArchive& catalogs() override { return catalogs_; }
   PopulationArchive& populations() override { return populations_; }
   SwitchArchive& switches() override { return switches_; }
+  LedgerStore& ledgers() override { return ledgers_; }
 
  private:
+  MemoryLedgerStore ledgers_;
   MemorySwitchArchive switches_;
   MemoryPopulationArchive populations_;
   MemoryProfileStore profiles_;
@@ -58,6 +62,7 @@ class OnRocks : public Stores {
   CatalogArchive& catalogs() override { return storage_->catalogs(); }
   PopulationArchive& populations() override { return storage_->populations(); }
   SwitchArchive& switches() override { return storage_->switches(); }
+  LedgerStore& ledgers() override { return storage_->ledgers(); }
 
  private:
   TempDirectory directory_;
