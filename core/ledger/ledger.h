@@ -84,6 +84,7 @@ class ContactLedger {
   // The two are one person: the survivor gets the contacts of both. To be called before the profiles are merged, and
   // again, with `done`, after: then the absorbed one's are forgotten. So whoever asks meanwhile, by either id, finds
   // them; twice is as good as once. Budgets stay as they are: what is released by it runs out by itself.
+  // Between the two calls both have the contacts, and a redemption that is told for both counts twice for its budget.
   absl::Status Merge(const std::string& absorbed_id, const std::string& survivor_id, bool done);
   // Forgets the person. What was held for the person runs out by itself, what was spent stays spent.
   absl::Status Erase(const std::string& customer_id);

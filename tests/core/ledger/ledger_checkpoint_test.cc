@@ -277,5 +277,48 @@ TEST_F(LedgerCheckpoint, BesideDecisionsWithoutRoomKeepsEverything) {
             1600);
 }
 
+// Takes its time before it writes, so that others get in between.
+class SlowLog : public MemoryDecisionLog {
+ public:
+  absl::StatusOr<uint64_t> Append(const LedgerEvent& event) override {
+    for (int i = 0; i < 3; ++i) std::this_thread::yield();
+    return MemoryDecisionLog::Append(event);
+  }
+};
+
+// Whenever a process dies between two writes of the store, the next one finds each hold once: budgets are kept as they
+// were at the very position that is kept, though decisions go on meanwhile.
+TEST(LedgerBarrier, BudgetsAreKeptAtThePositionThatIsKept) {
+  SlowLog log;
+  RememberingStore store;
+  BudgetBook book;
+  ContactLedger ledger(&log, &store, &book, {kRoom, 4096});
+  ASSERT_TRUE(ledger.Recover().ok());
+  std::atomic<int> deciding = 4;
+  std::vector<std::thread> deciders;
+  for (int t = 0; t < 4; ++t) {
+    deciders.emplace_back([&, t] {
+      for (uint64_t i = 0; i < 200; ++i) {
+        DecisionRecord record = DecisionWithBudgets(1, absl::StrCat("c", t), {1 + i % 3}, 10);
+        record.id.random = i;
+        while (ledger.CommitDecision(*ledger.Read(record.customer_id), record)->result != Commit::kDone) {
+        }
+      }
+      --deciding;
+    });
+  }
+  while (deciding > 0) {
+    ASSERT_TRUE(ledger.Checkpoint(kLedgerBegin).ok());
+    std::this_thread::yield();
+  }
+  for (std::thread& thread : deciders) thread.join();
+  const std::vector<BudgetState> wanted = book.States(kLedgerBegin);
+  ASSERT_THAT(wanted, SizeIs(3));
+  for (const auto& moment : store.moments()) {
+    Started again(&log, moment.get());
+    ASSERT_EQ(again.book.States(kLedgerBegin), wanted) << "kept at " << *moment->Position();
+  }
+}
+
 }  // namespace
 }  // namespace nbo
