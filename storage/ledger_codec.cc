@@ -153,6 +153,7 @@ std::string EncodeDecision(const DecisionRecord& record) {
   if (!record.ghosts.empty()) EncodeOffers(record.ghosts, out.mutable_ghosts());
   if (record.inputs) EncodeInputs(*record.inputs, out.mutable_inputs());
   EncodeMoves(record.moves, out.mutable_moves());
+  out.set_rfm_segment(record.rfm_segment);
   return out.SerializeAsString();
 }
 
@@ -185,7 +186,23 @@ bool DecodeDecision(const JournalKey& key, absl::string_view bytes, DecisionReco
   for (int i = 0; i < in.variants_size(); ++i) record->arms.push_back({in.experiments(i), in.variants(i)});
   if (!DecodeOffers(in.offers(), &record->offers) || !DecodeOffers(in.ghosts(), &record->ghosts)) return false;
   if (!DecodeMoves(in.moves(), &record->moves)) return false;
+  record->rfm_segment = in.rfm_segment();
   return !in.has_inputs() || DecodeInputs(in.inputs(), &record->inputs.emplace());
+}
+
+uint32_t EffectBits(const OutcomeEffect& effect) {
+  uint32_t bits = 0;
+  int bit = 0;
+  for (const bool is : {effect.changed, effect.first_presented, effect.first_redeemed, effect.was_reserved,
+                        effect.was_taken, effect.is_taken}) {
+    bits |= static_cast<uint32_t>(is) << bit++;
+  }
+  return bits;
+}
+
+OutcomeEffect EffectOf(uint32_t bits) {
+  const auto is = [bits](int bit) { return (bits >> bit & 1) != 0; };
+  return {is(0), is(1), is(2), is(3), is(4), is(5)};
 }
 
 std::string EncodeOutcome(const OutcomeRecord& record) {
@@ -216,6 +233,7 @@ std::string EncodeOutcome(const OutcomeRecord& record) {
   out.set_attribution_days(static_cast<uint32_t>(contact.attribution_days));
   out.set_cost_minor(contact.cost_minor);
   EncodeMoves(record.moves, out.mutable_moves());
+  out.set_effect(EffectBits(record.effect));
   return out.SerializeAsString();
 }
 
@@ -250,6 +268,7 @@ bool DecodeOutcome(absl::string_view bytes, OutcomeRecord* record) {
   contact.has_budget = in.has_budget();
   contact.attribution_days = static_cast<int16_t>(in.attribution_days());
   contact.cost_minor = in.cost_minor();
+  record->effect = EffectOf(in.effect());
   return DecodeMoves(in.moves(), &record->moves);
 }
 

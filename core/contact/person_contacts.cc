@@ -108,6 +108,8 @@ OutcomeEffect PersonContacts::Record(const Contact& contact, const Outcome& outc
   effect.changed = true;
   effect.first_presented = after.presented() && !before.presented();
   effect.first_redeemed = after.redeemed() && !before.redeemed();
+  effect.was_taken = before.accept_us() != kNever;
+  effect.is_taken = after.accept_us() != kNever;
   return effect;
 }
 

@@ -49,6 +49,11 @@ struct OutcomeEffect {
   bool first_presented = false;  // by this outcome
   bool first_redeemed = false;
   bool was_reserved = false;  // the reservation lived when it came; false: released, expired, forgotten or presented
+  // The person took it (Contact::accept_us): before it, and with it. The latest answer holds, so this goes both ways.
+  bool was_taken = false;
+  bool is_taken = false;
+
+  friend bool operator==(const OutcomeEffect&, const OutcomeEffect&) = default;
 };
 
 class PersonContacts {

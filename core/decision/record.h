@@ -85,6 +85,7 @@ struct DecisionRecord {
   std::vector<std::string> placements;  // at least one, maybe ""
   int64_t catalog_version = 0;
   uint64_t state_digest = 0;  // 0: unknown customer
+  uint64_t rfm_segment = 0;   // Hash64 of the id of the customer's; 0: not scored
   AnswerTier tier = AnswerTier::kUnspecified;
   TierReason reason = TierReason::kNone;
   int32_t candidates_count = 0;  // that reached the score

@@ -132,6 +132,7 @@ absl::StatusOr<ContactLedger::Recorded> ContactLedger::RecordOutcome(const Ledge
     return recorded;
   }
   record.moves = MovesBetween(seen->contacts, after->contacts, record.amount_minor, record.supplier_minor);
+  record.effect = recorded.effect;
   const LedgerEvent event(std::move(record));
   const absl::Status done =
       persons_.With(std::get<OutcomeRecord>(event).customer_id, [&](PersonTable::Slot& person) -> absl::Status {

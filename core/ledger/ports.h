@@ -37,6 +37,7 @@ struct OutcomeRecord {
   int64_t amount_minor = 0;       // of a redemption: what it cost
   int64_t supplier_minor = 0;     // the part of it that the supplier pays (PartOf)
   std::vector<BudgetMove> moves;  // what it changed of budgets; the ledger fills it in
+  OutcomeEffect effect;           // what it changed of the contact; likewise
 
   friend bool operator==(const OutcomeRecord&, const OutcomeRecord&) = default;
 };

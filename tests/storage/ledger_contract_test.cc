@@ -108,6 +108,7 @@ DecisionRecord RandomDecision(uint64_t seed) {
   record.placements = {"", "cart"};
   record.catalog_version = static_cast<int64_t>(random() % 1000);
   record.state_digest = random();
+  record.rfm_segment = random() % 2 == 0 ? random() : 0;
   record.tier = AnswerTier::kDefault;
   record.reason = TierReason::kControlGroup;
   record.candidates_count = 77;
@@ -164,6 +165,13 @@ TEST(LedgerCodec, OutcomesMergesAndErasuresComeBackAsTheyWere) {
     outcome.supplier_minor = 65;
     outcome.moves = RandomMoves(&random);
     EXPECT_EQ(std::get<OutcomeRecord>(Recoded(outcome)), outcome);
+    for (bool OutcomeEffect::*const told :
+         {&OutcomeEffect::changed, &OutcomeEffect::first_presented, &OutcomeEffect::first_redeemed,
+          &OutcomeEffect::was_reserved, &OutcomeEffect::was_taken, &OutcomeEffect::is_taken}) {
+      outcome.effect = {};
+      outcome.effect.*told = true;
+      EXPECT_EQ(std::get<OutcomeRecord>(Recoded(outcome)), outcome);
+    }
   }
   for (const PersonLedger& absorbed : {PersonLedger(), LedgerOf(3)}) {
     const MergeRecord merge{"a", "b", true, absorbed};
