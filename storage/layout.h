@@ -3,6 +3,8 @@
 //   family      key                                                              value (nbo.storage.v1)
 //   default     "format"                                                         decimal format version
 //               "population"                                                     Population
+//               "propensity"                                                     LearnedState
+//               "propensity" part:u64                                            OpenTrials, part of LearnedState
 //               "ledger"                                                         position in the decision journal: u64,
 //                                                                                time of the budgets, us: u64
 //   state       partition:u16 customer_id                                        bits of storage/state_bits.h
@@ -48,6 +50,7 @@ inline constexpr int kFormatVersion = 4;
 inline constexpr int kOldestFormatVersion = 2;
 inline constexpr char kFormatKey[] = "format";
 inline constexpr char kPopulationKey[] = "population";
+inline constexpr char kPropensityKey[] = "propensity";
 inline constexpr char kLedgerKey[] = "ledger";
 
 // Positions of the families in Database::family(); append only, the names are on disk.

@@ -7,6 +7,7 @@
 #include "storage/ledger_store.h"
 #include "storage/population_archive.h"
 #include "storage/profile_store.h"
+#include "storage/propensity_archive.h"
 #include "storage/switch_archive.h"
 
 namespace nbo::storage {
@@ -19,6 +20,7 @@ class RocksStorage : public Storage {
         profiles_(database_.get(), state_cache_bytes),
         catalogs_(database_.get()),
         populations_(database_.get()),
+        propensities_(database_.get()),
         switches_(database_.get()),
         ledgers_(database_.get()) {}
 
@@ -26,6 +28,7 @@ class RocksStorage : public Storage {
   ProfileStore& profiles() override { return profiles_; }
   CatalogArchive& catalogs() override { return catalogs_; }
   PopulationArchive& populations() override { return populations_; }
+  PropensityArchive& propensities() override { return propensities_; }
   SwitchArchive& switches() override { return switches_; }
   LedgerStore& ledgers() override { return ledgers_; }
   StorageStats Stats() const override {
@@ -45,6 +48,7 @@ class RocksStorage : public Storage {
   RocksProfileStore profiles_;
   RocksCatalogArchive catalogs_;
   RocksPopulationArchive populations_;
+  RocksPropensityArchive propensities_;
   RocksSwitchArchive switches_;
   RocksLedgerStore ledgers_;
 };

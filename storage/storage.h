@@ -12,6 +12,7 @@
 #include "core/ledger/ports.h"
 #include "core/population/archive.h"
 #include "core/profile/store.h"
+#include "core/propensity/archive.h"
 #include "core/switches/archive.h"
 
 namespace rocksdb {
@@ -68,6 +69,7 @@ class Storage {
   virtual ProfileStore& profiles() = 0;
   virtual CatalogArchive& catalogs() = 0;
   virtual PopulationArchive& populations() = 0;
+  virtual PropensityArchive& propensities() = 0;
   virtual SwitchArchive& switches() = 0;
   virtual LedgerStore& ledgers() = 0;
   virtual StorageStats Stats() const = 0;

@@ -14,6 +14,7 @@
 #include "core/ledger/memory.h"
 #include "core/population/archive.h"
 #include "core/profile/memory_store.h"
+#include "core/propensity/archive.h"
 #include "core/switches/archive.h"
 #include "storage/storage.h"
 #include "tests/storage/temp_directory.h"
@@ -27,6 +28,7 @@ class Stores {
   virtual ProfileStore& profiles() = 0;
   virtual CatalogArchive& catalogs() = 0;
   virtual PopulationArchive& populations() = 0;
+  virtual PropensityArchive& propensities() = 0;
   virtual SwitchArchive& switches() = 0;
   virtual LedgerStore& ledgers() = 0;
 };
@@ -36,6 +38,7 @@ class InMemory : public Stores {
   ProfileStore& profiles() override { return profiles_; }
   CatalogArchive& catalogs() override { return catalogs_; }
   PopulationArchive& populations() override { return populations_; }
+  PropensityArchive& propensities() override { return propensities_; }
   SwitchArchive& switches() override { return switches_; }
   LedgerStore& ledgers() override { return ledgers_; }
 
@@ -43,6 +46,7 @@ class InMemory : public Stores {
   MemoryLedgerStore ledgers_;
   MemorySwitchArchive switches_;
   MemoryPopulationArchive populations_;
+  MemoryPropensityArchive propensities_;
   MemoryProfileStore profiles_;
   MemoryCatalogArchive catalogs_;
 };
@@ -61,6 +65,7 @@ class OnRocks : public Stores {
   ProfileStore& profiles() override { return storage_->profiles(); }
   CatalogArchive& catalogs() override { return storage_->catalogs(); }
   PopulationArchive& populations() override { return storage_->populations(); }
+  PropensityArchive& propensities() override { return storage_->propensities(); }
   SwitchArchive& switches() override { return storage_->switches(); }
   LedgerStore& ledgers() override { return storage_->ledgers(); }
 
