@@ -19,7 +19,7 @@ struct EncodedLearned {
   std::vector<std::string> parts;
 };
 
-// Deterministic. A trial takes about 18 bytes.
+// Deterministic. A trial takes about 20 bytes.
 EncodedLearned EncodeLearned(const LearnedState& state, size_t trials_per_part = 100'000);
 // How many parts belong to a head. DATA_LOSS if it is none.
 absl::StatusOr<size_t> PartsOfLearned(absl::string_view head);

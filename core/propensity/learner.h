@@ -35,7 +35,8 @@
 namespace nbo {
 
 // Of more open trials the oldest sixteenth is counted before its windows are over; later successes still count. A trial
-// takes 41 bytes in a table of 2^22 places at most: 172 MB.
+// takes 41 bytes in a table of 2^22 places at most: 172 MB. Measured on a busy machine: about a microsecond to take one
+// in, 46 ms to look through 3.3 million of them when time is told.
 inline constexpr size_t kMaxOpenTrials = 3'500'000;
 
 // A contact by its name.

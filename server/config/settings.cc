@@ -79,6 +79,8 @@ const std::vector<Key>& Keys() {
        "receipts further in the future are refused", 0, 24 * 366},
       {"population.refresh_minutes", &Settings::population_refresh_minutes,
        "how often RFM scores and segment sizes are computed anew; 0: only on demand", 0, 60 * 24 * 366},
+      {"propensity.refresh_seconds", &Settings::propensity_refresh_seconds,
+       "how often propensities are computed anew from what became of offers", 1, 24 * 3600},
       {"replay.enabled", &Settings::replay_enabled, "allow as_of in requests: for replays and tests"},
       {"shutdown_seconds", &Settings::shutdown_seconds, "how long SIGTERM waits for calls under way", 0, 3600},
       {"log.level",

@@ -39,6 +39,7 @@ struct Settings {
   int ingest_max_streams = 64;
   int ingest_max_future_skew_hours = 24;
   int population_refresh_minutes = 1440;
+  int propensity_refresh_seconds = 60;
   bool replay_enabled = false;
   int shutdown_seconds = 10;
   std::string log_level = "info";

@@ -116,6 +116,7 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
                        .Register(*registry_)
                        .Add({});
   AddPopulation();
+  AddPropensities();
   queue_seconds_ = &prometheus::BuildHistogram()
                         .Name("nbo_ingest_queue_seconds")
                         .Help("How long the oldest event of a group waited for its writer, in seconds")
@@ -157,6 +158,18 @@ void Metrics::AddPopulation() {
                           .Add({});
 }
 
+void Metrics::AddPropensities() {
+  const auto gauge = [this](const char* name, const char* help) {
+    return &prometheus::BuildGauge().Name(name).Help(help).Register(*registry_).Add({});
+  };
+  propensity_trials_ = gauge("nbo_propensity_trials", "Presented offers that propensities are learned from");
+  propensity_successes_ = gauge("nbo_propensity_successes", "Of these, accepted or redeemed");
+  propensity_open_trials_ =
+      gauge("nbo_propensity_open_trials", "Presented offers that are not answered and still may be");
+  propensity_time_ = gauge("nbo_propensity_last_success_timestamp_seconds",
+                           "Until when everything in the log is learned from, seconds since 1970; 0: never");
+}
+
 void Metrics::CountCall(Method method, Channel channel, absl::StatusCode code, absl::Duration duration) {
   const int m = static_cast<int>(method);
   const int c = std::clamp(static_cast<int>(code), 0, kCodes - 1);
@@ -188,6 +201,14 @@ void Metrics::ShowPopulation(const Population& population) {
   population_customers_->Set(static_cast<double>(population.customers));
   population_time_->Set(absl::ToDoubleSeconds(population.compute_time - absl::UnixEpoch()));
 }
+
+void Metrics::ShowTrials(int64_t trials, int64_t successes, size_t open_trials) {
+  propensity_trials_->Set(static_cast<double>(trials));
+  propensity_successes_->Set(static_cast<double>(successes));
+  propensity_open_trials_->Set(static_cast<double>(open_trials));
+}
+
+void Metrics::ShowLearned(absl::Time time) { propensity_time_->Set(absl::ToDoubleSeconds(time - absl::UnixEpoch())); }
 
 void Metrics::ObserveStore(StoreStage stage, bool ok, absl::Duration duration) {
   store_seconds_[static_cast<int>(stage)]->Observe(absl::ToDoubleSeconds(duration));

@@ -83,6 +83,11 @@ class Metrics : public IngestObserver {
   // The population now in force.
   void ShowPopulation(const Population& population);
 
+  // What propensities are learned from, by now; open trials are not counted yet.
+  void ShowTrials(int64_t trials, int64_t successes, size_t open_trials);
+  // All that was in the log at `time` is in it.
+  void ShowLearned(absl::Time time);
+
   // One access to the store.
   void ObserveStore(StoreStage stage, bool ok, absl::Duration duration);
 
@@ -104,6 +109,7 @@ class Metrics : public IngestObserver {
   static constexpr int kReasons = 6;
 
   void AddPopulation();
+  void AddPropensities();
 
   std::shared_ptr<prometheus::Registry> registry_;
   std::array<std::array<prometheus::Counter*, kCodes>, kMethods> calls_{};
@@ -123,6 +129,10 @@ class Metrics : public IngestObserver {
   prometheus::Histogram* refresh_seconds_;
   prometheus::Gauge* population_customers_;
   prometheus::Gauge* population_time_;
+  prometheus::Gauge* propensity_trials_;
+  prometheus::Gauge* propensity_successes_;
+  prometheus::Gauge* propensity_open_trials_;
+  prometheus::Gauge* propensity_time_;
   prometheus::Histogram* queue_seconds_;
   prometheus::Histogram* group_events_;
   prometheus::Histogram* group_seconds_;

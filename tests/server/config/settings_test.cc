@@ -96,6 +96,7 @@ TEST_F(SettingsTest, RefusesABadValueWithItsPlaceAndName) {
       {"grpc:\n  port: http\n", ":2:9: grpc.port: 'http' is not a whole number"},
       {"grpc:\n  port: 65536\n", ":2:9: grpc.port: '65536' is outside 0..65535"},
       {"ingest: {writers: 0}\n", ":1:19: ingest.writers: '0' is outside 1..64"},
+      {"propensity: {refresh_seconds: 0}\n", ":1:31: propensity.refresh_seconds: '0' is outside 1..86400"},
       {"population: {refresh_minutes: -1}\n", ":1:31: population.refresh_minutes: '-1' is outside 0..527040"},
       {"retention.receipts_days: -1\n", ":1:26: retention.receipts_days: '-1' is outside 0..36500"},
       {"storage: {sync: yes}\n", ":1:17: storage.sync: 'yes' is neither true nor false"},
