@@ -61,7 +61,7 @@ void FromTime(absl::Time time, google::protobuf::Timestamp* timestamp) {
 }
 
 absl::StatusOr<std::string> ResolveCustomer(absl::string_view field, const v1::CustomerRef& ref,
-                                            const ProfileStore& store, absl::Time at) {
+                                            const ProfileReader& store, absl::Time at) {
   switch (ref.ref_case()) {
     case v1::CustomerRef::kCustomerId:
       if (!CheckId("", ref.customer_id(), true).ok()) {
