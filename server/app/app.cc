@@ -141,11 +141,14 @@ class RunningApp : public App {
   std::unique_ptr<storage::Storage> storage_;
   std::unique_ptr<CatalogPublisher> publisher_;
   std::unique_ptr<CatalogWorker> catalog_worker_;
+  std::unique_ptr<JobThreads> store_threads_;
+  std::unique_ptr<JobThreads> switch_thread_;
   std::unique_ptr<Switchboard> switchboard_;
   std::unique_ptr<MeasuredStore> profiles_;
   std::unique_ptr<IngestPipeline> pipeline_;
   std::unique_ptr<PopulationRefresher> refresher_;
   std::unique_ptr<DecisionHandler> decision_;
+  std::unique_ptr<OfferDesk> offers_;
   std::unique_ptr<EventHandler> event_;
   std::unique_ptr<StatementHandler> statements_;
   std::unique_ptr<ExportHandler> exports_;
@@ -185,6 +188,10 @@ std::string RunningApp::MetricsPage() const {
     figures.ingest_queue = pipeline_->QueueLength();
     figures.ingest_queue_bytes = pipeline_->budget().used();
     figures.open_streams = streams_->open_count();
+    const OfferDesk::Figures offers = offers_->GetFigures();
+    figures.decisions_in_flight = offers.in_flight;
+    figures.decisions_waiting = offers.reads.waiting;
+    figures.stalled_reads = offers.reads.stalled;
   }
   const auto catalog = active_catalog_.Pin();
   figures.catalog_version = catalog->version;
@@ -289,6 +296,11 @@ absl::Status RunningApp::StartHandlers() {
   decision_ = std::make_unique<DecisionHandler>(profiles, &active_catalog_, &active_population_, &clock_, &randomness_,
                                                 deployment, &store_zones_, settings_.replay_enabled, &switches_,
                                                 &recent_shown_);
+  offers_ = std::make_unique<OfferDesk>(
+      DeskOptions{absl::Milliseconds(settings_.decision_max_wait_ms), settings_.decision_reader_threads,
+                  static_cast<size_t>(settings_.decision_max_waiting),
+                  static_cast<size_t>(settings_.decision_max_in_flight)},
+      decision_.get(), &metrics_);
   switch_handler_ =
       std::make_unique<SwitchHandler>(switchboard_.get(), &active_catalog_, &recent_shown_, &store_zones_, &clock_);
   event_ = std::make_unique<EventHandler>(pipeline_.get(), &clock_, rules, &metrics_);
@@ -307,10 +319,14 @@ absl::Status RunningApp::StartHandlers() {
                                               settings_.replay_enabled);
   rules_ = std::make_unique<RulesHandler>(profiles, &active_catalog_, &active_population_, &clock_, deployment,
                                           &store_zones_, settings_.replay_enabled);
-  services_ = MakeServices(
-      {decision_.get(), event_.get(), statements_.get(), exports_.get(), maintenance_handler_.get(), profile_.get(),
-       catalog_.get(), segment_.get(), rules_.get(), switch_handler_.get(), catalog_worker_.get()},
-      &metrics_, streams_.get());
+  constexpr int kStoreThreads = 2;
+  constexpr size_t kMaxJobs = 256;  // that wait, of each kind
+  store_threads_ = std::make_unique<JobThreads>(kStoreThreads, kMaxJobs);
+  switch_thread_ = std::make_unique<JobThreads>(1, kMaxJobs);
+  services_ = MakeServices({offers_.get(), event_.get(), statements_.get(), exports_.get(), maintenance_handler_.get(),
+                            profile_.get(), catalog_.get(), segment_.get(), rules_.get(), switch_handler_.get(),
+                            catalog_worker_.get(), store_threads_.get(), switch_thread_.get()},
+                           &metrics_, streams_.get());
   return absl::OkStatus();
 }
 
@@ -436,10 +452,15 @@ absl::Status RunningApp::Stop() {
   if (server_ != nullptr) {
     server_->GetHealthCheckService()->SetServingStatus(false);
     streams_->Drain();
-    server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(settings_.shutdown_seconds));
+    const auto latest = std::chrono::system_clock::now() + std::chrono::seconds(settings_.shutdown_seconds);
+    offers_->Drain(absl::FromChrono(latest));  // nobody may wait longer for a disk that does not answer
+    server_->Shutdown(latest);
     server_->Wait();
     server_.reset();
   }
+  offers_.reset();  // readings under way end first
+  store_threads_.reset();
+  switch_thread_.reset();
   catalog_worker_.reset();
   maintenance_.reset();
   pipeline_.reset();

@@ -32,6 +32,10 @@ struct Settings {
   int currency_digits = 2;
   std::string time_zone = "UTC";
   std::string stores_file;
+  int decision_max_wait_ms = 50;
+  int decision_reader_threads = 4;
+  int decision_max_waiting = 256;
+  int decision_max_in_flight = 2000;
   int ingest_writers = 2;
   int ingest_max_group = 512;
   int ingest_linger_ms = 5;

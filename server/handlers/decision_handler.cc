@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "core/profile/lookup.h"
 #include "server/handlers/convert.h"
 
 namespace nbo::server {
@@ -51,63 +50,71 @@ void FillExplanation(const Explanation& explanation, v1::OfferExplanation* out) 
   if (explanation.score) out->set_score(*explanation.score);
 }
 
+struct Tier {
+  v1::AnswerTier tier;
+  v1::TierReason reason;
+};
+
+// Where nothing personal was given on purpose, that is the reason, whatever else was amiss.
+Tier TierOf(bool identified, bool known, v1::TierReason trouble, const Decision& decision) {
+  if (decision.paused) return {v1::ANSWER_TIER_DEFAULT, v1::TIER_REASON_PAUSED};
+  if (decision.global.arm == GlobalArm::kControl) return {v1::ANSWER_TIER_DEFAULT, v1::TIER_REASON_CONTROL_GROUP};
+  if (!identified) return {v1::ANSWER_TIER_DEFAULT, v1::TIER_REASON_NO_CUSTOMER};
+  if (trouble != v1::TIER_REASON_UNSPECIFIED) {
+    return {known ? v1::ANSWER_TIER_CACHED : v1::ANSWER_TIER_DEFAULT, trouble};
+  }
+  if (!known) return {v1::ANSWER_TIER_DEFAULT, v1::TIER_REASON_UNKNOWN_CUSTOMER};
+  return {v1::ANSWER_TIER_FULL, v1::TIER_REASON_UNSPECIFIED};
+}
+
 }  // namespace
 
-absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response) const {
-  static_assert(static_cast<int>(OfferKind::kInformation) == v1::OFFER_KIND_INFORMATION);
-  static_assert(static_cast<int>(Gate::kShown) == v1::GATE_SHOWN);
+absl::StatusOr<OfferQuestion> DecisionHandler::Check(const v1::GetOffersRequest& request) const {
   absl::StatusOr<OfferRequest> offer_request = ToOfferRequest(request);
   if (!offer_request.ok()) return offer_request.status();
   absl::StatusOr<absl::Time> asked = DecideTime(request, *clock_, replay_enabled_);
   if (!asked.ok()) return asked.status();
-  const absl::Time now = *asked;
+  return OfferQuestion{*std::move(offer_request), *asked, catalog_->Pin(),
+                       switches_ != nullptr ? switches_->Pin() : nullptr};
+}
 
-  const std::shared_ptr<const Catalog> catalog = catalog_->Pin();
-  const std::shared_ptr<const Switches> switches = switches_ != nullptr ? switches_->Pin() : nullptr;
-  // Kept warm per thread: a decoded state reuses its memory.
-  static thread_local CustomerState state;
-  IdentityTypes identity_types = 0;
-  v1::TierReason reason = v1::TIER_REASON_NO_CUSTOMER;
+absl::Status DecisionHandler::Read(const v1::GetOffersRequest& request, const OfferQuestion& question,
+                                   const ProfileReader& reader, PersonRead* person) const {
   if (request.has_customer()) {
-    absl::StatusOr<std::string> customer_id = ResolveCustomer("customer", request.customer(), *store_, now);
-    if (absl::IsInvalidArgument(customer_id.status())) return customer_id.status();
-    absl::StatusOr<bool> found =
-        customer_id.ok() ? ReadCurrentState(*store_, &*customer_id, &state) : customer_id.status();
-    // Two reads or more, which only a catalog that asks for it pays.
-    if (found.ok() && *found && catalog->words.Has(Slot::kIdentities)) {
-      absl::StatusOr<IdentityTypes> types = LinkedIdentityTypes(*store_, *customer_id, now);
-      if (!types.ok()) found = types.status();
-      identity_types = types.value_or(0);
-    }
-    reason = !found.ok() ? v1::TIER_REASON_STORE_UNAVAILABLE
-             : *found    ? v1::TIER_REASON_UNSPECIFIED
-                         : v1::TIER_REASON_UNKNOWN_CUSTOMER;
-    if (customer_id.ok()) response->set_customer_id(*std::move(customer_id));
+    return ReadPerson(reader, request.customer(), question.now, question.catalog->words.Has(Slot::kIdentities), person);
   }
-  const bool known = reason == v1::TIER_REASON_UNSPECIFIED;
+  person->customer_id.clear();
+  person->known = false;
+  person->identity_types = 0;
+  return absl::OkStatus();
+}
 
+void DecisionHandler::Answer(const v1::GetOffersRequest& request, const OfferQuestion& question,
+                             const PersonRead& person, v1::TierReason trouble, v1::GetOffersResponse* response) const {
+  static_assert(static_cast<int>(OfferKind::kInformation) == v1::OFFER_KIND_INFORMATION);
+  static_assert(static_cast<int>(Gate::kShown) == v1::GATE_SHOWN);
+  const Catalog& catalog = *question.catalog;
+  const absl::Time now = question.now;
   Deployment here = deployment_;
-  here.time_zone = store_zones_->Pin()->ZoneOf(offer_request->store_id, deployment_.time_zone);
+  here.time_zone = store_zones_->Pin()->ZoneOf(question.request.store_id, deployment_.time_zone);
   const std::shared_ptr<const Population> population = population_->Pin();
-  const Person person{known ? &state : nullptr, population.get(), identity_types, response->customer_id()};
-  const Decision decision = Decide(*catalog, person, *offer_request, now, here, switches.get());
+  const Person about{person.known ? &person.state : nullptr, population.get(), person.identity_types,
+                     person.customer_id};
+  const Decision decision = Decide(catalog, about, question.request, now, here, question.switches.get());
   const uint64_t random = randomness_->Bits64();
   // Answers for another moment or to people who ask why are not shown to customers.
   if (recent_ != nullptr && !request.has_as_of() && !request.explain()) {
-    recent_->Count(now, random, offer_request->channel, offer_request->store_id, decision.offers);
+    recent_->Count(now, random, question.request.channel, question.request.store_id, decision.offers);
   }
 
   const std::string decision_id = MakeDecisionId(now, random);
   response->set_decision_id(decision_id);
+  if (!person.customer_id.empty()) response->set_customer_id(person.customer_id);
   if (!request.request_id().empty()) response->set_request_id(request.request_id());
-  response->set_catalog_version(catalog->version);
-  if (decision.paused) {
-    reason = v1::TIER_REASON_PAUSED;
-  } else if (decision.global.arm == GlobalArm::kControl) {
-    reason = v1::TIER_REASON_CONTROL_GROUP;
-  }
-  response->set_tier(reason == v1::TIER_REASON_UNSPECIFIED ? v1::ANSWER_TIER_FULL : v1::ANSWER_TIER_DEFAULT);
-  response->set_tier_reason(reason);
+  response->set_catalog_version(catalog.version);
+  const Tier tier = TierOf(request.has_customer(), person.known, trouble, decision);
+  response->set_tier(tier.tier);
+  response->set_tier_reason(tier.reason);
   FromTime(now, response->mutable_decide_time());
   int rank = 0;
   for (const RankedOffer& ranked : decision.offers) {
@@ -116,6 +123,19 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   for (const Explanation& explanation : decision.explanations) {
     FillExplanation(explanation, response->add_explanations());
   }
+}
+
+absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response) const {
+  const absl::StatusOr<OfferQuestion> question = Check(request);
+  if (!question.ok()) return question.status();
+  PersonRead person;
+  v1::TierReason trouble = v1::TIER_REASON_UNSPECIFIED;
+  if (absl::Status read = Read(request, *question, *store_, &person); !read.ok()) {
+    if (absl::IsInvalidArgument(read)) return read;
+    trouble = v1::TIER_REASON_STORE_UNAVAILABLE;
+    FillFromLastKnown(*store_, &person);
+  }
+  Answer(request, *question, person, trouble, response);
   return absl::OkStatus();
 }
 

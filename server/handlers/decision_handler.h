@@ -1,8 +1,13 @@
-// Answers GetOffers: resolves the customer, reads the profile, decides, fills the answer.
+// Answers GetOffers in three steps: checks the request, reads the person, decides and fills the answer. Only the second
+// may have to wait for a disk; who calls it decides what it reads, and what becomes of the answer if that takes too
+// long.
 #ifndef NBO_SERVER_HANDLERS_DECISION_HANDLER_H_
 #define NBO_SERVER_HANDLERS_DECISION_HANDLER_H_
 
+#include <memory>
+
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "core/base/clock.h"
 #include "core/base/store_zones.h"
 #include "core/catalog/active.h"
@@ -11,9 +16,18 @@
 #include "core/profile/store.h"
 #include "core/switches/active_switches.h"
 #include "nbo/v1/decision_service.pb.h"
+#include "server/handlers/person_read.h"
 #include "server/switches/recent_shown.h"
 
 namespace nbo::server {
+
+// A request that was checked, and what it is decided by. Views point into the request.
+struct OfferQuestion {
+  OfferRequest request;
+  absl::Time now;
+  std::shared_ptr<const Catalog> catalog;
+  std::shared_ptr<const Switches> switches;  // null: nothing is paused
+};
 
 // Knows no transport. Thread-safe; all pointers must outlive it. `switches` and `recent` may be null: nothing is
 // paused, nothing is counted.
@@ -34,7 +48,22 @@ class DecisionHandler {
         switches_(switches),
         recent_(recent) {}
 
+  // INVALID_ARGUMENT names the field.
+  absl::StatusOr<OfferQuestion> Check(const v1::GetOffersRequest& request) const;
+
+  // As ReadPerson; OK, and nobody, if the request names no customer.
+  absl::Status Read(const v1::GetOffersRequest& request, const OfferQuestion& question, const ProfileReader& reader,
+                    PersonRead* person) const;
+
+  // Decides for what is known of the person. `trouble`: why that may not be all; unspecified if nothing is amiss. Of
+  // the cached tier if there is trouble, but the person is known all the same.
+  void Answer(const v1::GetOffersRequest& request, const OfferQuestion& question, const PersonRead& person,
+              v1::TierReason trouble, v1::GetOffersResponse* response) const;
+
+  // All three; waits for the store as long as it takes.
   absl::Status GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response) const;
+
+  const ProfileStore& store() const { return *store_; }
 
  private:
   const ProfileStore* const store_;

@@ -27,7 +27,8 @@ absl::StatusOr<absl::Time> StatementHandler::TimeOf(bool has_time, const google:
 // Whom the reference stands for is decided when the statement is carried out.
 absl::Status StatementHandler::CheckCustomer(const v1::CustomerRef& ref) const {
   if (ref.has_customer_id()) return CheckCustomerId("customer.customer_id", ref.customer_id());
-  return ResolveCustomer("customer", ref, *store_, clock_->Now()).status();
+  if (ref.has_identity()) return ToIdentity("customer.identity", ref.identity()).status();
+  return absl::InvalidArgumentError("customer: is required; set customer_id or identity");
 }
 
 void StatementHandler::LinkIdentity(const v1::LinkIdentityRequest& request, Done<v1::LinkIdentityResponse> done) const {

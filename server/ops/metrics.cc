@@ -19,8 +19,10 @@ constexpr const char* kMethodNames[] = {
     "SetSwitch",      "ListSwitches"};
 static_assert(std::size(kMethodNames) == static_cast<size_t>(Method::kCount));
 constexpr const char* kTierNames[] = {"unspecified", "full", "cached", "default"};
-constexpr const char* kReasonNames[] = {"none",   "no_customer",  "unknown_customer", "store_unavailable",
-                                        "paused", "control_group"};
+constexpr const char* kReasonNames[] = {"none",   "no_customer",   "unknown_customer", "store_unavailable",
+                                        "paused", "control_group", "deadline",         "overloaded"};
+constexpr const char* kDiskReadNames[] = {"ok", "failed", "late", "cancelled", "overloaded"};
+static_assert(std::size(kDiskReadNames) == static_cast<size_t>(DiskReadResult::kCount));
 constexpr const char* kStageNames[] = {"read_state", "read_identity", "read_group", "read_receipts",
                                        "write",      "scan_receipts", "sync",       "other"};
 static_assert(std::size(kStageNames) == static_cast<size_t>(StoreStage::kCount));
@@ -36,6 +38,16 @@ const prometheus::Histogram::BucketBoundaries kLatencyBuckets = {
 
 std::string CodeName(int code) {
   return absl::AsciiStrToLower(absl::StatusCodeToString(static_cast<absl::StatusCode>(code)));
+}
+
+// Whether an answer of the tier may have the reason, both as in nbo.v1.
+bool CanBe(int tier, int reason) {
+  switch (tier) {
+    case 1: return reason == 0;
+    case 2: return reason == 3 || reason == 6 || reason == 7;  // the store is unavailable, late, overloaded
+    case 3: return reason != 0;
+    default: return false;
+  }
 }
 
 // refused: the caller's mistake; failed: the server's trouble.
@@ -70,19 +82,7 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
       }
     }
   }
-  auto& answers = prometheus::BuildCounter().Name("nbo_answers_total").Help("Answers by tier").Register(*registry_);
-  for (int t = 0; t < kTiers; ++t) {
-    for (int r = 0; r < kReasons; ++r) {
-      // Only default answers have a reason, and they always have one.
-      if (t == 0 || (r != 0) != (t == kTiers - 1)) continue;
-      answers_[t][r] = &answers.Add({{"tier", kTierNames[t]}, {"reason", kReasonNames[r]}});
-    }
-  }
-  offers_returned_ = &prometheus::BuildCounter()
-                          .Name("nbo_offers_returned_total")
-                          .Help("Offers in answers")
-                          .Register(*registry_)
-                          .Add({});
+  AddAnswers();
   auto& publications = prometheus::BuildCounter()
                            .Name("nbo_catalog_publications_total")
                            .Help("Catalogs submitted for publication")
@@ -133,6 +133,33 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
                         .Add({}, kLatencyBuckets);
 }
 
+void Metrics::AddAnswers() {
+  auto& answers = prometheus::BuildCounter()
+                      .Name("nbo_answers_total")
+                      .Help("Answers by tier, and why they are not full")
+                      .Register(*registry_);
+  for (int t = 1; t < kTiers; ++t) {
+    for (int r = 0; r < kReasons; ++r) {
+      if (CanBe(t, r)) answers_[t][r] = &answers.Add({{"tier", kTierNames[t]}, {"reason", kReasonNames[r]}});
+    }
+  }
+  offers_returned_ = &prometheus::BuildCounter()
+                          .Name("nbo_offers_returned_total")
+                          .Help("Offers in answers")
+                          .Register(*registry_)
+                          .Add({});
+  auto& reads = prometheus::BuildCounter()
+                    .Name("nbo_decision_reads_total")
+                    .Help("Calls for offers that had to ask the disk: late and overloaded were answered without it")
+                    .Register(*registry_);
+  for (size_t r = 0; r < disk_reads_.size(); ++r) disk_reads_[r] = &reads.Add({{"result", kDiskReadNames[r]}});
+  decisions_refused_ = &prometheus::BuildCounter()
+                            .Name("nbo_decisions_refused_total")
+                            .Help("Calls for offers that got no answer, since too many were under way")
+                            .Register(*registry_)
+                            .Add({{"reason", "in_flight"}});
+}
+
 void Metrics::AddPopulation() {
   auto& refreshes = prometheus::BuildCounter()
                         .Name("nbo_population_refreshes_total")
@@ -170,6 +197,10 @@ void Metrics::CountAnswer(int tier, int tier_reason, int offers) {
   if (answers != nullptr) answers->Increment();
   offers_returned_->Increment(offers);
 }
+
+void Metrics::CountDiskRead(DiskReadResult result) { disk_reads_[static_cast<size_t>(result)]->Increment(); }
+
+void Metrics::CountRefusedDecision() { decisions_refused_->Increment(); }
 
 void Metrics::CountPublication(bool accepted) {
   (accepted ? publications_accepted_ : publications_refused_)->Increment();

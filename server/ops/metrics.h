@@ -64,6 +64,16 @@ enum class StoreStage {
   kCount
 };
 
+// What became of a call that asked the disk, as metrics name it.
+enum class DiskReadResult {
+  kRead,
+  kFailed,
+  kLate,        // answered without it at its deadline
+  kCancelled,   // the caller left
+  kOverloaded,  // too many waited: answered without it at once
+  kCount
+};
+
 // Handles are resolved when it is made: counting costs nanoseconds and never allocates. Thread-safe.
 class Metrics : public IngestObserver {
  public:
@@ -73,6 +83,10 @@ class Metrics : public IngestObserver {
   void CountCall(Method method, Channel channel, absl::StatusCode code, absl::Duration duration);
   // The tier and the reason of an answer, as in nbo.v1.
   void CountAnswer(int tier, int tier_reason, int offers);
+  // A call for offers that did not find in memory what it needed.
+  void CountDiskRead(DiskReadResult result);
+  // A call for offers that was refused, since too many were under way.
+  void CountRefusedDecision();
   // The latest word on catalogs.
   void CountPublication(bool accepted);
   // An activation that came into this state.
@@ -101,8 +115,9 @@ class Metrics : public IngestObserver {
   static constexpr int kCodes = 17;   // absl::StatusCode, gRPC's codes
   static constexpr int kResults = 3;  // ok, refused, failed
   static constexpr int kTiers = 4;
-  static constexpr int kReasons = 6;
+  static constexpr int kReasons = 8;
 
+  void AddAnswers();
   void AddPopulation();
 
   std::shared_ptr<prometheus::Registry> registry_;
@@ -111,6 +126,8 @@ class Metrics : public IngestObserver {
   std::array<std::array<std::array<prometheus::Histogram*, kResults>, kChannelCount>, kMethods> latency_{};
   std::array<std::array<prometheus::Counter*, kReasons>, kTiers> answers_{};  // null: never occurs
   prometheus::Counter* offers_returned_;
+  std::array<prometheus::Counter*, static_cast<int>(DiskReadResult::kCount)> disk_reads_{};
+  prometheus::Counter* decisions_refused_;
   prometheus::Counter* publications_accepted_;
   prometheus::Counter* publications_refused_;
   std::array<prometheus::Counter*, 4> activations_;

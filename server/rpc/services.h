@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "server/catalog/worker.h"
+#include "server/decision/offer_desk.h"
 #include "server/handlers/catalog_handler.h"
-#include "server/handlers/decision_handler.h"
 #include "server/handlers/event_handler.h"
 #include "server/handlers/export_handler.h"
 #include "server/handlers/maintenance_handler.h"
@@ -19,13 +19,14 @@
 #include "server/handlers/statement_handler.h"
 #include "server/handlers/switch_handler.h"
 #include "server/ops/metrics.h"
+#include "server/rpc/job_threads.h"
 #include "server/rpc/purchase_stream.h"
 
 namespace nbo::server {
 
 // What the services call; all must outlive them.
 struct Handlers {
-  const DecisionHandler* decision;
+  OfferDesk* offers;
   const EventHandler* event;
   const StatementHandler* statements;
   const ExportHandler* exports;
@@ -36,6 +37,8 @@ struct Handlers {
   const RulesHandler* rules;
   const SwitchHandler* switches;
   CatalogWorker* catalog_worker;
+  JobThreads* store_threads;  // for calls that read the store
+  JobThreads* switch_thread;
 };
 
 // The services of nbo.v1, ready for ServerBuilder::RegisterService. `metrics` and `streams` must outlive them.
