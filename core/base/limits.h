@@ -39,7 +39,8 @@ inline constexpr size_t kMaxLocaleBytes = 35;  // BCP 47, RFC 5646 section 4.4.1
 inline constexpr size_t kMaxAttributes = 32;
 inline constexpr size_t kMaxAttributeKeyBytes = 64;
 inline constexpr size_t kMaxAttributeValueBytes = 256;
-inline constexpr int kMaxOffersPerAnswer = 100;
+inline constexpr int kMaxOffersPerAnswer = 100;  // over all placements
+inline constexpr size_t kMaxPlacementsPerRequest = 16;
 
 // Contacts: what a person was told. Older ones are forgotten; of more than so many, the oldest.
 inline constexpr int kMaxContactAgeDays = 400;

@@ -93,6 +93,7 @@ struct Offer {
 
   uint64_t key = 0;           // Hash64 of `id`
   uint64_t group_key = 0;     // Hash64 of `group`; 0: of no group
+  uint64_t category_key = 0;  // the first of `category_keys`, by which an answer is varied; 0: of none
   uint64_t campaign_key = 0;  // Hash64 of `terms.campaign`; 0: of none
   std::string id;
   std::string name;
@@ -135,6 +136,7 @@ struct Catalog {
   uint8_t score_facts = 0;                            // OfferFacts that the formula names
   std::optional<rules::ColumnFormula> score_columns;  // `score` over `columns`; absent if it must go offer by offer
   double score_floor = 0;
+  int per_category = 0;                            // offers of one category in an answer at most; 0: as many as may be
   int attribution_days = kDefaultAttributionDays;  // of offers that say nothing of their own
   WordSet words;                                   // all that the formula and the rules of segments and offers name
   std::vector<Segment> segments;

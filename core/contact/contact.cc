@@ -26,9 +26,7 @@ void JoinAnswer(Answer answer, int64_t time_us, Contact* into) {
 
 }  // namespace
 
-bool Presents(OutcomeKind kind, Channel channel) {
-  if (kind == OutcomeKind::kUnspecified) return false;
-  if (kind != OutcomeKind::kDelivered) return true;
+bool IsOutbound(Channel channel) {
   switch (channel) {
     case Channel::kEmail:
     case Channel::kSms:
@@ -37,6 +35,11 @@ bool Presents(OutcomeKind kind, Channel channel) {
     case Channel::kCourier: return true;
     default: return false;
   }
+}
+
+bool Presents(OutcomeKind kind, Channel channel) {
+  if (kind == OutcomeKind::kUnspecified) return false;
+  return kind != OutcomeKind::kDelivered || IsOutbound(channel);
 }
 
 bool Join(const Contact& from, Contact* into) {

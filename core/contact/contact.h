@@ -33,6 +33,10 @@ enum class OutcomeKind : uint8_t {
 };
 inline constexpr int kOutcomeKindCount = 10;
 
+// True of channels that bring an offer to a person (e-mail, SMS, push, messenger, courier); to the others a person
+// comes.
+bool IsOutbound(Channel channel);
+
 // True if the person was told by it. Whoever answers was; what is brought to a person (e-mail, SMS, push, messenger,
 // courier) takes attention when it arrives, but a screen or a cashier may be passed by.
 bool Presents(OutcomeKind kind, Channel channel);

@@ -32,7 +32,8 @@ void Facts::Set(int begin, int end) {
 void Facts::SetRfm(const Population* population, const RfmSegmentation& segmentation) {
   known_.rfm = ScoresOf(population, known_.features, known_.moment.today);
   if (!known_.rfm.known()) return;
-  known_.rfm_segment = segmentation.segments()[segmentation.PositionOf(known_.rfm)].id;
+  rfm_segment_ = segmentation.PositionOf(known_.rfm);
+  known_.rfm_segment = segmentation.segments()[static_cast<size_t>(rfm_segment_)].id;
 }
 
 void Facts::SetRequest(const OfferRequest& request) {

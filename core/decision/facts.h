@@ -11,6 +11,7 @@
 #include "core/decision/person.h"
 #include "core/decision/request.h"
 #include "core/population/population.h"
+#include "core/propensity/model.h"
 #include "core/rules/environment.h"
 
 namespace nbo {
@@ -43,6 +44,9 @@ class Facts : public rules::Activation {
   // The same for an offer of the catalog, by its position. Cheaper: what is in the basket is found once for all offers.
   void SetOfferAt(int32_t position, uint8_t facts);
 
+  // Gives a word another value, until it is set anew.
+  void Override(int slot, rules::Value value) { values_[static_cast<size_t>(slot)] = value; }
+
   rules::Value Fact(int family, uint64_t key, int field) const override;
   void ForEachKey(int family, absl::FunctionRef<void(uint64_t key)> visit) const override;
 
@@ -51,6 +55,8 @@ class Facts : public rules::Activation {
   int64_t VisitsWith(absl::Span<const uint64_t> category_keys) const { return known_.VisitsWith(category_keys); }
 
   bool customer_known() const { return known_.customer_known; }
+  // Position of the customer's; kNoRfmSegment without scores.
+  int rfm_segment() const { return rfm_segment_; }
 
  private:
   void SetRfm(const Population* population, const RfmSegmentation& segmentation);
@@ -62,6 +68,7 @@ class Facts : public rules::Activation {
   Known known_;
   rules::Arena arena_;  // lists and maps of words; not `arena`, which evaluations use
   std::array<rules::Value, Slot::kCount> values_;
+  int rfm_segment_ = kNoRfmSegment;
   std::vector<int> segments_;
   std::vector<uint8_t> in_basket_;  // by the offer's position; made when first asked
 };

@@ -18,7 +18,7 @@ constexpr double kFailed = std::numeric_limits<double>::quiet_NaN();
 // Columns of any type lie in arrays of doubles, which are as wide as the widest of them.
 static_assert(sizeof(double) == sizeof(int64_t));
 
-Column Gather(const std::vector<double>& from, absl::Span<const int32_t> offers, double* out) {
+Column Gather(absl::Span<const double> from, absl::Span<const int32_t> offers, double* out) {
   const double* const values = from.data();
   for (size_t i = 0; i < offers.size(); ++i) out[i] = values[offers[i]];
   return out;
@@ -26,8 +26,16 @@ Column Gather(const std::vector<double>& from, absl::Span<const int32_t> offers,
 
 }  // namespace
 
-Value Scorer::ScoreBy(const rules::Expression& formula, uint8_t facts, int32_t offer) {
+void Scorer::SetOffer(int32_t offer, uint8_t facts) {
   facts_.SetOfferAt(offer, facts);
+  // What the rules of offers see is the author's: those are matched together for all.
+  if (facts & kOfferWords) {
+    facts_.Override(Slot::kOfferPropensity, Value::Double(propensities_[static_cast<size_t>(offer)]));
+  }
+}
+
+Value Scorer::ScoreBy(const rules::Expression& formula, uint8_t facts, int32_t offer) {
+  SetOffer(offer, facts);
   const Value value = formula.Evaluate(facts_);
   // An int formula ("1") is as good as a double.
   return value.type() == rules::Type::kInt ? Value::Double(static_cast<double>(value.int_value())) : value;
@@ -103,7 +111,7 @@ Column Scorer::ColumnOf(int slot, absl::Span<const int32_t> offers, double* out)
   switch (slot) {
     case Slot::kOfferValue: return Gather(columns.value, offers, out);
     case Slot::kOfferCost: return Gather(columns.cost, offers, out);
-    case Slot::kOfferPropensity: return Gather(columns.propensity, offers, out);
+    case Slot::kOfferPropensity: return Gather(propensities_, offers, out);
     case Slot::kOfferWeight: return Gather(columns.weight, offers, out);
     case Slot::kOfferAffinity:
       return ByCategories<double>(offers, out, [this](auto categories) { return facts_.AffinityTo(categories); });

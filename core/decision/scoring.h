@@ -16,12 +16,16 @@ namespace nbo {
 // One per request, not thread-safe; all must outlive it. The catalog must have a formula.
 class Scorer {
  public:
-  Scorer(const Catalog& catalog, Facts* facts, Arms* arms) : catalog_(catalog), facts_(*facts), arms_(*arms) {}
+  // `propensities`: of all offers, by position.
+  Scorer(const Catalog& catalog, Facts* facts, Arms* arms, absl::Span<const double> propensities)
+      : catalog_(catalog), facts_(*facts), arms_(*arms), propensities_(propensities) {}
 
   // The score of each offer, named by its position in the catalog; not a number where the formula fails. The same to
   // the bit as ScoreOne.
   std::vector<double> Score(absl::Span<const int32_t> offers);
 
+  // Sets those words of an offer that `facts`, a set of OfferFacts, names, as the formula sees them.
+  void SetOffer(int32_t offer, uint8_t facts);
   // What the formula gives for one offer: a double or an error.
   rules::Value ScoreOne(int32_t offer);
   // The formula by which an offer is scored.
@@ -44,6 +48,7 @@ class Scorer {
   const Catalog& catalog_;
   Facts& facts_;
   Arms& arms_;
+  const absl::Span<const double> propensities_;
 };
 
 }  // namespace nbo

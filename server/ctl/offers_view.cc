@@ -37,6 +37,8 @@ absl::string_view GateWords(nbo::v1::Gate gate) {
     case nbo::v1::GATE_LIVE: return "not live";
     case nbo::v1::GATE_ELIGIBLE: return "not eligible";
     case nbo::v1::GATE_APPLICABLE: return "not applicable";
+    case nbo::v1::GATE_CONTACT_POLICY: return "not to be said now";
+    case nbo::v1::GATE_BUDGET: return "no budget left";
     case nbo::v1::GATE_SCORE: return "not good enough";
     case nbo::v1::GATE_ARBITRATION: return "not among the best";
     case nbo::v1::GATE_SHOWN: return "shown";

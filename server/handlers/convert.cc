@@ -172,10 +172,12 @@ absl::StatusOr<OfferRequest> ToOfferRequest(const v1::GetOffersRequest& request)
   if (!channel.ok()) return channel.status();
   converted.channel = *channel;
   converted.placement = request.placement();
+  converted.placements.assign(request.placements().begin(), request.placements().end());
   converted.store_id = request.store_id();
   converted.terminal_id = request.terminal_id();
   converted.operator_id = request.operator_id();
   converted.locale = request.locale();
+  converted.request_id = request.request_id();
   converted.max_offers = request.max_offers();
   converted.explain = request.explain();
   converted.basket.reserve(request.basket_lines_size());
@@ -185,7 +187,6 @@ absl::StatusOr<OfferRequest> ToOfferRequest(const v1::GetOffersRequest& request)
   converted.attributes.reserve(request.attributes_size());
   for (const auto& [key, value] : request.attributes()) converted.attributes.emplace_back(key, value);
   if (absl::Status s = ValidateOfferRequest(converted); !s.ok()) return s;
-  if (absl::Status s = CheckId("request_id", request.request_id(), false); !s.ok()) return s;
   return converted;
 }
 

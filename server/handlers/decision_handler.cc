@@ -26,7 +26,7 @@ void FillTreatment(const Treatment& treatment, v1::Treatment* out) {
 }
 
 void FillOffer(const RankedOffer& ranked, int rank, const std::string& decision_id, const Deployment& deployment,
-               v1::RankedOffer* out) {
+               const OfferRequest& request, v1::RankedOffer* out) {
   const Offer& offer = *ranked.offer;
   out->set_rank(rank);
   out->set_offer_id(offer.id);
@@ -41,6 +41,8 @@ void FillOffer(const RankedOffer& ranked, int rank, const std::string& decision_
     out->mutable_coupon()->set_code(offer.coupon_code);
     if (!offer.coupon_barcode.empty()) out->mutable_coupon()->set_barcode(offer.coupon_barcode);
   }
+  const absl::string_view placement = PlacementAt(request, static_cast<size_t>(ranked.placement));
+  if (!placement.empty()) out->set_placement(std::string(placement));
   out->set_attribution_token(absl::StrCat(decision_id, ".", rank));
 }
 
@@ -90,7 +92,7 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   here.time_zone = store_zones_->Pin()->ZoneOf(offer_request->store_id, deployment_.time_zone);
   const std::shared_ptr<const Population> population = population_->Pin();
   const Person person{known ? &state : nullptr, population.get(), identity_types, response->customer_id()};
-  const Decision decision = Decide(*catalog, person, *offer_request, now, here, switches.get());
+  const Decision decision = Decide(*catalog, person, *offer_request, now, here, {.switches = switches.get()});
   const uint64_t random = randomness_->Bits64();
   // Answers for another moment or to people who ask why are not shown to customers.
   if (recent_ != nullptr && !request.has_as_of() && !request.explain()) {
@@ -111,7 +113,7 @@ absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1:
   FromTime(now, response->mutable_decide_time());
   int rank = 0;
   for (const RankedOffer& ranked : decision.offers) {
-    FillOffer(ranked, ++rank, decision_id, here, response->add_offers());
+    FillOffer(ranked, ++rank, decision_id, here, *offer_request, response->add_offers());
   }
   for (const Explanation& explanation : decision.explanations) {
     FillExplanation(explanation, response->add_explanations());
