@@ -57,6 +57,7 @@ inline constexpr int kMaxReservationMinutes = 60 * 24 * 60;
 inline constexpr size_t kMaxCatalogBytes = 50 << 20;
 inline constexpr size_t kMaxOffers = 10'000;
 inline constexpr size_t kMaxSegments = 200;
+inline constexpr size_t kMaxContextWeights = 100;
 inline constexpr size_t kMaxRfmSegments = 50;
 inline constexpr size_t kMaxProductsPerOffer = 1000;
 inline constexpr size_t kMaxCategoriesPerOffer = 100;

@@ -11,6 +11,7 @@ void OfferColumns::Add(const Offer& offer) {
   rule_facts.push_back(offer.rule_facts);
   value.push_back(offer.value);
   cost.push_back(offer.cost);
+  supplier_share.push_back(offer.terms.supplier_share);
   propensity.push_back(offer.propensity);
   weight.push_back(offer.weight);
   const bool limited = offer.terms.per_customer != kNoLimit;

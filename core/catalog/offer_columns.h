@@ -35,6 +35,7 @@ class OfferColumns {
   std::vector<uint8_t> rule_facts;  // Offer::rule_facts
   std::vector<double> value;
   std::vector<double> cost;
+  std::vector<double> supplier_share;
   std::vector<double> propensity;
   std::vector<double> weight;
   std::vector<uint16_t> per_customer;  // redemptions of one person; 0: no limit

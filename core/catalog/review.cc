@@ -122,6 +122,7 @@ CatalogReview ReviewCatalog(const CatalogDraft& draft, const ReviewOptions& opti
   ReviewWindows(draft, options, &review);
   ReviewGroups(draft, &review);
   ReviewTerms(draft, &review);
+  ReviewScore(draft, &review);
   ReviewContacts(draft, &review);
   ReviewNotApplied(draft, &review);
   ReviewDuplicates(draft, &review);

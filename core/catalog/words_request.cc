@@ -151,6 +151,9 @@ void AppendRequestWords(std::vector<Word>* words) {
   words->push_back({Slot::kAttributes, "request.attributes", Type::kStringMap, false, "",
                     "free facts sent with the request", &Attributes});
   words->back().max_size = kMaxAttributes;
+  words->push_back({Slot::kContextWeight, "context_weight", Type::kDouble, false, "",
+                    "product of the catalog's context_weights that hold for the request; 1 if none does",
+                    [](const Known& known, int, rules::Arena*) { return Value::Double(known.context_weight); }});
 }
 
 }  // namespace nbo

@@ -30,9 +30,9 @@ std::vector<double> Arbitration::ScoresFor(int16_t placement) const {
       if (!FitsPlacement(catalog_, candidates_[i], name)) scores[i] = kGone;
     }
   }
-  if (personal_is_over_) {
+  if (!choices_.empty() || personal_is_over_) {
     for (size_t i = 0; i < scores.size(); ++i) {
-      if (!OfferOf(i).is_default) scores[i] = kGone;
+      if (IsOut(i)) scores[i] = kGone;
     }
   }
   for (const Choice& choice : choices_) scores[choice.candidate] = kGone;
@@ -42,34 +42,44 @@ std::vector<double> Arbitration::ScoresFor(int16_t placement) const {
 }
 
 void Arbitration::Fill(int16_t placement, size_t slots) {
+  constexpr int kManyRejected = 64;  // in a row: thousands may follow, which are cheaper to sift at once
   // Whoever asks why hears of every offer what refused it.
   const bool asked_why = request_.explain || request_.trace;
   BestFirst best(ScoresFor(placement));
+  int rejected = 0;
   for (size_t taken = 0; taken < slots;) {
     const size_t candidate = best.Next();
     if (candidate == BestFirst::kNone) return;
     const size_t refused = refusals_.size();
     if (Take(candidate, placement)) {
       ++taken;
-    } else if (!asked_why && !personal_is_over_ && refusals_.size() > refused &&
-               refusals_.back().verdict.rule == ContactRule::kOverallCap) {
-      // Thousands may follow, and none would be taken.
-      personal_is_over_ = true;
-      best = BestFirst(ScoresFor(placement));
+      rejected = 0;
+      continue;
     }
+    const bool over = !asked_why && !personal_is_over_ && refusals_.size() > refused &&
+                      refusals_.back().verdict.rule == ContactRule::kOverallCap;
+    personal_is_over_ |= over;
+    if (!over && ++rejected < kManyRejected) continue;
+    best = BestFirst(ScoresFor(placement));
+    rejected = 0;
   }
 }
 
-bool Arbitration::Take(size_t candidate, int16_t placement) {
+bool Arbitration::IsOut(size_t candidate) const {
   const Offer& offer = OfferOf(candidate);
+  if (personal_is_over_ && !offer.is_default) return true;
   int of_category = 0;
   for (const Choice& choice : choices_) {
     const Offer& other = OfferOf(choice.candidate);
-    if (!offer.group.empty() && other.group == offer.group) return false;
+    if (!offer.group.empty() && other.group == offer.group) return true;
     of_category += offer.category_key != 0 && other.category_key == offer.category_key;
   }
-  if (catalog_.per_category != 0 && of_category >= catalog_.per_category) return false;
-  const ContactVerdict verdict = contacts_.Take(offer, candidates_[candidate]);
+  return catalog_.per_category != 0 && of_category >= catalog_.per_category;
+}
+
+bool Arbitration::Take(size_t candidate, int16_t placement) {
+  if (IsOut(candidate)) return false;
+  const ContactVerdict verdict = contacts_.Take(OfferOf(candidate), candidates_[candidate]);
   if (!verdict.allowed()) {
     refusals_.push_back({candidate, verdict});
     return false;

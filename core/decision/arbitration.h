@@ -48,6 +48,8 @@ class Arbitration {
 
  private:
   void Fill(int16_t placement, size_t slots);
+  // Whether what was chosen leaves no room for a candidate: its group, its category, or nothing personal can follow.
+  bool IsOut(size_t candidate) const;
   // Whether a candidate may be chosen, which it then is.
   bool Take(size_t candidate, int16_t placement);
   // The scores of those that can still come to a placement; the others' are minus infinity.

@@ -70,6 +70,20 @@ std::vector<Candidate> TraceOf(const Funnel& funnel, const Arbitration& arbitrat
   return candidates;
 }
 
+// Says of the propensities among the factors how many trials they are worth; nothing of those of another time.
+void StateEvidence(const Case& given, bool nobody, int rfm_segment, std::vector<Explanation>* explanations) {
+  const Circumstances& c = given.circumstances;
+  if (!(nobody ? c.nobodys_propensities : c.propensities).empty()) return;
+  for (size_t i = 0; i < explanations->size(); ++i) {
+    for (ScoreFactor& factor : (*explanations)[i].factors) {
+      if (factor.name != Words()[Slot::kOfferPropensity].name) continue;
+      factor.evidence = c.propensity != nullptr
+                            ? c.propensity->Get(i, given.request.channel, rfm_segment).belief.evidence
+                            : given.catalog.offers[i].terms.evidence;
+    }
+  }
+}
+
 // As if nobody were in the global control group.
 void DecideFor(const Case& given, const Person& person, Arms* arms, Decision* decision) {
   const auto& [catalog, request, moment, deployment, circumstances, pauses] = given;
@@ -77,6 +91,7 @@ void DecideFor(const Case& given, const Person& person, Arms* arms, Decision* de
   facts.SetRequest(request);
   // An explanation tells all of the customer's segments, not only those that a rule asks for.
   if (person.state != nullptr) facts.SetSegments(catalog.segments, request.explain ? nullptr : &catalog.conditions);
+  if (catalog.words.Has(Slot::kContextWeight)) facts.SetContextWeight(catalog.context_weights);
   const auto set_offer = [&](int32_t number) {
     facts.SetOfferAt(number, given.catalog.columns.rule_facts[static_cast<size_t>(number)]);
   };
@@ -85,7 +100,7 @@ void DecideFor(const Case& given, const Person& person, Arms* arms, Decision* de
   const BudgetGate budgets(catalog, circumstances.exhausted, person, request, moment.now);
   decision->rfm_segment = facts.rfm_segment();
   const absl::Span<const double> propensities = PropensitiesFor(given, person.state == nullptr, decision->rfm_segment);
-  Scorer scorer(catalog, &facts, arms, propensities);
+  Scorer scorer(catalog, &facts, arms, propensities, request.neutral_factors);
 
   const Gatekeepers ask{catalog, request, moment, pauses, contacts, budgets, facts, truths, *arms, scorer};
   Funnel funnel(ask);
@@ -94,7 +109,10 @@ void DecideFor(const Case& given, const Person& person, Arms* arms, Decision* de
   arbitration.Run();
   decision->offers = OffersOf(given, funnel, arbitration, propensities, arms);
   decision->scored = funnel.scored();
-  if (request.explain) decision->explanations = ExplainOffers(ask, funnel, arbitration);
+  if (request.explain) {
+    decision->explanations = ExplainOffers(ask, funnel, arbitration);
+    StateEvidence(given, person.state == nullptr, decision->rfm_segment, &decision->explanations);
+  }
   if (request.trace) decision->candidates = TraceOf(funnel, arbitration);
 }
 

@@ -43,11 +43,19 @@ struct RankedOffer {
   int attribution_days = 0;
 };
 
+// A number that a score was made of.
+struct ScoreFactor {
+  absl::string_view name;  // its word: "offer.propensity"; static
+  double value = 0;
+  std::optional<double> evidence;  // of the propensity: the trials it is worth, where known
+};
+
 struct Explanation {
   const Offer* offer = nullptr;
   Gate gate = Gate::kUnspecified;
   std::optional<double> score;
-  std::string detail;  // one sentence
+  std::string detail;                // one sentence
+  std::vector<ScoreFactor> factors;  // if it has a score: those that the formula names
 };
 
 // What an offer that took part came to.

@@ -25,6 +25,7 @@ class Explainer {
  private:
   const Offer& OfferAt(int32_t number) const { return catalog_.offers[static_cast<size_t>(number)]; }
   Explanation Of(int32_t number, Gate gate);
+  std::vector<ScoreFactor> FactorsOf(int32_t number);
   // Requires the offer's words among the facts. `value` is the formula's, if the offer got there.
   std::string Detail(int32_t number, Gate gate, const Value& value);
   std::string LiveDetail(const Offer& offer) const;
@@ -113,6 +114,20 @@ std::string Explainer::LossDetail(const Offer& offer) const {
   return "all slots were taken by better ones; ";
 }
 
+// Requires the offer's words among the facts, as the formula sees them.
+std::vector<ScoreFactor> Explainer::FactorsOf(int32_t number) {
+  const rules::Expression& formula = ask_.scorer.FormulaOf(number);
+  std::vector<ScoreFactor> factors;
+  for (const Factor& factor : kFactors) {
+    if (!formula.Names(factor.slot)) continue;
+    const Value& value = ask_.facts.slots[static_cast<size_t>(factor.slot)];
+    const bool whole = value.type() == rules::Type::kInt;
+    factors.push_back(
+        {NameOf(factor), whole ? static_cast<double>(value.int_value()) : value.double_value(), std::nullopt});
+  }
+  return factors;
+}
+
 Explanation Explainer::Of(int32_t number, Gate gate) {
   const bool scored = gate == Gate::kScore || gate == Gate::kShown;
   const Value value = scored ? ask_.scorer.ScoreOne(number) : Value::Null();
@@ -121,8 +136,9 @@ Explanation Explainer::Of(int32_t number, Gate gate) {
   } else {
     ask_.facts.SetOfferAt(number, kAllOfferFacts);
   }
-  Explanation explanation{&OfferAt(number), gate, std::nullopt, Detail(number, gate, value)};
+  Explanation explanation{&OfferAt(number), gate, std::nullopt, Detail(number, gate, value), {}};
   if (value.type() == rules::Type::kDouble) explanation.score = value.double_value();
+  if (scored) explanation.factors = FactorsOf(number);
   return explanation;
 }
 

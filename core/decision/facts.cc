@@ -53,6 +53,14 @@ const std::vector<int>& Facts::SetSegments(const std::vector<Segment>& segments,
   return segments_;
 }
 
+void Facts::SetContextWeight(const std::vector<ContextWeight>& weights) {
+  known_.context_weight = 1;
+  for (const ContextWeight& context : weights) {
+    if (context.when.Evaluate(*this).is_true()) known_.context_weight *= context.weight;
+  }
+  values_[Slot::kContextWeight] = Value::Double(known_.context_weight);
+}
+
 void Facts::SetOffer(const Offer& offer, uint8_t facts) {
   known_.offer = &offer;
   if (facts & kOfferWords) Set(Slot::kOfferId, Slot::kOfferAffinity);

@@ -34,6 +34,8 @@ class Facts : public rules::Activation {
 
   // Sets the words of basket and request.
   void SetRequest(const OfferRequest& request);
+  // Sets the word context_weight, for the facts set so far: all but those about offers must be.
+  void SetContextWeight(const std::vector<ContextWeight>& weights);
   // Evaluates segments of a catalog and sets customer.segments; returns their positions in the catalog. With
   // `conditions`, only the segments that those need.
   const std::vector<int>& SetSegments(const std::vector<Segment>& segments,

@@ -88,6 +88,9 @@ absl::Status ValidateOfferRequest(const OfferRequest& request) {
     return absl::InvalidArgumentError(
         absl::StrCat("max_offers: ", request.max_offers, " is outside 0..", kMaxOffersPerAnswer));
   }
+  if (request.neutral_factors != 0 && !request.explain) {
+    return absl::InvalidArgumentError("neutral_factors: compares for people, not for customers; set explain, too");
+  }
   if (absl::Status s = CheckPlacements(request); !s.ok()) return s;
   if (absl::Status s = CheckId("request_id", request.request_id, false); !s.ok()) return s;
   if (absl::Status s = CheckId("store_id", request.store_id, false); !s.ok()) return s;

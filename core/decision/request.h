@@ -32,9 +32,10 @@ struct OfferRequest {
   std::vector<BasketLine> basket;
   std::vector<std::pair<absl::string_view, absl::string_view>> attributes;  // distinct keys
   absl::string_view request_id;                                             // may be empty
-  int max_offers = 0;    // of each placement; 0: DefaultMaxOffers(channel)
-  bool explain = false;  // fills Decision::explanations
-  bool trace = false;    // fills Decision::candidates
+  int max_offers = 0;           // of each placement; 0: DefaultMaxOffers(channel)
+  bool explain = false;         // fills Decision::explanations
+  bool trace = false;           // fills Decision::candidates
+  uint8_t neutral_factors = 0;  // FactorSet (factors.h): taken as neutral in formulas; only together with `explain`
 };
 
 // POS 1, KIOSK 4, others 3.

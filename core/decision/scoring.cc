@@ -1,5 +1,6 @@
 #include "core/decision/scoring.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -32,6 +33,20 @@ void Scorer::SetOffer(int32_t offer, uint8_t facts) {
   if (facts & kOfferWords) {
     facts_.Override(Slot::kOfferPropensity, Value::Double(propensities_[static_cast<size_t>(offer)]));
   }
+  if (neutral_ == 0) return;
+  for (const Factor& factor : kFactors) {
+    const std::optional<double> neutral = NeutralOf(factor.slot);
+    if (!neutral) continue;
+    const bool whole = Words()[static_cast<size_t>(factor.slot)].type == rules::Type::kInt;
+    facts_.Override(factor.slot, whole ? Value::Int(static_cast<int64_t>(*neutral)) : Value::Double(*neutral));
+  }
+}
+
+std::optional<double> Scorer::NeutralOf(int slot) const {
+  for (size_t i = 0; i < kFactors.size(); ++i) {
+    if ((neutral_ >> i & 1) != 0 && kFactors[i].slot == slot) return kFactors[i].neutral;
+  }
+  return std::nullopt;
 }
 
 Value Scorer::ScoreBy(const rules::Expression& formula, uint8_t facts, int32_t offer) {
@@ -108,9 +123,14 @@ Column Scorer::InBasket(absl::Span<const int32_t> offers, double* out) {
 
 Column Scorer::ColumnOf(int slot, absl::Span<const int32_t> offers, double* out) {
   const OfferColumns& columns = catalog_.columns;
+  if (const std::optional<double> neutral = NeutralOf(slot)) {
+    std::fill_n(out, offers.size(), *neutral);  // for a word of whole numbers, too: its neutral value is 0
+    return out;
+  }
   switch (slot) {
     case Slot::kOfferValue: return Gather(columns.value, offers, out);
     case Slot::kOfferCost: return Gather(columns.cost, offers, out);
+    case Slot::kOfferSupplierShare: return Gather(columns.supplier_share, offers, out);
     case Slot::kOfferPropensity: return Gather(propensities_, offers, out);
     case Slot::kOfferWeight: return Gather(columns.weight, offers, out);
     case Slot::kOfferAffinity:
@@ -123,6 +143,9 @@ Column Scorer::ColumnOf(int slot, absl::Span<const int32_t> offers, double* out)
 
 std::vector<double> Scorer::Score(absl::Span<const int32_t> offers) {
   std::vector<double> scores(offers.size());
+  if (const std::optional<double> neutral = NeutralOf(Slot::kContextWeight)) {
+    facts_.Override(Slot::kContextWeight, Value::Double(*neutral));
+  }
   if (!catalog_.score_columns.has_value()) {
     for (size_t i = 0; i < offers.size(); ++i) {
       const Value value = ScoreOne(offers[i]);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/decision/factors.h"
 #include "core/profile/lookup.h"
 #include "nbo/v1/channel.pb.h"
 
@@ -180,6 +181,10 @@ absl::StatusOr<OfferRequest> ToOfferRequest(const v1::GetOffersRequest& request)
   converted.request_id = request.request_id();
   converted.max_offers = request.max_offers();
   converted.explain = request.explain();
+  const std::vector<absl::string_view> neutral(request.neutral_factors().begin(), request.neutral_factors().end());
+  absl::StatusOr<FactorSet> factors = FactorsNamed(neutral);
+  if (!factors.ok()) return factors.status();
+  converted.neutral_factors = *factors;
   converted.basket.reserve(request.basket_lines_size());
   for (const v1::BasketLine& line : request.basket_lines()) {
     converted.basket.push_back({line.product_id(), line.category(), line.quantity_milli(), line.amount_minor()});

@@ -51,6 +51,12 @@ void FillExplanation(const Explanation& explanation, v1::OfferExplanation* out) 
   out->set_gate(static_cast<v1::Gate>(explanation.gate));
   out->set_detail(explanation.detail);
   if (explanation.score) out->set_score(*explanation.score);
+  for (const ScoreFactor& factor : explanation.factors) {
+    v1::ScoreFactor* const filled = out->add_factors();
+    filled->set_name(std::string(factor.name));
+    filled->set_value(factor.value);
+    if (factor.evidence) filled->set_evidence(*factor.evidence);
+  }
 }
 
 }  // namespace

@@ -214,6 +214,8 @@ TEST(ToOfferRequest, TakesEveryField) {
   request.set_locale("ru");
   request.set_max_offers(7);
   request.set_explain(true);
+  request.set_request_id("r");
+  request.add_neutral_factors("offer.propensity");
   request.add_basket_lines()->set_product_id("p");
   request.mutable_basket_lines(0)->set_category("MILK");
   request.mutable_basket_lines(0)->set_amount_minor(5);
@@ -228,6 +230,8 @@ TEST(ToOfferRequest, TakesEveryField) {
   EXPECT_EQ(converted->locale, "ru");
   EXPECT_EQ(converted->max_offers, 7);
   EXPECT_TRUE(converted->explain);
+  EXPECT_EQ(converted->request_id, "r");
+  EXPECT_EQ(converted->neutral_factors, 1);
   EXPECT_EQ(converted->basket.at(0).category, "MILK");
   EXPECT_EQ(converted->basket.at(0).amount_minor, 5);
   EXPECT_EQ(converted->attributes.at(0).second, "rain");
@@ -243,6 +247,13 @@ TEST(ToOfferRequest, NamesTheFieldThatIsWrong) {
       {"max_offers: 101", [](auto& r) { r.set_max_offers(101); }},
       {"request_id: 65 bytes", [](auto& r) { r.set_request_id(std::string(65, 'x')); }},
       {"basket_lines[0].product_id: is required", [](auto& r) { r.add_basket_lines(); }},
+      {"neutral_factors: 'x' is no factor; use offer.propensity, ",
+       [](auto& r) {
+         r.set_explain(true);
+         r.add_neutral_factors("x");
+       }},
+      {"neutral_factors: compares", [](auto& r) { r.add_neutral_factors("offer.cost"); }},
+      {"placements[0]: is required", [](auto& r) { r.add_placements(""); }},
       {"attributes: an empty key", [](auto& r) { (*r.mutable_attributes())[""] = "x"; }},
   };
   for (const auto& c : cases) {

@@ -66,6 +66,23 @@ TEST_F(HandlersTest, ACustomerOfTheControlGroupGetsWhatAnybodyGetsAndTheAnswerSa
   EXPECT_EQ(anna.offers(0).offer_id(), "any");
 }
 
+TEST_F(HandlersTest, SeveralPlacementsAreFilledByOneAnswerWithTheFactorsOfTheirScores) {
+  Publish(CatalogYaml(OfferText("first", "    default: true\n") + OfferText("second", "    default: true\n")));
+  v1::GetOffersRequest request;
+  request.set_channel(v1::CHANNEL_POS);
+  request.add_placements("top");
+  request.add_placements("side");
+  request.set_explain(true);
+  v1::GetOffersResponse response;
+  ASSERT_TRUE(GetOffers(request, &response).ok());
+  ASSERT_EQ(response.offers_size(), 2);
+  EXPECT_EQ(response.offers(0).placement(), "top");
+  EXPECT_EQ(response.offers(1).placement(), "side");
+  EXPECT_EQ(response.offers(1).rank(), 2);
+  ASSERT_GT(response.explanations(0).factors_size(), 0);
+  EXPECT_FALSE(response.explanations(0).factors(0).name().empty());
+}
+
 TEST_F(HandlersTest, APurchaseIsAcceptedOnceThenADuplicateThenAConflict) {
   const auto recorded = Record(PurchaseOf(CustomerOf("anna"), "1"));
   ASSERT_TRUE(recorded.status.ok()) << recorded.status;
