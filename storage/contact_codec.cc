@@ -17,9 +17,10 @@ constexpr size_t kHeadBytes = 5;  // format and check sum
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 constexpr int64_t kMaxMicros = int64_t{253'402'300'800} * kMicrosPerSecond;  // the year 10000
 
-using OfferAndGroup = std::pair<uint64_t, uint64_t>;
+// Offer, group and attribution days.
+using OfferTerms = std::tuple<uint64_t, uint64_t, int16_t>;
 
-OfferAndGroup OfferOf(const Contact& contact) { return {contact.offer, contact.group}; }
+OfferTerms OfferOf(const Contact& contact) { return {contact.offer, contact.group, contact.attribution_days}; }
 
 uint32_t CheckSum(absl::string_view bytes) { return static_cast<uint32_t>(Hash64(bytes)); }
 
@@ -30,7 +31,7 @@ auto AnswerKey(const Contact& c) {
 
 uint64_t MarksOf(const Contact& c) {
   return static_cast<uint64_t>((c.presented() ? kMarkPresented : 0) | (c.redeemed() ? kMarkRedeemed : 0) |
-                               (c.release_us != kNever ? kMarkReleased : 0) |
+                               (c.release_us != kNever ? kMarkReleased : 0) | (c.has_budget ? kMarkBudget : 0) |
                                static_cast<int>(c.answer) << kAnswerShift);
 }
 
@@ -119,10 +120,11 @@ class Encoder {
     SortUnique(&offers_);
     SortUnique(&groups);
     writer_.PutNumber(offers_.size());
-    for (const OfferAndGroup& offer : offers_) writer_.Put64(offer.first);
+    for (const OfferTerms& offer : offers_) writer_.Put64(std::get<0>(offer));
     writer_.PutNumber(groups.size());
     for (const uint64_t group : groups) writer_.Put64(group);
-    Put(offers_, [&](const OfferAndGroup& o) { return o.second == 0 ? 0 : 1 + PlaceIn(groups, o.second); });
+    Put(offers_, [&](const OfferTerms& o) { return std::get<1>(o) == 0 ? 0 : 1 + PlaceIn(groups, std::get<1>(o)); });
+    Put(offers_, [](const OfferTerms& o) { return int64_t{std::get<2>(o)}; });
   }
 
   void PutContacts() {
@@ -141,12 +143,17 @@ class Encoder {
     PutTimes(all, [](const Contact& c) { return c.answer_us; });
     PutTimes(all, [](const Contact& c) { return c.redeem_us; });
     PutTimes(all, [](const Contact& c) { return c.release_us; });
+    column_.clear();
+    for (const Contact& contact : contacts_) {
+      if (contact.has_budget) column_.push_back(contact.cost_minor);
+    }
+    PutColumn(absl::MakeSpan(column_), &writer_);
   }
 
   const absl::Span<const Contact> contacts_;
   BitWriter writer_;
   std::vector<int64_t> column_;
-  std::vector<OfferAndGroup> offers_;
+  std::vector<OfferTerms> offers_;
 };
 
 class Decoder {
@@ -267,18 +274,23 @@ class Decoder {
     if (count > contacts_.size() || !Get64s(count, &keys)) return false;
     const uint64_t group_count = reader_.GetNumber();
     if (group_count > contacts_.size() || !Get64s(group_count, &groups)) return false;
-    for (const uint64_t key : keys) offers_.push_back({key, 0});
-    return Get(&offers_, [&](OfferAndGroup& offer, int64_t place) {
+    for (const uint64_t key : keys) offers_.push_back({key, 0, 0});
+    const auto group = [&](OfferTerms& offer, int64_t place) {
       if (place < 0 || place > static_cast<int64_t>(groups.size())) return false;
-      if (place > 0) offer.second = groups[static_cast<size_t>(place) - 1];
+      if (place > 0) std::get<1>(offer) = groups[static_cast<size_t>(place) - 1];
       return true;
-    });
+    };
+    const auto days = [](OfferTerms& offer, int64_t number) {
+      std::get<2>(offer) = static_cast<int16_t>(number);
+      return number >= 0 && number <= kMaxAttributionDays;
+    };
+    return Get(&offers_, group) && Get(&offers_, days);
   }
 
   bool GetContacts() {
     const auto offer = [&](Contact& c, int64_t place) {
       if (place < 0 || place >= static_cast<int64_t>(offers_.size())) return false;
-      std::tie(c.offer, c.group) = offers_[static_cast<size_t>(place)];
+      std::tie(c.offer, c.group, c.attribution_days) = offers_[static_cast<size_t>(place)];
       return true;
     };
     const Contact* before = nullptr;
@@ -293,7 +305,8 @@ class Decoder {
     const auto mark = [&](Contact& c, int64_t bits) {
       c.answer = static_cast<Answer>(bits >> kAnswerShift & 3);
       marks.push_back(static_cast<uint8_t>(bits));
-      return bits >= 0 && bits < 4 << kAnswerShift;
+      c.has_budget = (bits & kMarkBudget) != 0;
+      return bits >= 0 && bits < 2 * kMarkBudget;
     };
     if (!Get(&contacts_, offer) || !Get(&contacts_, rank) || !Get(&contacts_, mark)) return false;
     std::vector<Contact*> all;
@@ -306,7 +319,18 @@ class Decoder {
     return GetTimes(all, marked(kMarkPresented), [](Contact* c) { return &c->present_us; }) &&
            GetTimes(all, marked(3 << kAnswerShift), [](Contact* c) { return &c->answer_us; }) &&
            GetTimes(all, marked(kMarkRedeemed), [](Contact* c) { return &c->redeem_us; }) &&
-           GetTimes(all, marked(kMarkReleased), [](Contact* c) { return &c->release_us; });
+           GetTimes(all, marked(kMarkReleased), [](Contact* c) { return &c->release_us; }) && GetCosts();
+  }
+
+  bool GetCosts() {
+    std::vector<Contact*> with_budgets;
+    for (Contact& contact : contacts_) {
+      if (contact.has_budget) with_budgets.push_back(&contact);
+    }
+    return Get(&with_budgets, [](Contact* c, int64_t minor) {
+      c->cost_minor = minor;
+      return minor >= 0;
+    });
   }
 
   bool IsInOrder() const {
@@ -319,14 +343,14 @@ class Decoder {
   BitReader reader_;
   std::vector<int64_t> column_;
   std::vector<Contact> contacts_;
-  std::vector<OfferAndGroup> offers_;
+  std::vector<OfferTerms> offers_;
 };
 
 }  // namespace
 
 void EncodeContacts(const PersonContacts& contacts, std::string* out) {
-  // Bounds of what a contact takes: 15 numbers of columns and 5 of 64 bits; of the rest: headers and counts.
-  constexpr size_t kMaxContactBytes = (15 * 84 + 5 * 64) / 8 + 1, kMaxRestBytes = 256;
+  // Bounds of what a contact takes: 17 numbers of columns and 5 of 64 bits; of the rest: headers and counts.
+  constexpr size_t kMaxContactBytes = (17 * 84 + 5 * 64) / 8 + 1, kMaxRestBytes = 256;
   out->resize(kHeadBytes + contacts.contacts().size() * kMaxContactBytes + kMaxRestBytes);
   const size_t size = Encoder(contacts.contacts(), &(*out)[kHeadBytes]).Encode();
   out->resize(kHeadBytes + size);

@@ -10,11 +10,13 @@
 //               c contacts less 1, c milliseconds of the decision since that before, c microseconds of reserve_us after
 //               these milliseconds, c expire_us after reserve_us, c channel, c 1 if there is a terminal, c likewise a
 //               request; then 64 bits of each decision's random number, of each terminal, of each request
-//   offers      n how many different ones, with their groups; 64 bits of each, ascending; n how many different groups;
-//               64 bits of each, ascending; c place of each offer's group among these, from 1; 0: none
+//   offers      n how many different ones, with their groups and attribution days; 64 bits of each, ascending; n how
+//               many different groups; 64 bits of each, ascending; c place of each offer's group among these, from 1;
+//               0: none; c attribution days of each offer
 //   contacts    c place of the offer among these, c rank less that of the contact before in the answer and 1,
 //               c bits of ContactMarks; then of those that have one: c present_us less reserve_us, c answer_us less
-//               reserve_us, c redeem_us less reserve_us, c release_us less reserve_us
+//               reserve_us, c redeem_us less reserve_us, c release_us less reserve_us, c cost_minor of those with a
+//               budget
 //   rest        zeros up to the next whole byte
 //
 // Numbers that are not small by nature are in microseconds; where all of a column are whole seconds, its numbers are
@@ -34,8 +36,8 @@ namespace nbo::storage {
 // Raised when the bytes change while those of the older kind are still to be read.
 inline constexpr uint8_t kContactFormat = 1;
 
-// Bits of a contact's marks; on disk. The answer takes the two above these.
-enum ContactMarks : uint8_t { kMarkPresented = 1, kMarkRedeemed = 2, kMarkReleased = 4 };
+// Bits of a contact's marks; on disk. The answer takes the two above the first three.
+enum ContactMarks : uint8_t { kMarkPresented = 1, kMarkRedeemed = 2, kMarkReleased = 4, kMarkBudget = 32 };
 inline constexpr int kAnswerShift = 3;
 
 // Replaces *out.

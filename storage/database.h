@@ -56,6 +56,13 @@ class Database {
   rocksdb::WriteOptions write_options_;
 };
 
+// Whether a Get of kBlockCacheTier has found that only the disk knows. No value that is looked up by its key is empty.
+// RocksDB 7.8 gives an empty one, and OK, where it was told not to read and the table is not open (its pull request
+// 12443).
+inline bool IsKeptFromTheDisk(const rocksdb::Status& read, const rocksdb::Slice& value) {
+  return read.IsIncomplete() || (read.ok() && value.empty());
+}
+
 }  // namespace nbo::storage
 
 #endif  // NBO_STORAGE_DATABASE_H_

@@ -142,6 +142,20 @@ absl::Status FileJournal::Sync() {
   return status;
 }
 
+absl::StatusOr<int64_t> FileJournal::Blank(uint64_t until, uint8_t kind, Visitor is_doomed) {
+  const Snapshot now = Now();
+  int64_t blanked = 0;
+  for (const auto& segment : *now.segments) {
+    const uint64_t before = std::min(until, now.end);
+    if (segment->first_position() >= before) break;
+    const uint64_t end = std::min(segment->end(), before - segment->first_position());
+    absl::StatusOr<int64_t> more = segment->Blank(end, kind, is_doomed, disk_);
+    if (!more.ok()) return more.status();
+    blanked += *more;
+  }
+  return blanked;
+}
+
 uint64_t FileJournal::Drop(const JournalRetention& retention) {
   const std::shared_ptr<const SegmentList> segments = Now().segments;
   uint64_t total = 0, bytes = 0, kept_from = 0;

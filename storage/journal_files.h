@@ -38,6 +38,7 @@ class FileJournal : public Journal {
   absl::Status ScanTime(absl::Time from, absl::Time to, Order order, Visitor visit,
                         const OnDamage& on_damage) const override;
   absl::StatusOr<std::optional<StoredJournalRecord>> Find(uint8_t kind, const JournalKey& key) const override;
+  absl::StatusOr<int64_t> Blank(uint64_t until, uint8_t kind, Visitor is_doomed) override;
   uint64_t Drop(const JournalRetention& retention) override ABSL_LOCKS_EXCLUDED(mutex_);
   JournalStats Stats() const override ABSL_LOCKS_EXCLUDED(mutex_);
   const std::vector<std::string>& opening_notes() const override { return notes_; }

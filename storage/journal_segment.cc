@@ -106,6 +106,36 @@ absl::StatusOr<bool> Segment::VisitReversed(uint64_t end, DecisionJournal::Visit
   return true;
 }
 
+absl::StatusOr<int64_t> Segment::Blank(uint64_t end, uint8_t kind, DecisionJournal::Visitor is_doomed,
+                                       JournalDisk* disk) const {
+  FileHandle file;
+  int64_t blanked = 0;
+  absl::Status written;
+  const auto replace = [&](const JournalRecord& record) {
+    if (record.kind == kind || !is_doomed(record)) return true;
+    if (file.get() < 0) file = FileHandle(open(path().c_str(), O_WRONLY | O_CLOEXEC));
+    std::string bytes(RecordBytes(record.bytes.size()), '\0');
+    WriteRecord(record.position, kind, record.key, std::string(record.bytes.size(), '\0'), bytes.data());
+    const auto at = static_cast<off_t>(record.position - first_position());
+    if (file.get() < 0 || pwrite(file.get(), bytes.data(), bytes.size(), at) != static_cast<ssize_t>(bytes.size())) {
+      written = DiskError(absl::StrCat("blanking records of ", path()), errno);
+      return false;
+    }
+    ++blanked;
+    return true;
+  };
+  // What is damaged is left: nobody can tell whose it was.
+  const absl::StatusOr<bool> visited = Visit(0, end, replace, [](const JournalDamage&) { return true; });
+  if (!visited.ok()) return visited.status();
+  if (!written.ok()) return written;
+  if (blanked > 0) {
+    if (const int error = disk->SyncFile(file.get()); error != 0) {
+      return DiskError(absl::StrCat("syncing ", path()), error);
+    }
+  }
+  return blanked;
+}
+
 bool Segment::MayHave(int64_t from_ms, int64_t to_ms) const {
   absl::MutexLock lock(&mutex_);
   if (!sealed_ || summary_.damages > 0) return true;

@@ -49,6 +49,9 @@ class Segment {
   // The same for all records, from the last to the first.
   absl::StatusOr<bool> VisitReversed(uint64_t end, DecisionJournal::Visitor visit,
                                      const DecisionJournal::OnDamage& on_damage) const;
+  // As DecisionJournal::Blank, for its records before the byte `end`.
+  absl::StatusOr<int64_t> Blank(uint64_t end, uint8_t kind, DecisionJournal::Visitor is_doomed,
+                                JournalDisk* disk) const;
   // As DecisionJournal::Find.
   absl::StatusOr<std::optional<StoredJournalRecord>> Find(uint8_t kind, const JournalKey& key) const
       ABSL_LOCKS_EXCLUDED(mutex_);

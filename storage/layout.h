@@ -3,6 +3,10 @@
 //   family      key                                                              value (nbo.storage.v1)
 //   default     "format"                                                         decimal format version
 //               "population"                                                     Population
+//               "propensity"                                                     LearnedState
+//               "propensity" part:u64                                            OpenTrials, part of LearnedState
+//               "ledger"                                                         position in the decision journal: u64,
+//                                                                                time of the budgets, us: u64
 //   state       partition:u16 customer_id                                        bits of storage/state_bits.h
 //   receipts    partition:u16 len:u8 customer_id len:u8 store_id receipt_id      ReceiptRecord
 //   identities  partition:u16 type:u8 value                                      IdentityHistory
@@ -16,6 +20,8 @@
 //   tombstones  16 bytes                                                         time_us:u64 of the erasure
 //   numbers     kind:u8 number:u32                                               hash:u64 of a category, or a store id
 //   switches    number:u64                                                       SwitchEvent; only ever added
+//   contacts    partition:u16 customer_id                                        PersonLedger
+//   budgets     offer:u64, the Hash64 of its id                                  Budget
 //
 // `partition` is PartitionOf the customer id; of an identity, PartitionOf its derived customer id. A name says by what
 // else a customer is known: kind is the type of an identity and text its value, or kind is kAbsorbedKind and text a
@@ -39,10 +45,13 @@ namespace nbo::storage {
 // Raised whenever bytes written by this version cannot be read by an older one. Open refuses any other.
 inline constexpr int kFormatVersion = 4;
 // The oldest that is read; what follows it, too. A store is raised to kFormatVersion when it is opened. Format 2 kept
-// the texts of catalogs within PublishedCatalog and no activations, format 3 no switches.
+// the texts of catalogs within PublishedCatalog and no activations, format 3 no switches,
+// contacts and budgets.
 inline constexpr int kOldestFormatVersion = 2;
 inline constexpr char kFormatKey[] = "format";
 inline constexpr char kPopulationKey[] = "population";
+inline constexpr char kPropensityKey[] = "propensity";
+inline constexpr char kLedgerKey[] = "ledger";
 
 // Positions of the families in Database::family(); append only, the names are on disk.
 enum Family {
@@ -60,11 +69,13 @@ enum Family {
   kTexts,
   kActivations,
   kSwitches,
+  kContacts,
+  kBudgets,
   kFamilyCount
 };
 inline constexpr const char* kFamilyNames[kFamilyCount] = {
-    "default", "state",   "receipts",   "identities", "categories", "catalogs",    "bases",
-    "names",   "aliases", "tombstones", "numbers",    "texts",      "activations", "switches"};
+    "default", "state",      "receipts", "identities", "categories",  "catalogs", "bases",    "names",
+    "aliases", "tombstones", "numbers",  "texts",      "activations", "switches", "contacts", "budgets"};
 
 inline constexpr uint8_t kAbsorbedKind = 255;
 
@@ -86,7 +97,7 @@ std::string PartitionPrefix(uint32_t partition);
 // The inverses, of keys that begin with CustomerPrefix(customer_id). False if the key is not one.
 bool SplitRecordKey(absl::string_view key, absl::string_view customer_id, nbo::ReceiptKey* receipt);
 bool SplitNameKey(absl::string_view key, absl::string_view customer_id, uint8_t* kind, absl::string_view* text);
-std::string NumberKey(uint64_t number);  // categories, catalogs, texts, activations
+std::string NumberKey(uint64_t number);  // categories, catalogs, texts, activations, budgets
 // The inverse of NumberKey; 0 if the key is not one.
 uint64_t NumberOfKey(absl::string_view key);
 

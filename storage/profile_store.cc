@@ -39,7 +39,7 @@ absl::Status RocksProfileStore::Load(const std::string& tombstone_key_path) {
 }
 
 absl::Status RocksProfileStore::LoadNumbers() {
-  return Scan("reading numbers", kNumbers, "", [this](absl::string_view key, absl::string_view value) {
+  return Scan("reading numbers", kNumbers, "", disk_, [this](absl::string_view key, absl::string_view value) {
     uint8_t kind = 0;
     uint32_t number = 0;
     bool ok = SplitMeaningKey(key, &kind, &number);
@@ -51,33 +51,43 @@ absl::Status RocksProfileStore::LoadNumbers() {
 }
 
 absl::StatusOr<std::optional<std::string>> RocksProfileStore::Get(absl::string_view what, Family family,
-                                                                  const std::string& key) const {
+                                                                  const std::string& key,
+                                                                  const ReadOptions& options) const {
   std::string value;
-  rocksdb::Status read = database_->db()->Get({}, database_->family(family), key, &value);
+  rocksdb::Status read = database_->db()->Get(options, database_->family(family), key, &value);
   if (read.IsNotFound()) return std::optional<std::string>();
+  if (options.read_tier == rocksdb::kBlockCacheTier && IsKeptFromTheDisk(read, value)) return NotInMemory();
   if (!read.ok()) return ToStatus(what, read);
   return std::optional<std::string>(std::move(value));
 }
 
 absl::Status RocksProfileStore::Scan(
-    absl::string_view what, Family family, const std::string& prefix,
+    absl::string_view what, Family family, const std::string& prefix, const ReadOptions& options,
     absl::FunctionRef<absl::Status(absl::string_view key, absl::string_view value)> visit) const {
-  std::unique_ptr<rocksdb::Iterator> it(database_->db()->NewIterator({}, database_->family(family)));
+  std::unique_ptr<rocksdb::Iterator> it(database_->db()->NewIterator(options, database_->family(family)));
   for (it->Seek(prefix); it->Valid() && it->key().starts_with(prefix); it->Next()) {
     if (absl::Status s = visit(ToView(it->key()), ToView(it->value())); !s.ok()) return s;
   }
+  if (it->status().IsIncomplete()) return NotInMemory();
   return ToStatus(what, it->status());
 }
 
-absl::StatusOr<bool> RocksProfileStore::ReadState(absl::string_view customer_id, CustomerState* state) const {
+bool RocksProfileStore::ReadLastKnownState(absl::string_view customer_id, CustomerState* state) const {
+  if (cache_.FindLastKnown(customer_id, state)) return true;
+  return ProfileStore::ReadLastKnownState(customer_id, state);
+}
+
+absl::StatusOr<bool> RocksProfileStore::ReadState(absl::string_view customer_id, CustomerState* state,
+                                                  const ReadOptions& options) const {
   StateCache::Miss miss;
   if (cache_.Find(customer_id, state, &miss)) return true;
   rocksdb::PinnableSlice value;
-  rocksdb::Status read = database_->db()->Get({}, database_->family(kState), StateKey(customer_id), &value);
+  rocksdb::Status read = database_->db()->Get(options, database_->family(kState), StateKey(customer_id), &value);
   if (read.IsNotFound()) {
     state->Clear();
     return false;
   }
+  if (options.read_tier == rocksdb::kBlockCacheTier && IsKeptFromTheDisk(read, value)) return NotInMemory();
   if (!read.ok()) return ToStatus("reading a state", read);
   if (absl::Status s = DecodeState(ToView(value), numbers_, state); !s.ok()) return s;
   cache_.Insert(customer_id, *state, miss);
@@ -123,7 +133,7 @@ absl::StatusOr<int64_t> RocksProfileStore::ScanStates(
 }
 
 absl::StatusOr<bool> RocksProfileStore::ReadBase(absl::string_view customer_id, CustomerState* base) const {
-  auto bytes = Get("reading a base", kBases, StateKey(customer_id));
+  auto bytes = Get("reading a base", kBases, StateKey(customer_id), disk_);
   if (!bytes.ok()) return bytes.status();
   base->Clear();
   if (!bytes->has_value()) return false;
@@ -166,7 +176,7 @@ absl::Status RocksProfileStore::ReadRecords(absl::Span<const RecordRef> refs,
 
 absl::Status RocksProfileStore::ScanRecords(
     absl::string_view customer_id, absl::FunctionRef<void(const nbo::ReceiptKey&, ReceiptRecord)> visit) const {
-  return Scan("reading receipts", kReceipts, CustomerPrefix(customer_id),
+  return Scan("reading receipts", kReceipts, CustomerPrefix(customer_id), disk_,
               [&](absl::string_view key, absl::string_view value) -> absl::Status {
                 nbo::ReceiptKey receipt;
                 if (!SplitRecordKey(key, customer_id, &receipt))
@@ -178,15 +188,16 @@ absl::Status RocksProfileStore::ScanRecords(
               });
 }
 
-absl::StatusOr<IdentityHistory> RocksProfileStore::ReadIdentity(const Identity& identity) const {
-  auto bytes = Get("reading an identity", kIdentities, IdentityKey(identity));
+absl::StatusOr<IdentityHistory> RocksProfileStore::ReadIdentity(const Identity& identity,
+                                                                const ReadOptions& options) const {
+  auto bytes = Get("reading an identity", kIdentities, IdentityKey(identity), options);
   if (!bytes.ok()) return bytes.status();
   return bytes->has_value() ? DecodeHistory(**bytes) : IdentityHistory();
 }
 
-absl::Status RocksProfileStore::ScanNames(absl::string_view customer_id,
+absl::Status RocksProfileStore::ScanNames(absl::string_view customer_id, const ReadOptions& options,
                                           absl::FunctionRef<void(uint8_t kind, absl::string_view text)> visit) const {
-  return Scan("reading names", kNames, CustomerPrefix(customer_id),
+  return Scan("reading names", kNames, CustomerPrefix(customer_id), options,
               [&](absl::string_view key, absl::string_view) -> absl::Status {
                 uint8_t kind = 0;
                 absl::string_view text;
@@ -196,9 +207,10 @@ absl::Status RocksProfileStore::ScanNames(absl::string_view customer_id,
               });
 }
 
-absl::StatusOr<std::vector<Identity>> RocksProfileStore::ListIdentities(absl::string_view customer_id) const {
+absl::StatusOr<std::vector<Identity>> RocksProfileStore::ListIdentities(absl::string_view customer_id,
+                                                                        const ReadOptions& options) const {
   std::vector<Identity> identities;
-  absl::Status scanned = ScanNames(customer_id, [&](uint8_t kind, absl::string_view text) {
+  absl::Status scanned = ScanNames(customer_id, options, [&](uint8_t kind, absl::string_view text) {
     if (kind < kIdentityTypeCount) identities.push_back({static_cast<IdentityType>(kind), std::string(text)});
   });
   if (!scanned.ok()) return scanned;
@@ -207,21 +219,22 @@ absl::StatusOr<std::vector<Identity>> RocksProfileStore::ListIdentities(absl::st
 
 absl::StatusOr<std::vector<std::string>> RocksProfileStore::ListAbsorbed(absl::string_view customer_id) const {
   std::vector<std::string> ids;
-  absl::Status scanned = ScanNames(customer_id, [&](uint8_t kind, absl::string_view text) {
+  absl::Status scanned = ScanNames(customer_id, disk_, [&](uint8_t kind, absl::string_view text) {
     if (kind == kAbsorbedKind) ids.emplace_back(text);
   });
   if (!scanned.ok()) return scanned;
   return ids;
 }
 
-absl::StatusOr<std::string> RocksProfileStore::ReadAlias(absl::string_view customer_id) const {
-  auto survivor = Get("reading an alias", kAliases, StateKey(customer_id));
+absl::StatusOr<std::string> RocksProfileStore::ReadAlias(absl::string_view customer_id,
+                                                         const ReadOptions& options) const {
+  auto survivor = Get("reading an alias", kAliases, StateKey(customer_id), options);
   if (!survivor.ok()) return survivor.status();
   return survivor->value_or("");
 }
 
 absl::StatusOr<std::optional<absl::Time>> RocksProfileStore::ReadTombstone(absl::string_view customer_id) const {
-  auto time = Get("reading a tombstone", kTombstones, (*tombstone_hash_)(customer_id));
+  auto time = Get("reading a tombstone", kTombstones, (*tombstone_hash_)(customer_id), disk_);
   if (!time.ok()) return time.status();
   if (!time->has_value()) return std::optional<absl::Time>();
   return std::optional<absl::Time>(absl::FromUnixMicros(static_cast<int64_t>(NumberOfKey(**time))));
@@ -234,7 +247,7 @@ absl::Status RocksProfileStore::RemoveCustomer(const std::string& customer_id, r
   if (!status.ok()) return ToStatus("writing", status);
   for (Family family : {kReceipts, kNames}) {
     absl::Status scanned =
-        Scan("erasing", family, CustomerPrefix(customer_id), [&](absl::string_view key, absl::string_view) {
+        Scan("erasing", family, CustomerPrefix(customer_id), disk_, [&](absl::string_view key, absl::string_view) {
           return ToStatus("writing", batch->Delete(database_->family(family), ToSlice(key)));
         });
     if (!scanned.ok()) return scanned;
@@ -312,10 +325,12 @@ absl::Status RocksProfileStore::Write(const WriteGroup& group) {
   const absl::Status written = database_->Write(options, &batch);
   for (const std::string& id : group.erased) cache_.Forget(id);
   for (const StateToKeep& kept : group.states) {
-    if (written.ok() && kept.state != nullptr) {
+    if (kept.state == nullptr) {
+      cache_.Forget(kept.customer_id);
+    } else if (written.ok()) {
       cache_.Store(kept.customer_id, *kept.state);
     } else {
-      cache_.Forget(kept.customer_id);
+      cache_.Doubt(kept.customer_id);
     }
   }
   if (!written.ok()) return written;
@@ -331,6 +346,17 @@ absl::Status RocksProfileStore::Sync() {
   rocksdb::WriteBatch nothing;
   nothing.PutLogData("sync");
   return database_->Write(database_->write_options(), &nothing);
+}
+
+std::string RocksProfileStore::BytesOf(const CustomerState& state) {
+  std::string bytes;
+  UnwrittenNumbers unwritten;
+  storage::EncodeState(state, &numbers_, &unwritten, &bytes);
+  return bytes;
+}
+
+absl::Status RocksProfileStore::StateOf(absl::string_view bytes, CustomerState* state) const {
+  return storage::DecodeState(bytes, numbers_, state);
 }
 
 }  // namespace nbo::storage

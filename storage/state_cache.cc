@@ -16,13 +16,15 @@ size_t BytesOf(absl::string_view customer_id, const CustomerState& state) {
 
 }  // namespace
 
-StateCache::Shard& StateCache::ShardOf(absl::string_view customer_id) { return shards_[Hash64(customer_id) % kShards]; }
+size_t StateCache::ShardNumber(absl::string_view customer_id) { return Hash64(customer_id) % kShards; }
+
+StateCache::Shard& StateCache::ShardOf(absl::string_view customer_id) { return shards_[ShardNumber(customer_id)]; }
 
 bool StateCache::Find(absl::string_view customer_id, CustomerState* state, Miss* miss) {
   Shard& shard = ShardOf(customer_id);
   absl::MutexLock lock(&shard.mutex);
   auto found = shard.index.find(customer_id);
-  if (found == shard.index.end()) {
+  if (found == shard.index.end() || found->second->in_doubt) {
     ++shard.misses;
     miss->generation = shard.generation;
     return false;
@@ -38,7 +40,11 @@ void StateCache::Insert(absl::string_view customer_id, const CustomerState& stat
   const size_t bytes = BytesOf(customer_id, state);
   if (bytes > max_shard_bytes_) return;
   absl::MutexLock lock(&shard.mutex);
-  if (shard.generation != miss.generation || shard.index.contains(customer_id)) return;
+  if (shard.generation != miss.generation) return;
+  if (auto found = shard.index.find(customer_id); found != shard.index.end()) {
+    if (!found->second->in_doubt) return;
+    Remove(found->second, &shard);
+  }
   shard.entries.push_front({std::string(customer_id), state, bytes});
   shard.index.emplace(shard.entries.front().customer_id, shard.entries.begin());
   shard.bytes += bytes;
@@ -54,6 +60,7 @@ void StateCache::Store(absl::string_view customer_id, const CustomerState& state
   Entry& entry = *found->second;
   shard.bytes -= entry.bytes;
   entry.state = state;
+  entry.in_doubt = false;
   entry.bytes = BytesOf(customer_id, state);
   shard.bytes += entry.bytes;
   Evict(&shard);
@@ -64,11 +71,29 @@ void StateCache::Forget(absl::string_view customer_id) {
   absl::MutexLock lock(&shard.mutex);
   ++shard.generation;
   auto found = shard.index.find(customer_id);
-  if (found == shard.index.end()) return;
-  const std::list<Entry>::iterator entry = found->second;
-  shard.bytes -= entry->bytes;
-  shard.index.erase(found);
-  shard.entries.erase(entry);
+  if (found != shard.index.end()) Remove(found->second, &shard);
+}
+
+void StateCache::Doubt(absl::string_view customer_id) {
+  Shard& shard = ShardOf(customer_id);
+  absl::MutexLock lock(&shard.mutex);
+  ++shard.generation;
+  if (auto found = shard.index.find(customer_id); found != shard.index.end()) found->second->in_doubt = true;
+}
+
+bool StateCache::FindLastKnown(absl::string_view customer_id, CustomerState* state) const {
+  const Shard& shard = shards_[ShardNumber(customer_id)];
+  absl::MutexLock lock(&shard.mutex);
+  auto found = shard.index.find(customer_id);
+  if (found == shard.index.end()) return false;
+  *state = found->second->state;
+  return true;
+}
+
+void StateCache::Remove(std::list<Entry>::iterator entry, Shard* shard) {
+  shard->bytes -= entry->bytes;
+  shard->index.erase(entry->customer_id);
+  shard->entries.erase(entry);
 }
 
 void StateCache::Evict(Shard* shard) {

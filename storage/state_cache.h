@@ -17,7 +17,7 @@
 
 namespace nbo::storage {
 
-// Least recently used leave first. Never returns a state older than the last Store of its customer. Thread-safe.
+// Least recently used leave first. Find never returns a state older than the last Store of its customer. Thread-safe.
 class StateCache {
  public:
   // 0 bytes: holds nothing.
@@ -37,8 +37,15 @@ class StateCache {
   // Call after `state` was written to the database and before anybody is told: replaces what is cached, if it is.
   void Store(absl::string_view customer_id, const CustomerState& state);
 
-  // Call after a write whose outcome is unknown: forgets the customer.
+  // Call after a write of a state whose outcome is unknown: Find does not find it any more until it is read or stored
+  // anew, FindLastKnown does.
+  void Doubt(absl::string_view customer_id);
+
+  // Call after the customer was removed, or may have been.
   void Forget(absl::string_view customer_id);
+
+  // Copies the state, which may lack the latest write, and returns true; false: there is none. Counts as no use.
+  bool FindLastKnown(absl::string_view customer_id, CustomerState* state) const;
 
   struct Stats {
     uint64_t hits = 0, misses = 0, bytes = 0, entries = 0;
@@ -52,6 +59,7 @@ class StateCache {
     std::string customer_id;
     CustomerState state;
     size_t bytes;
+    bool in_doubt = false;
   };
   struct Shard {
     mutable absl::Mutex mutex;
@@ -64,7 +72,9 @@ class StateCache {
     uint64_t misses ABSL_GUARDED_BY(mutex) = 0;
   };
 
+  static size_t ShardNumber(absl::string_view customer_id);
   Shard& ShardOf(absl::string_view customer_id);
+  static void Remove(std::list<Entry>::iterator entry, Shard* shard) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard->mutex);
   void Evict(Shard* shard) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard->mutex);
 
   const size_t max_shard_bytes_;

@@ -91,10 +91,10 @@ if [ "$mode" = all ]; then
     -DCMAKE_CXX_COMPILER=clang++-14 -DBUILD_TESTING=ON -- all
   run_ctest build-asan
   # RocksDB and gRPC are not instrumented, so what runs through them tells nothing; the port's twin in memory runs.
-  say "thread sanitizer: core, the store in memory, the state cache"
+  say "thread sanitizer: core, the store in memory, the state cache, readings of the disk"
   nbo_build build-tsan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DNBO_TSAN=ON -DCMAKE_C_COMPILER=clang-14 \
-    -DCMAKE_CXX_COMPILER=clang++-14 -DBUILD_TESTING=ON -- nbo_core_test nbo_storage_test
-  TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp" run_ctest build-tsan -R '^core\.|^storage\..*/Memory|^storage\.StateCache'
+    -DCMAKE_CXX_COMPILER=clang++-14 -DBUILD_TESTING=ON -- nbo_core_test nbo_storage_test nbo_threads_test
+  TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp" run_ctest build-tsan -R '^core\.|^storage\..*/Memory|^storage\.StateCache|^threads\.'
 
   say "format and lint of the protos"
   mapfile -t sources < <(find core storage server tests -name '*.cc' -o -name '*.h')

@@ -10,6 +10,7 @@ namespace nbo {
 inline constexpr size_t kMaxIdBytes = 64;            // any id: customer, receipt, store, product, category, ...
 inline constexpr size_t kMaxIdentityBytes = 60;      // value of an identity: leaves room for its type in a derived id
 inline constexpr size_t kMaxLinesPerReceipt = 1000;  // also lines of a basket
+inline constexpr size_t kMaxCouponCodesPerReceipt = 16;
 inline constexpr int64_t kMaxLineAmountMinor = 100'000'000'000;       // +-10^11
 inline constexpr int64_t kMaxReceiptAmountMinor = 1'000'000'000'000;  // 10^12, the sizes of all lines added up
 inline constexpr int64_t kMaxQuantityMilli = 1'000'000'000;           // +-10^9, a million pieces
@@ -39,11 +40,14 @@ inline constexpr size_t kMaxLocaleBytes = 35;  // BCP 47, RFC 5646 section 4.4.1
 inline constexpr size_t kMaxAttributes = 32;
 inline constexpr size_t kMaxAttributeKeyBytes = 64;
 inline constexpr size_t kMaxAttributeValueBytes = 256;
-inline constexpr int kMaxOffersPerAnswer = 100;
+inline constexpr int kMaxOffersPerAnswer = 100;  // over all placements
+inline constexpr size_t kMaxPlacementsPerRequest = 16;
 
 // Contacts: what a person was told. Older ones are forgotten; of more than so many, the oldest.
 inline constexpr int kMaxContactAgeDays = 400;
 inline constexpr size_t kMaxContactsPerCustomer = 512;
+// Answers to request ids that can be given again; of more than so many that live, the oldest are forgotten.
+inline constexpr size_t kMaxAnswersPerCustomer = 128;
 // Contact policies.
 inline constexpr size_t kMaxContactCaps = 32;
 inline constexpr size_t kMaxQuietHours = 16;
@@ -56,6 +60,7 @@ inline constexpr int kMaxReservationMinutes = 60 * 24 * 60;
 inline constexpr size_t kMaxCatalogBytes = 50 << 20;
 inline constexpr size_t kMaxOffers = 10'000;
 inline constexpr size_t kMaxSegments = 200;
+inline constexpr size_t kMaxContextWeights = 100;
 inline constexpr size_t kMaxRfmSegments = 50;
 inline constexpr size_t kMaxProductsPerOffer = 1000;
 inline constexpr size_t kMaxCategoriesPerOffer = 100;

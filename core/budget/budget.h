@@ -37,6 +37,8 @@ struct BudgetHold {
   uint64_t offer = 0;                     // Hash64 of the offer's id
   int64_t cost_minor = 0;                 // expected, at least 0
   absl::Time end = absl::InfinitePast();  // over at that time; InfinitePast: nothing is held
+
+  friend bool operator==(const BudgetHold&, const BudgetHold&) = default;
 };
 
 // Whole minutes since 1970, rounded up: what a hold until `end` is filed under. It is over when that minute begins.

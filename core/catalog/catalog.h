@@ -48,7 +48,7 @@ struct Treatment {
 
 // Groups of the offer's own facts (offer.*), so that only those are computed which a rule or the formula names.
 enum OfferFacts : uint8_t {
-  kOfferWords = 1,     // id, group, kind, value, cost, propensity, weight
+  kOfferWords = 1,     // id, group, kind, value, cost, supplier_share, propensity, weight
   kOfferAffinity = 2,  // affinity, visits
   kOfferInBasket = 4,  // in_basket
   kAllOfferFacts = 7,
@@ -93,6 +93,7 @@ struct Offer {
 
   uint64_t key = 0;           // Hash64 of `id`
   uint64_t group_key = 0;     // Hash64 of `group`; 0: of no group
+  uint64_t category_key = 0;  // the first of `category_keys`, by which an answer is varied; 0: of none
   uint64_t campaign_key = 0;  // Hash64 of `terms.campaign`; 0: of none
   std::string id;
   std::string name;
@@ -126,6 +127,12 @@ struct ScoreFormula {
   uint8_t facts = 0;
 };
 
+// Scores count for `weight` times as much in requests for which `when` is true.
+struct ContextWeight {
+  rules::Expression when;
+  double weight = 1;
+};
+
 // Immutable once compiled; shared by all threads.
 struct Catalog {
   int64_t version = 0;
@@ -135,6 +142,8 @@ struct Catalog {
   uint8_t score_facts = 0;                            // OfferFacts that the formula names
   std::optional<rules::ColumnFormula> score_columns;  // `score` over `columns`; absent if it must go offer by offer
   double score_floor = 0;
+  std::vector<ContextWeight> context_weights;      // of the whole request; their product is the word context_weight
+  int per_category = 0;                            // offers of one category in an answer at most; 0: as many as may be
   int attribution_days = kDefaultAttributionDays;  // of offers that say nothing of their own
   WordSet words;                                   // all that the formula and the rules of segments and offers name
   std::vector<Segment> segments;

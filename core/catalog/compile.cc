@@ -19,13 +19,7 @@ std::shared_ptr<Catalog> Compile(const CatalogDraft& draft, const CompileOptions
                                                      options.currency, "'"));
   }
   catalog->default_locale = read->Locale("default_locale", draft.default_locale);
-  catalog->score = read->Rule("score", draft.score, FullVocabulary(), rules::Type::kDouble);
-  if (catalog->score) {
-    catalog->score_facts = FormulaFacts(*catalog->score);
-    catalog->score_columns = CompileForColumns(*catalog->score);
-    catalog->conditions.NoteSegments(*catalog->score);
-  }
-  if (draft.score_floor) catalog->score_floor = read->Number("score_floor", *draft.score_floor, -1e12, 1e12);
+  CompileScore(draft, read, catalog.get());
   if (draft.attribution_days) {
     catalog->attribution_days =
         static_cast<int>(read->Whole("attribution_days", *draft.attribution_days, 1, kMaxAttributionDays));
@@ -47,16 +41,6 @@ std::shared_ptr<Catalog> Compile(const CatalogDraft& draft, const CompileOptions
 }
 
 }  // namespace
-
-uint8_t FormulaFacts(const rules::Expression& formula) {
-  uint8_t facts = 0;
-  for (int slot = Slot::kOfferId; slot < Slot::kOfferAffinity; ++slot) {
-    if (formula.Names(slot)) facts |= kOfferWords;
-  }
-  if (formula.Names(Slot::kOfferAffinity) || formula.Names(Slot::kOfferVisits)) facts |= kOfferAffinity;
-  if (formula.Names(Slot::kOfferInBasket)) facts |= kOfferInBasket;
-  return facts;
-}
 
 std::variant<std::shared_ptr<Catalog>, std::vector<CatalogMistake>> CompileCatalog(const CatalogDraft& draft,
                                                                                    const CompileOptions& options) {

@@ -33,6 +33,12 @@ struct CatalogMistake {
 std::variant<std::shared_ptr<Catalog>, std::vector<CatalogMistake>> CompileCatalog(const CatalogDraft& draft,
                                                                                    const CompileOptions& options);
 
+// The formula of a catalog that gives none: what showing the offer is expected to earn. The cost is due if it is
+// accepted, and the supplier pays a part of it.
+inline constexpr char kDefaultScore[] =
+    "offer.propensity * (offer.value - offer.cost + offer.supplier_share * offer.cost) * offer.weight * "
+    "context_weight";
+
 // Limits of texts, in characters (code points).
 inline constexpr size_t kMaxScriptLines = 2;
 inline constexpr size_t kMaxScriptLineChars = 30;

@@ -63,6 +63,8 @@ class FieldReader {
 };
 
 // Each reads its section into *catalog.
+// The formula and its context weights, the floor, and the bounds of arbitration.
+void CompileScore(const CatalogDraft& draft, FieldReader* read, Catalog* catalog);
 void CompileSegments(const std::vector<SegmentDraft>& drafts, FieldReader* read, Catalog* catalog);
 void CompileRfmSegments(const std::vector<RfmSegmentDraft>& drafts, FieldReader* read, Catalog* catalog);
 void CompileControl(const std::optional<ControlDraft>& draft, FieldReader* read, Catalog* catalog);

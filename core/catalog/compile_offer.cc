@@ -80,6 +80,7 @@ void CompileOffer(const OfferDraft& draft, SeenIds* ids, FieldReader* read, Cata
   std::sort(offer.product_keys.begin(), offer.product_keys.end());
   offer.categories = read->Ids("offers.categories", draft.categories, kMaxCategoriesPerOffer);
   for (const std::string& category : offer.categories) offer.category_keys.push_back(CategoryKey(category));
+  if (!offer.category_keys.empty()) offer.category_key = offer.category_keys.front();
   offer.placements = read->Ids("offers.placements", draft.placements, kMaxPlacementsPerOffer);
   offer.everywhere = offer.placements.empty();
   if (draft.coupon) {

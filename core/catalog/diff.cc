@@ -242,6 +242,10 @@ Text ReservationText(const ReservationMinutesDraft& reservation) {
   return {absl::StrCat(reservation.channel, " ", reservation.minutes.value), reservation.minutes.place};
 }
 
+Text ContextText(const ContextWeightDraft& context) {
+  return {absl::StrCat(context.weight.value, " when ", Words(context.when.value)), context.place};
+}
+
 template <typename Draft>
 std::vector<Text> TextsOf(const std::vector<Draft>& drafts, Text (*text)(const Draft&)) {
   std::vector<Text> texts;
@@ -340,7 +344,12 @@ std::vector<CatalogChange> DiffCatalogs(const CatalogDraft& before, const Catalo
   fields.Value("name", before.name, after.name);
   fields.Value("currency", before.currency, after.currency);
   fields.Value("default_locale", before.default_locale, after.default_locale);
-  fields.Prose("score", before.score, after.score);
+  auto score = [](const CatalogDraft& d) { return d.score.given ? std::optional<Text>(d.score) : std::nullopt; };
+  fields.Prose("score", score(before), score(after));
+  fields.Set("context_weights", TextsOf(before.context_weights, ContextText),
+             TextsOf(after.context_weights, ContextText));
+  auto per_category = [](const CatalogDraft& d) { return d.arbitration ? d.arbitration->per_category : std::nullopt; };
+  fields.Value("arbitration per_category", per_category(before), per_category(after));
   fields.Value("score_floor", before.score_floor, after.score_floor);
   fields.Value("attribution_days", before.attribution_days, after.attribution_days);
   CompareVariantScores(before, after, &fields);

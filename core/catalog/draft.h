@@ -153,8 +153,22 @@ struct VariantScoreDraft {
   Text score;
 };
 
+// How much a score counts for where the rule holds.
+struct ContextWeightDraft {
+  Place place;
+  Text when, weight;
+};
+
+struct ArbitrationDraft {
+  Place place;
+  std::optional<Text> per_category;
+};
+
 struct CatalogDraft {
-  Text name, currency, default_locale, score;
+  Text name, currency, default_locale;
+  Text score = {{}, {}, false};  // not given: the default formula
+  std::vector<ContextWeightDraft> context_weights;
+  std::optional<ArbitrationDraft> arbitration;
   std::optional<Text> score_floor, attribution_days;
   ContactPolicyDraft contact_policy;
   std::vector<PlacementDraft> placements;

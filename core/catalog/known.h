@@ -70,6 +70,7 @@ struct Known {
   double minor_per_major = 100;
 
   const OfferRequest* request = nullptr;
+  double context_weight = 1;
   BasketKeys basket_keys;
 
   const Offer* offer = nullptr;

@@ -11,8 +11,12 @@ void OfferColumns::Add(const Offer& offer) {
   rule_facts.push_back(offer.rule_facts);
   value.push_back(offer.value);
   cost.push_back(offer.cost);
+  supplier_share.push_back(offer.terms.supplier_share);
   propensity.push_back(offer.propensity);
   weight.push_back(offer.weight);
+  const bool limited = offer.terms.per_customer != kNoLimit;
+  per_customer.push_back(limited ? static_cast<uint16_t>(offer.terms.per_customer) : uint16_t{0});
+  any_per_customer |= limited;
   // In the order written: shares are added up in this order, and a sum of doubles depends on it.
   const auto [set, is_new] = known_sets_.try_emplace(offer.category_keys, static_cast<int32_t>(category_sets()));
   if (is_new) {

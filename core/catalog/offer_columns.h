@@ -35,8 +35,11 @@ class OfferColumns {
   std::vector<uint8_t> rule_facts;  // Offer::rule_facts
   std::vector<double> value;
   std::vector<double> cost;
+  std::vector<double> supplier_share;
   std::vector<double> propensity;
   std::vector<double> weight;
+  std::vector<uint16_t> per_customer;  // redemptions of one person; 0: no limit
+  bool any_per_customer = false;       // some offer has such a limit
 
   // The sets of categories that offers name are numbered from 0: what is known of a customer by categories is the same
   // for offers of one set, so that it is found out once for all of them.

@@ -98,21 +98,6 @@ void ReviewDuplicates(const CatalogDraft& draft, CatalogReview* review) {
   }
 }
 
-// What nothing counts yet must not be trusted by those who write it: one warning for each kind, about the whole file so
-// that it comes before all others.
-void ReviewNotApplied(const CatalogDraft& draft, CatalogReview* review) {
-  const auto any = [&](auto has) { return std::any_of(draft.offers.begin(), draft.offers.end(), has); };
-  const auto warn = [&](absl::string_view what, absl::string_view why) {
-    review->warnings.push_back(At({}, absl::StrCat(what, ": checked, but not applied by this version: ", why)));
-  };
-  if (draft.contact_policy.place.line > 0 || any([](const OfferDraft& offer) { return offer.contact.has_value(); })) {
-    warn("contact_policy", "it does not count yet what people are told");
-  }
-  if (any([](const OfferDraft& offer) { return offer.budget.has_value(); })) {
-    warn("offers.budget", "it does not count yet what is redeemed");
-  }
-}
-
 }  // namespace
 
 CatalogReview ReviewCatalog(const CatalogDraft& draft, const ReviewOptions& options) {
@@ -122,8 +107,8 @@ CatalogReview ReviewCatalog(const CatalogDraft& draft, const ReviewOptions& opti
   ReviewWindows(draft, options, &review);
   ReviewGroups(draft, &review);
   ReviewTerms(draft, &review);
+  ReviewScore(draft, &review);
   ReviewContacts(draft, &review);
-  ReviewNotApplied(draft, &review);
   ReviewDuplicates(draft, &review);
   ReviewExperiments(draft, &review);
   return review;

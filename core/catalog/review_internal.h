@@ -23,6 +23,8 @@ void ReviewExperiments(const CatalogDraft& draft, CatalogReview* review);
 
 // review_terms.cc: budgets, suppliers, costs above values.
 void ReviewTerms(const CatalogDraft& draft, CatalogReview* review);
+// review_score.cc: context weights and bounds of arbitration that decide nothing.
+void ReviewScore(const CatalogDraft& draft, CatalogReview* review);
 
 inline CatalogMistake At(Place place, std::string message) { return {place, 0, "", std::move(message)}; }
 

@@ -47,6 +47,15 @@ class RuleReviewer {
     References(field, formula, ReviewFormula(formula.value, FullVocabulary(), Watched()));
   }
 
+  void Context(const Text& rule) {
+    const std::string field = "context_weights.when";
+    const RuleReview& found = Review(rule, FullVocabulary(), &full_reviews_);
+    References(field, rule, found.references);
+    if (found.always_false) Warn(rule, *found.always_false, absl::StrCat(field, ": never true: "), "");
+    if (found.always_true) Warn(rule, *found.always_true, absl::StrCat(field, ": always true: "), "");
+    DeadParts(field, rule, found);
+  }
+
   void Gate(const std::string& field, const std::optional<Text>& rule) {
     if (!rule) return;
     const RuleReview& found = Review(*rule, FullVocabulary(), &full_reviews_);
@@ -127,6 +136,9 @@ void ReviewRules(const CatalogDraft& draft, CatalogReview* review) {
   RuleReviewer reviewer(draft, review);
   for (const SegmentDraft& segment : draft.segments) reviewer.Segment(segment);
   if (draft.score.given) reviewer.Formula("score", draft.score);
+  for (const ContextWeightDraft& context : draft.context_weights) {
+    if (context.when.given) reviewer.Context(context.when);
+  }
   for (const VariantScoreDraft& variant : draft.score_variants) {
     if (variant.score.given) reviewer.Formula("score_variants", variant.score);
   }

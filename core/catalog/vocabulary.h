@@ -62,11 +62,13 @@ struct Slot {
     kLocalTime,
     kTimeZone,
     kAttributes,
+    kContextWeight,
     kOfferId,  // ---- begin of the offer's words
     kOfferGroup,
     kOfferKind,
     kOfferValue,
     kOfferCost,
+    kOfferSupplierShare,
     kOfferPropensity,
     kOfferWeight,
     kOfferAffinity,

@@ -86,7 +86,12 @@ void AppendOfferWords(std::vector<Word>* words) {
                     [](const Known& known, int, rules::Arena*) { return Value::Double(known.offer->value); }});
   words->push_back({Slot::kOfferCost, "offer.cost", Type::kDouble, false, kMajorUnits, "cost if accepted",
                     [](const Known& known, int, rules::Arena*) { return Value::Double(known.offer->cost); }});
-  words->push_back({Slot::kOfferPropensity, "offer.propensity", Type::kDouble, false, "0..1", "chance of acceptance",
+  words->push_back({Slot::kOfferSupplierShare, "offer.supplier_share", Type::kDouble, false, "0..1",
+                    "part of the cost that the supplier pays", [](const Known& known, int, rules::Arena*) {
+                      return Value::Double(known.offer->terms.supplier_share);
+                    }});
+  words->push_back({Slot::kOfferPropensity, "offer.propensity", Type::kDouble, false, "0..1",
+                    "chance of acceptance: in the score as learned from outcomes, in rules the author's estimate",
                     [](const Known& known, int, rules::Arena*) { return Value::Double(known.offer->propensity); }});
   words->push_back({Slot::kOfferWeight, "offer.weight", Type::kDouble, false, "", "the author's weight",
                     [](const Known& known, int, rules::Arena*) { return Value::Double(known.offer->weight); }});

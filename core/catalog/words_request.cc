@@ -96,9 +96,10 @@ void AppendPlace(std::vector<Word>* words) {
   words->push_back(
       {Slot::kChannel, "request.channel", Type::kString, false, "", "POS, KIOSK, MOBILE_APP, WEB, ...",
        [](const Known& known, int, rules::Arena*) { return Value::String(ChannelName(known.request->channel)); }});
-  words->push_back({Slot::kPlacement, "request.placement", Type::kString, false, "",
-                    "spot within the channel; may be empty",
-                    [](const Known& known, int, rules::Arena*) { return Value::String(known.request->placement); }});
+  words->push_back(
+      {Slot::kPlacement, "request.placement", Type::kString, false, "",
+       "spot within the channel; empty if none is named, or several in one request",
+       [](const Known& known, int, rules::Arena*) { return Value::String(SolePlacement(*known.request)); }});
   words->push_back({Slot::kStore, "request.store", Type::kString, false, "", "store id; may be empty",
                     [](const Known& known, int, rules::Arena*) { return Value::String(known.request->store_id); }});
   words->push_back({Slot::kTerminal, "request.terminal", Type::kString, false, "", "terminal id; may be empty",
@@ -150,6 +151,9 @@ void AppendRequestWords(std::vector<Word>* words) {
   words->push_back({Slot::kAttributes, "request.attributes", Type::kStringMap, false, "",
                     "free facts sent with the request", &Attributes});
   words->back().max_size = kMaxAttributes;
+  words->push_back({Slot::kContextWeight, "context_weight", Type::kDouble, false, "",
+                    "product of the catalog's context_weights that hold for the request; 1 if none does",
+                    [](const Known& known, int, rules::Arena*) { return Value::Double(known.context_weight); }});
 }
 
 }  // namespace nbo

@@ -26,9 +26,7 @@ void JoinAnswer(Answer answer, int64_t time_us, Contact* into) {
 
 }  // namespace
 
-bool Presents(OutcomeKind kind, Channel channel) {
-  if (kind == OutcomeKind::kUnspecified) return false;
-  if (kind != OutcomeKind::kDelivered) return true;
+bool IsOutbound(Channel channel) {
   switch (channel) {
     case Channel::kEmail:
     case Channel::kSms:
@@ -39,12 +37,20 @@ bool Presents(OutcomeKind kind, Channel channel) {
   }
 }
 
+bool Presents(OutcomeKind kind, Channel channel) {
+  if (kind == OutcomeKind::kUnspecified) return false;
+  return kind != OutcomeKind::kDelivered || IsOutbound(channel);
+}
+
 bool Join(const Contact& from, Contact* into) {
   const Contact before = *into;
   into->group = std::max(into->group, from.group);
   into->terminal = std::max(into->terminal, from.terminal);
   into->request = std::max(into->request, from.request);
   into->channel = std::max(into->channel, from.channel);
+  into->has_budget = into->has_budget || from.has_budget;
+  into->attribution_days = std::max(into->attribution_days, from.attribution_days);
+  into->cost_minor = std::max(into->cost_minor, from.cost_minor);
   into->reserve_us = std::min(into->reserve_us, from.reserve_us);
   into->expire_us = std::max(into->expire_us, from.expire_us);
   into->release_us = std::min(into->release_us, from.release_us);

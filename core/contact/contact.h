@@ -33,6 +33,10 @@ enum class OutcomeKind : uint8_t {
 };
 inline constexpr int kOutcomeKindCount = 10;
 
+// True of channels that bring an offer to a person (e-mail, SMS, push, messenger, courier); to the others a person
+// comes.
+bool IsOutbound(Channel channel);
+
 // True if the person was told by it. Whoever answers was; what is brought to a person (e-mail, SMS, push, messenger,
 // courier) takes attention when it arrives, but a screen or a cashier may be passed by.
 bool Presents(OutcomeKind kind, Channel channel);
@@ -43,6 +47,8 @@ enum class Answer : uint8_t { kNone = 0, kDismissed = 1, kAccepted = 2, kDecline
 struct Outcome {
   OutcomeKind kind = OutcomeKind::kUnspecified;
   int64_t time_us = 0;  // when it happened, and not later than it was received: the caller sees to that
+
+  friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
 // Ids are hashes (Hash64): the catalog may be replaced while a contact lives.
@@ -55,8 +61,11 @@ struct Contact {
   uint16_t rank = 0;      // place in the answer, from 1
   Channel channel = Channel::kUnspecified;
   Answer answer = Answer::kNone;
-  int64_t reserve_us = 0;  // when it was decided
-  int64_t expire_us = 0;   // until when the device may show it; the reservation lives before, not at this time
+  bool has_budget = false;       // a part of the offer's budget was held for it
+  int16_t attribution_days = 0;  // how long after its presentation it can be redeemed
+  int64_t cost_minor = 0;        // what was held: the expected cost; 0 without a budget
+  int64_t reserve_us = 0;        // when it was decided
+  int64_t expire_us = 0;         // until when the device may show it; the reservation lives before, not at this time
   int64_t release_us = kNever;
   int64_t present_us = kNever;  // first; not before reserve_us
   int64_t answer_us = kNever;   // kNever if and only if there is no answer; not before reserve_us

@@ -1,4 +1,6 @@
 // What a verdict of the gate says to people, and when it ends. Off the hot path: everything is looked up anew.
+#include "core/contact/gate_words.h"
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -32,16 +34,6 @@ std::string AgoText(int64_t then_us, int64_t now_us) {
   return minutes <= 0 ? "just now" : absl::StrCat(LengthText(minutes), " ago");
 }
 
-// Rounded up in its unit: who comes back then is not turned away once more.
-std::string AgainText(std::optional<absl::Time> again, absl::Time now) {
-  if (!again) return "";
-  const int64_t us = absl::ToInt64Microseconds(*again - now);
-  int64_t minutes = std::max<int64_t>(1, (us + kMicrosPerMinute - 1) / kMicrosPerMinute);
-  const int64_t unit = minutes < 60 ? 1 : minutes <= 47 * 60 ? 60 : kMinutesPerDay;
-  minutes = (minutes + unit - 1) / unit * unit;
-  return absl::StrCat("; again in ", LengthText(minutes));
-}
-
 std::string ClockText(int minute) { return absl::StrFormat("%02d:%02d", minute / 60, minute % 60); }
 
 std::string ScopeText(const ContactPolicy& policy, const ContactCap& cap, const ContactVerdict& verdict) {
@@ -57,6 +49,15 @@ std::string ScopeText(const ContactPolicy& policy, const ContactCap& cap, const 
 }
 
 }  // namespace
+
+std::string AgainText(std::optional<absl::Time> again, absl::Time now) {
+  if (!again) return "";
+  const int64_t us = absl::ToInt64Microseconds(*again - now);
+  int64_t minutes = std::max<int64_t>(1, (us + kMicrosPerMinute - 1) / kMicrosPerMinute);
+  const int64_t unit = minutes < 60 ? 1 : minutes <= 47 * 60 ? 60 : kMinutesPerDay;
+  minutes = (minutes + unit - 1) / unit * unit;
+  return absl::StrCat("; again in ", LengthText(minutes));
+}
 
 ContactCap ContactGate::CapOf(const ContactVerdict& verdict) const {
   if (verdict.rule != ContactRule::kOwnCap) return policy_.caps[static_cast<size_t>(verdict.number)];

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "core/base/digest.h"
 #include "core/base/hash.h"
@@ -34,6 +35,9 @@ Contact ContactOf(const Reservation& reservation, const Reservation::Item& item)
   contact.terminal = reservation.terminal;
   contact.request = reservation.request;
   contact.rank = item.rank;
+  contact.has_budget = item.has_budget;
+  contact.attribution_days = item.attribution_days;
+  contact.cost_minor = item.cost_minor;
   contact.channel = reservation.channel;
   contact.reserve_us = reservation.reserve_us;
   contact.expire_us = reservation.expire_us;
@@ -53,16 +57,6 @@ const Contact* PersonContacts::Find(const DecisionId& decision, int rank) const 
   wanted.rank = static_cast<uint16_t>(rank);
   const auto it = std::lower_bound(contacts_.begin(), contacts_.end(), wanted, IsBefore);
   return it != contacts_.end() && !IsBefore(wanted, *it) ? &*it : nullptr;
-}
-
-const Contact* PersonContacts::FindAnswer(uint64_t request, absl::Time now) const {
-  const int64_t now_us = absl::ToUnixMicros(now);
-  const Contact* found = nullptr;
-  for (const Contact& contact : contacts_) {
-    if (contact.request != request || contact.expire_us <= now_us) continue;
-    if (found == nullptr || found->decision != contact.decision) found = &contact;
-  }
-  return found;
 }
 
 void PersonContacts::TakePlaces(Contact* newcomer, std::vector<Contact>* released) {
@@ -106,16 +100,30 @@ OutcomeEffect PersonContacts::Record(const Contact& contact, const Outcome& outc
   Contact after = known ? before : contact;
   // A contact that was forgotten comes back only with something to remember.
   if (!Join(outcome, &after)) return effect;
+  if (known) {
+    *it = after;
+  } else if (!BringBack(after)) {
+    return effect;
+  }
   effect.changed = true;
   effect.first_presented = after.presented() && !before.presented();
   effect.first_redeemed = after.redeemed() && !before.redeemed();
-  if (known) {
-    *it = after;
-  } else {
-    Add(after, nullptr);
-  }
-  Bound();
+  effect.was_taken = before.accept_us() != kNever;
+  effect.is_taken = after.accept_us() != kNever;
   return effect;
+}
+
+bool PersonContacts::BringBack(const Contact& contact) {
+  if (contacts_.size() < kMaxContactsPerCustomer) {
+    Add(contact, nullptr);
+    return true;
+  }
+  PersonContacts with = *this;
+  with.Add(contact, nullptr);
+  with.Bound();
+  if (with.Find(contact.decision, contact.rank) == nullptr) return false;
+  *this = std::move(with);
+  return true;
 }
 
 void PersonContacts::Release(const DecisionId& decision, int rank, absl::Time time, std::vector<Contact>* released) {
@@ -172,6 +180,7 @@ uint64_t ContactsDigest(const PersonContacts& contacts) {
     AppendNumber(c.rank, &bytes);
     AppendNumber(static_cast<int64_t>(c.channel), &bytes);
     AppendNumber(static_cast<int64_t>(c.answer), &bytes);
+    for (const int64_t n : {int64_t{c.has_budget}, int64_t{c.attribution_days}, c.cost_minor}) AppendNumber(n, &bytes);
     for (const int64_t us : {c.reserve_us, c.expire_us, c.release_us, c.present_us, c.answer_us, c.redeem_us}) {
       AppendNumber(us, &bytes);
     }

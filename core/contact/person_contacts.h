@@ -9,6 +9,7 @@
 #ifndef NBO_CORE_CONTACT_PERSON_CONTACTS_H_
 #define NBO_CORE_CONTACT_PERSON_CONTACTS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -31,6 +32,9 @@ struct Reservation {
     uint64_t offer = 0;
     uint64_t group = 0;
     uint16_t rank = 0;  // from 1, distinct
+    int16_t attribution_days = 0;
+    bool has_budget = false;
+    int64_t cost_minor = 0;  // expected; 0 without a budget
   };
   std::vector<Item> items;  // none: nothing was said, which takes the place of an older answer all the same
 };
@@ -41,10 +45,15 @@ Contact ContactOf(const Reservation& reservation, const Reservation::Item& item)
 
 // What an outcome changed; budgets follow it.
 struct OutcomeEffect {
-  bool changed = false;          // false: known already, or it says nothing new
+  bool changed = false;          // false: known already, it says nothing new, or there is no room for one so old
   bool first_presented = false;  // by this outcome
   bool first_redeemed = false;
   bool was_reserved = false;  // the reservation lived when it came; false: released, expired, forgotten or presented
+  // The person took it (Contact::accept_us): before it, and with it. The latest answer holds, so this goes both ways.
+  bool was_taken = false;
+  bool is_taken = false;
+
+  friend bool operator==(const OutcomeEffect&, const OutcomeEffect&) = default;
 };
 
 class PersonContacts {
@@ -56,10 +65,6 @@ class PersonContacts {
   bool empty() const { return contacts_.empty(); }
   // nullptr if there is none.
   const Contact* Find(const DecisionId& decision, int rank) const;
-
-  // The first offer of the latest answer to a request (Hash64 of its id, not 0) whose time is not over; nullptr if
-  // there is none, also if the answer had no offers. It may have been released since.
-  const Contact* FindAnswer(uint64_t request, absl::Time now) const;
 
   // Reserves, and releases what the answer takes the place of (TakesPlaceOf) if that was decided earlier; if later
   // decisions are known that take its own place, it is released itself. Appends to *released (may be null) what has
@@ -81,6 +86,9 @@ class PersonContacts {
   // contacts whose time is over which terminal and request they were made for.
   void Prune(absl::Time now);
 
+  // Of memory, beside its own size.
+  size_t bytes() const { return contacts_.capacity() * sizeof(Contact); }
+
   // Replaces everything. The contacts must be ascending by IsBefore, at most kMaxContactsPerCustomer.
   void Assign(std::vector<Contact> contacts) { contacts_ = std::move(contacts); }
 
@@ -93,6 +101,8 @@ class PersonContacts {
   // Joins it to its like, or inserts it; then applies TakesPlaceOf between it and all others.
   void Add(const Contact& contact, std::vector<Contact>* released);
   void TakePlaces(Contact* newcomer, std::vector<Contact>* released);
+  // Adds a contact that was forgotten, unless it were the first to be forgotten again.
+  bool BringBack(const Contact& contact);
   void Bound();
 
   std::vector<Contact> contacts_;

@@ -95,6 +95,9 @@ struct ContactPolicy {
   absl::flat_hash_map<uint64_t, int32_t> positions;  // of offers, by Hash64 of the id
   bool has_offer_rules = false;                      // a cooldown or a cap of an offer anywhere
 
+  // Whether it can forbid anything.
+  bool restricts() const { return !caps.empty() || !quiet_hours.empty() || consent_channels != 0 || has_offer_rules; }
+
   // The number of a group, a new one if it has none yet; 0 for the empty id.
   uint16_t NumberOfGroup(absl::string_view id);
   // The same by Hash64 of the id; 0 for the key 0.

@@ -15,7 +15,7 @@ Facts::Facts(const WordSet& words, const RfmSegmentation& rfm, const Person& per
   known_.moment = moment;
   known_.minor_per_major = minor_per_major;
   known_.features = ComputeFeatures(*known_.state, moment.today);
-  SetRfm(person.population, rfm);
+  SetRfm(person, rfm);
   Set(0, Slot::kCustomerCount);
   known_.segments = Value::List({});
   values_[Slot::kSegments] = known_.segments;
@@ -29,10 +29,11 @@ void Facts::Set(int begin, int end) {
   });
 }
 
-void Facts::SetRfm(const Population* population, const RfmSegmentation& segmentation) {
-  known_.rfm = ScoresOf(population, known_.features, known_.moment.today);
+void Facts::SetRfm(const Person& person, const RfmSegmentation& segmentation) {
+  known_.rfm = person.rfm ? *person.rfm : ScoresOf(person.population, known_.features, known_.moment.today);
   if (!known_.rfm.known()) return;
-  known_.rfm_segment = segmentation.segments()[segmentation.PositionOf(known_.rfm)].id;
+  rfm_segment_ = segmentation.PositionOf(known_.rfm);
+  known_.rfm_segment = segmentation.segments()[static_cast<size_t>(rfm_segment_)].id;
 }
 
 void Facts::SetRequest(const OfferRequest& request) {
@@ -50,6 +51,14 @@ const std::vector<int>& Facts::SetSegments(const std::vector<Segment>& segments,
   known_.segments = Value::List(ids);
   values_[Slot::kSegments] = known_.segments;
   return segments_;
+}
+
+void Facts::SetContextWeight(const std::vector<ContextWeight>& weights) {
+  known_.context_weight = 1;
+  for (const ContextWeight& context : weights) {
+    if (context.when.Evaluate(*this).is_true()) known_.context_weight *= context.weight;
+  }
+  values_[Slot::kContextWeight] = Value::Double(known_.context_weight);
 }
 
 void Facts::SetOffer(const Offer& offer, uint8_t facts) {

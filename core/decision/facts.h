@@ -11,6 +11,7 @@
 #include "core/decision/person.h"
 #include "core/decision/request.h"
 #include "core/population/population.h"
+#include "core/propensity/model.h"
 #include "core/rules/environment.h"
 
 namespace nbo {
@@ -33,6 +34,8 @@ class Facts : public rules::Activation {
 
   // Sets the words of basket and request.
   void SetRequest(const OfferRequest& request);
+  // Sets the word context_weight, for the facts set so far: all but those about offers must be.
+  void SetContextWeight(const std::vector<ContextWeight>& weights);
   // Evaluates segments of a catalog and sets customer.segments; returns their positions in the catalog. With
   // `conditions`, only the segments that those need.
   const std::vector<int>& SetSegments(const std::vector<Segment>& segments,
@@ -43,6 +46,9 @@ class Facts : public rules::Activation {
   // The same for an offer of the catalog, by its position. Cheaper: what is in the basket is found once for all offers.
   void SetOfferAt(int32_t position, uint8_t facts);
 
+  // Gives a word another value, until it is set anew.
+  void Override(int slot, rules::Value value) { values_[static_cast<size_t>(slot)] = value; }
+
   rules::Value Fact(int family, uint64_t key, int field) const override;
   void ForEachKey(int family, absl::FunctionRef<void(uint64_t key)> visit) const override;
 
@@ -51,9 +57,12 @@ class Facts : public rules::Activation {
   int64_t VisitsWith(absl::Span<const uint64_t> category_keys) const { return known_.VisitsWith(category_keys); }
 
   bool customer_known() const { return known_.customer_known; }
+  // Position of the customer's; kNoRfmSegment without scores.
+  int rfm_segment() const { return rfm_segment_; }
+  const RfmScores& rfm() const { return known_.rfm; }
 
  private:
-  void SetRfm(const Population* population, const RfmSegmentation& segmentation);
+  void SetRfm(const Person& person, const RfmSegmentation& segmentation);
   // Gives the words in [begin, end) their values.
   void Set(int begin, int end);
 
@@ -62,6 +71,7 @@ class Facts : public rules::Activation {
   Known known_;
   rules::Arena arena_;  // lists and maps of words; not `arena`, which evaluations use
   std::array<rules::Value, Slot::kCount> values_;
+  int rfm_segment_ = kNoRfmSegment;
   std::vector<int> segments_;
   std::vector<uint8_t> in_basket_;  // by the offer's position; made when first asked
 };

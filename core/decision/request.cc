@@ -1,5 +1,7 @@
 #include "core/decision/request.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
@@ -42,6 +44,32 @@ absl::Status CheckAttributes(const OfferRequest& request) {
   return absl::OkStatus();
 }
 
+absl::Status CheckPlacements(const OfferRequest& request) {
+  if (absl::Status s = CheckId("placement", request.placement, false); !s.ok()) return s;
+  const std::vector<absl::string_view>& placements = request.placements;
+  if (placements.empty()) return absl::OkStatus();
+  if (!request.placement.empty()) {
+    return absl::InvalidArgumentError("placements: give either placement or placements, not both");
+  }
+  if (placements.size() > kMaxPlacementsPerRequest) {
+    return absl::InvalidArgumentError(absl::StrCat("placements: ", placements.size(), " are named; at most ",
+                                                   kMaxPlacementsPerRequest, " are allowed"));
+  }
+  for (size_t i = 0; i < placements.size(); ++i) {
+    if (absl::Status s = CheckId(absl::StrCat("placements[", i, "]"), placements[i], true); !s.ok()) return s;
+    if (std::find(placements.begin(), placements.begin() + static_cast<std::ptrdiff_t>(i), placements[i]) !=
+        placements.begin() + static_cast<std::ptrdiff_t>(i)) {
+      return absl::InvalidArgumentError(absl::StrCat("placements[", i, "]: '", placements[i], "' is named twice"));
+    }
+  }
+  if (placements.size() * static_cast<size_t>(request.max_offers) > size_t{kMaxOffersPerAnswer}) {
+    return absl::InvalidArgumentError(absl::StrCat("max_offers: ", request.max_offers, " for each of ",
+                                                   placements.size(), " placements; an answer holds at most ",
+                                                   kMaxOffersPerAnswer, " offers"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 int DefaultMaxOffers(Channel channel) {
@@ -60,7 +88,11 @@ absl::Status ValidateOfferRequest(const OfferRequest& request) {
     return absl::InvalidArgumentError(
         absl::StrCat("max_offers: ", request.max_offers, " is outside 0..", kMaxOffersPerAnswer));
   }
-  if (absl::Status s = CheckId("placement", request.placement, false); !s.ok()) return s;
+  if (request.neutral_factors != 0 && !request.explain) {
+    return absl::InvalidArgumentError("neutral_factors: compares for people, not for customers; set explain, too");
+  }
+  if (absl::Status s = CheckPlacements(request); !s.ok()) return s;
+  if (absl::Status s = CheckId("request_id", request.request_id, false); !s.ok()) return s;
   if (absl::Status s = CheckId("store_id", request.store_id, false); !s.ok()) return s;
   if (absl::Status s = CheckId("terminal_id", request.terminal_id, false); !s.ok()) return s;
   if (absl::Status s = CheckId("operator_id", request.operator_id, false); !s.ok()) return s;

@@ -1,5 +1,6 @@
 #include "core/decision/scoring.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -18,7 +19,7 @@ constexpr double kFailed = std::numeric_limits<double>::quiet_NaN();
 // Columns of any type lie in arrays of doubles, which are as wide as the widest of them.
 static_assert(sizeof(double) == sizeof(int64_t));
 
-Column Gather(const std::vector<double>& from, absl::Span<const int32_t> offers, double* out) {
+Column Gather(absl::Span<const double> from, absl::Span<const int32_t> offers, double* out) {
   const double* const values = from.data();
   for (size_t i = 0; i < offers.size(); ++i) out[i] = values[offers[i]];
   return out;
@@ -26,8 +27,30 @@ Column Gather(const std::vector<double>& from, absl::Span<const int32_t> offers,
 
 }  // namespace
 
-Value Scorer::ScoreBy(const rules::Expression& formula, uint8_t facts, int32_t offer) {
+void Scorer::SetOffer(int32_t offer, uint8_t facts) {
   facts_.SetOfferAt(offer, facts);
+  // What the rules of offers see is the author's: those are matched together for all.
+  if (facts & kOfferWords) {
+    facts_.Override(Slot::kOfferPropensity, Value::Double(propensities_[static_cast<size_t>(offer)]));
+  }
+  if (neutral_ == 0) return;
+  for (const Factor& factor : kFactors) {
+    const std::optional<double> neutral = NeutralOf(factor.slot);
+    if (!neutral) continue;
+    const bool whole = Words()[static_cast<size_t>(factor.slot)].type == rules::Type::kInt;
+    facts_.Override(factor.slot, whole ? Value::Int(static_cast<int64_t>(*neutral)) : Value::Double(*neutral));
+  }
+}
+
+std::optional<double> Scorer::NeutralOf(int slot) const {
+  for (size_t i = 0; i < kFactors.size(); ++i) {
+    if ((neutral_ >> i & 1) != 0 && kFactors[i].slot == slot) return kFactors[i].neutral;
+  }
+  return std::nullopt;
+}
+
+Value Scorer::ScoreBy(const rules::Expression& formula, uint8_t facts, int32_t offer) {
+  SetOffer(offer, facts);
   const Value value = formula.Evaluate(facts_);
   // An int formula ("1") is as good as a double.
   return value.type() == rules::Type::kInt ? Value::Double(static_cast<double>(value.int_value())) : value;
@@ -100,10 +123,15 @@ Column Scorer::InBasket(absl::Span<const int32_t> offers, double* out) {
 
 Column Scorer::ColumnOf(int slot, absl::Span<const int32_t> offers, double* out) {
   const OfferColumns& columns = catalog_.columns;
+  if (const std::optional<double> neutral = NeutralOf(slot)) {
+    std::fill_n(out, offers.size(), *neutral);  // for a word of whole numbers, too: its neutral value is 0
+    return out;
+  }
   switch (slot) {
     case Slot::kOfferValue: return Gather(columns.value, offers, out);
     case Slot::kOfferCost: return Gather(columns.cost, offers, out);
-    case Slot::kOfferPropensity: return Gather(columns.propensity, offers, out);
+    case Slot::kOfferSupplierShare: return Gather(columns.supplier_share, offers, out);
+    case Slot::kOfferPropensity: return Gather(propensities_, offers, out);
     case Slot::kOfferWeight: return Gather(columns.weight, offers, out);
     case Slot::kOfferAffinity:
       return ByCategories<double>(offers, out, [this](auto categories) { return facts_.AffinityTo(categories); });
@@ -115,6 +143,9 @@ Column Scorer::ColumnOf(int slot, absl::Span<const int32_t> offers, double* out)
 
 std::vector<double> Scorer::Score(absl::Span<const int32_t> offers) {
   std::vector<double> scores(offers.size());
+  if (const std::optional<double> neutral = NeutralOf(Slot::kContextWeight)) {
+    facts_.Override(Slot::kContextWeight, Value::Double(*neutral));
+  }
   if (!catalog_.score_columns.has_value()) {
     for (size_t i = 0; i < offers.size(); ++i) {
       const Value value = ScoreOne(offers[i]);

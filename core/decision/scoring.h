@@ -4,10 +4,12 @@
 #define NBO_CORE_DECISION_SCORING_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
 #include "core/catalog/catalog.h"
+#include "core/decision/factors.h"
 #include "core/decision/facts.h"
 #include "core/rules/value.h"
 
@@ -16,12 +18,16 @@ namespace nbo {
 // One per request, not thread-safe; all must outlive it. The catalog must have a formula.
 class Scorer {
  public:
-  Scorer(const Catalog& catalog, Facts* facts, Arms* arms) : catalog_(catalog), facts_(*facts), arms_(*arms) {}
+  // `propensities`: of all offers, by position. `neutral`: factors of offers that have no say.
+  Scorer(const Catalog& catalog, Facts* facts, Arms* arms, absl::Span<const double> propensities, FactorSet neutral = 0)
+      : catalog_(catalog), facts_(*facts), arms_(*arms), propensities_(propensities), neutral_(neutral) {}
 
   // The score of each offer, named by its position in the catalog; not a number where the formula fails. The same to
   // the bit as ScoreOne.
   std::vector<double> Score(absl::Span<const int32_t> offers);
 
+  // Sets those words of an offer that `facts`, a set of OfferFacts, names, as the formula sees them.
+  void SetOffer(int32_t offer, uint8_t facts);
   // What the formula gives for one offer: a double or an error.
   rules::Value ScoreOne(int32_t offer);
   // The formula by which an offer is scored.
@@ -30,6 +36,8 @@ class Scorer {
   const Experiment* ExperimentScoring(int32_t offer);
 
  private:
+  // The neutral value of a word, if it is to have that.
+  std::optional<double> NeutralOf(int slot) const;
   // The values of an offer's word for `offers`, put into `out`, as long.
   rules::Column ColumnOf(int slot, absl::Span<const int32_t> offers, double* out);
   template <typename T, typename OfCategories>
@@ -44,6 +52,8 @@ class Scorer {
   const Catalog& catalog_;
   Facts& facts_;
   Arms& arms_;
+  const absl::Span<const double> propensities_;
+  const FactorSet neutral_;
 };
 
 }  // namespace nbo

@@ -96,6 +96,13 @@ class DecisionJournal {
   // damaged ones.
   virtual absl::StatusOr<std::optional<StoredJournalRecord>> Find(uint8_t kind, const JournalKey& key) const = 0;
 
+  // Replaces in their places the records that begin before `until` and for which `is_doomed` is true: each becomes one
+  // of `kind` with zeros for bytes, so that nothing of it remains on disk; its time stays, but it is
+  // found by its key no more. Positions stay. Durable when it returns OK; after UNAVAILABLE some may be replaced, and
+  // all are when it is called again. Readers under way may see a record that is being replaced as damage. Returns how
+  // many.
+  virtual absl::StatusOr<int64_t> Blank(uint64_t until, uint8_t kind, Visitor is_doomed) = 0;
+
   // Drops what need not be kept and returns how many bytes of files left. Readers under way still see it.
   virtual uint64_t Drop(const JournalRetention& retention) = 0;
 };

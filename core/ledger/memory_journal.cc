@@ -67,6 +67,18 @@ absl::StatusOr<std::optional<StoredJournalRecord>> MemoryDecisionJournal::Find(u
   return std::nullopt;
 }
 
+absl::StatusOr<int64_t> MemoryDecisionJournal::Blank(uint64_t until, uint8_t kind, Visitor is_doomed) {
+  int64_t blanked = 0;
+  absl::MutexLock lock(&mutex_);
+  for (std::shared_ptr<const Record>& record : records_) {
+    if (record->position >= until || !is_doomed(record->View())) continue;
+    record = std::make_shared<const Record>(
+        Record{record->position, kind, record->key, std::string(record->bytes.size(), '\0')});
+    ++blanked;
+  }
+  return blanked;
+}
+
 uint64_t MemoryDecisionJournal::Drop(const JournalRetention& retention) {
   absl::MutexLock lock(&mutex_);
   uint64_t dropped = 0;

@@ -25,6 +25,7 @@ class MemoryDecisionJournal : public DecisionJournal {
   absl::Status ScanTime(absl::Time from, absl::Time to, Order order, Visitor visit,
                         const OnDamage& on_damage) const override;
   absl::StatusOr<std::optional<StoredJournalRecord>> Find(uint8_t kind, const JournalKey& key) const override;
+  absl::StatusOr<int64_t> Blank(uint64_t until, uint8_t kind, Visitor is_doomed) override;
   uint64_t Drop(const JournalRetention& retention) override;
 
  private:

@@ -75,6 +75,7 @@ struct RfmScores {
   static RfmScores OfCell(int cell) {
     return {cell / (kRfmScores * kRfmScores) + 1, cell / kRfmScores % kRfmScores + 1, cell % kRfmScores + 1};
   }
+  friend bool operator==(const RfmScores&, const RfmScores&) = default;
 };
 inline constexpr int kRfmCells = kRfmScores * kRfmScores * kRfmScores;
 

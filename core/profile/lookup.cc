@@ -4,7 +4,7 @@
 
 namespace nbo {
 
-absl::StatusOr<std::string> CustomerOf(const ProfileStore& store, const Identity& identity, absl::Time at) {
+absl::StatusOr<std::string> CustomerOf(const ProfileReader& store, const Identity& identity, absl::Time at) {
   auto history = store.ReadIdentity(identity);
   if (!history.ok()) return history.status();
   const Owner& owner = history->OwnerAt(at);
@@ -16,7 +16,7 @@ absl::StatusOr<std::string> CustomerOf(const ProfileStore& store, const Identity
   return std::string();
 }
 
-absl::StatusOr<bool> ReadCurrentState(const ProfileStore& store, std::string* customer_id, CustomerState* state) {
+absl::StatusOr<bool> ReadCurrentState(const ProfileReader& store, std::string* customer_id, CustomerState* state) {
   auto found = store.ReadState(*customer_id, state);
   if (!found.ok() || *found || customer_id->empty()) return found;
   auto survivor = store.ReadAlias(*customer_id);
@@ -26,7 +26,7 @@ absl::StatusOr<bool> ReadCurrentState(const ProfileStore& store, std::string* cu
   return store.ReadState(*customer_id, state);
 }
 
-absl::StatusOr<IdentityTypes> LinkedIdentityTypes(const ProfileStore& store, absl::string_view customer_id,
+absl::StatusOr<IdentityTypes> LinkedIdentityTypes(const ProfileReader& store, absl::string_view customer_id,
                                                   absl::Time at) {
   IdentityTypes types = 0;
   if (IsDerivedCustomerId(customer_id)) types |= SetOf(IdentityOfDerivedId(customer_id).type);

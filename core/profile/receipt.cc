@@ -63,6 +63,12 @@ size_t HeapBytes(const std::vector<ReturnedGoods>& returns) {
   return bytes;
 }
 
+size_t HeapBytes(const std::vector<std::string>& texts) {
+  size_t bytes = texts.capacity() * sizeof(std::string);
+  for (const std::string& text : texts) bytes += HeapBytes(text);
+  return bytes;
+}
+
 // Sums of the sizes, not of the signed amounts: a sum of one category must stay in bounds, whatever balances it
 // elsewhere. Checked lines cannot overflow them.
 struct Sizes {
@@ -124,6 +130,18 @@ absl::Status ValidateReturn(const Receipt& receipt, size_t index, Sizes* sizes) 
   return status.ok() ? CheckNotPositive(returned.lines, field + ".lines") : status;
 }
 
+absl::Status ValidateCoupons(const std::vector<std::string>& codes) {
+  if (codes.size() > kMaxCouponCodesPerReceipt) {
+    return absl::InvalidArgumentError(absl::StrCat("purchase.coupon_codes: ", codes.size(), "; at most ",
+                                                   kMaxCouponCodesPerReceipt, " may be on a receipt"));
+  }
+  for (size_t i = 0; i < codes.size(); ++i) {
+    absl::Status s = CheckId(absl::StrCat("purchase.coupon_codes[", i, "]"), codes[i], /*required=*/true);
+    if (!s.ok()) return s;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ValidateShape(const Receipt& receipt) {
   if (receipt.revision < 0) return absl::InvalidArgumentError("purchase.revision: is negative; the first is 0");
   if (receipt.returns.size() > kMaxReturnsPerReceipt) {
@@ -164,6 +182,7 @@ uint64_t LinesDigest(const std::vector<ReceiptLine>& lines, std::string* buffer)
 size_t MemoryBytes(const Receipt& receipt) {
   return sizeof(receipt) + HeapBytes(receipt.customer_id) + HeapBytes(receipt.store_id) +
          HeapBytes(receipt.receipt_id) + HeapBytes(receipt.lines) + HeapBytes(receipt.returns) +
+         HeapBytes(receipt.coupon_codes) +
          (receipt.addressed_by.has_value() ? HeapBytes(receipt.addressed_by->value) : 0);
 }
 
@@ -193,6 +212,7 @@ absl::Status ValidateReceipt(const Receipt& receipt) {
   if (absl::Status s = CheckId("purchase.receipt_id", receipt.receipt_id, true); !s.ok()) return s;
   if (absl::Status s = CheckId("purchase.store_id", receipt.store_id, false); !s.ok()) return s;
   if (absl::Status s = ValidateShape(receipt); !s.ok()) return s;
+  if (absl::Status s = ValidateCoupons(receipt.coupon_codes); !s.ok()) return s;
   Sizes sizes;
   if (absl::Status s = ValidateLines(receipt.lines, "purchase.lines", &sizes); !s.ok()) return s;
   for (size_t i = 0; i < receipt.returns.size(); ++i) {

@@ -48,6 +48,9 @@ struct Receipt {
   Channel channel = Channel::kUnspecified;
   std::vector<ReceiptLine> lines;
   std::vector<ReturnedGoods> returns;  // no two name the same receipt
+  // Coupons that were handed in (core/redemption/finder.h). They are neither kept nor part of the digest: a till that
+  // learns of them later may send the receipt again with them.
+  std::vector<std::string> coupon_codes;
 };
 
 // Same content, same digest, whatever the order of the lines: XXH3-64 of the fields. The customer, the ids and the

@@ -68,16 +68,47 @@ struct WriteGroup {
   bool durable = true;
 };
 
-// All methods are thread-safe. Errors are UNAVAILABLE with the reason (try again later) or DATA_LOSS (stored bytes that
-// cannot be read).
-class ProfileStore {
+// What the way from a request to an answer asks: who is it, and what is known of him or her? All methods are
+// thread-safe. Errors are UNAVAILABLE with the reason (try again later) or DATA_LOSS (stored bytes that cannot be
+// read).
+class ProfileReader {
  public:
-  virtual ~ProfileStore() = default;
-
-  // ---- States
+  virtual ~ProfileReader() = default;
 
   // Fills *state and returns true, or clears it and returns false if nothing was recorded for the customer.
   virtual absl::StatusOr<bool> ReadState(absl::string_view customer_id, CustomerState* state) const = 0;
+
+  // What is known of an identity; empty() if nothing is.
+  virtual absl::StatusOr<IdentityHistory> ReadIdentity(const Identity& identity) const = 0;
+  // Identities that were ever linked to the customer, ascending.
+  virtual absl::StatusOr<std::vector<Identity>> ListIdentities(absl::string_view customer_id) const = 0;
+  // The id that a customer id was merged into; "" if it was not. Never an id that was itself merged.
+  virtual absl::StatusOr<std::string> ReadAlias(absl::string_view customer_id) const = 0;
+};
+
+// The error of ProfileStore::memory() where only the disk knows; no reading of the store itself has it.
+inline absl::Status NotInMemory() { return absl::Status(absl::StatusCode::kFailedPrecondition, ""); }
+inline bool IsNotInMemory(const absl::Status& status) { return absl::IsFailedPrecondition(status); }
+
+// All methods are thread-safe and have the errors of ProfileReader.
+class ProfileStore : public ProfileReader {
+ public:
+  // ---- Without waiting for a disk
+
+  // The same as the store, but it never waits for a disk: what it answers is what the store would, and the error
+  // NotInMemory() means that the store must be asked. Lives as long as the store.
+  virtual const ProfileReader& memory() const { return *this; }
+
+  // For when the store does not answer in time: a state of the customer that may lack the latest receipts. Never waits
+  // for a disk. False, and *state is cleared: there is none.
+  virtual bool ReadLastKnownState(absl::string_view customer_id, CustomerState* state) const {
+    const absl::StatusOr<bool> found = memory().ReadState(customer_id, state);
+    if (found.ok() && *found) return true;
+    state->Clear();
+    return false;
+  }
+
+  // ---- States
 
   // The same for many: results are in the order of the ids; `states` is resized. found[i] is 0 or 1.
   virtual absl::Status ReadStates(absl::Span<const absl::string_view> customer_ids, std::vector<CustomerState>* states,
@@ -108,12 +139,6 @@ class ProfileStore {
 
   // ---- Who is who
 
-  // What is known of an identity; empty() if nothing is.
-  virtual absl::StatusOr<IdentityHistory> ReadIdentity(const Identity& identity) const = 0;
-  // Identities that were ever linked to the customer, ascending.
-  virtual absl::StatusOr<std::vector<Identity>> ListIdentities(absl::string_view customer_id) const = 0;
-  // The id that a customer id was merged into; "" if it was not. Never an id that was itself merged.
-  virtual absl::StatusOr<std::string> ReadAlias(absl::string_view customer_id) const = 0;
   // Ids that were merged into the customer, ascending.
   virtual absl::StatusOr<std::vector<std::string>> ListAbsorbed(absl::string_view customer_id) const = 0;
   // When a customer id was erased; nullopt if it was not. The store keeps no id that was erased, only a keyed hash.

@@ -5,7 +5,6 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -18,18 +17,26 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "core/catalog/terms.h"
+#include "core/propensity/active.h"
+#include "server/app/event_log.h"
 #include "server/app/system.h"
+#include "server/catalog/library.h"
 #include "server/catalog/publisher.h"
 #include "server/catalog/worker.h"
 #include "server/config/store_zones_file.h"
+#include "server/decision/decider.h"
+#include "server/decision/upkeep.h"
 #include "server/ops/measured_store.h"
 #include "server/ops/ops_server.h"
 #include "server/ops/store_metrics.h"
 #include "server/population/refresher.h"
+#include "server/propensity/refresher.h"
+#include "server/redemption/recognizer.h"
+#include "server/rpc/outcome_stream.h"
 #include "server/rpc/services.h"
 #include "server/rpc/transport.h"
 #include "server/switches/switchboard.h"
@@ -37,57 +44,6 @@
 
 namespace nbo::server {
 namespace {
-
-// absl::string_view is not known to fmt.
-std::string Text(const absl::Status& status) { return std::string(status.message()); }
-
-// Called once for each change, not for each receipt that is refused.
-void LogWriteState(const storage::WriteState& state) {
-  if (!state.writable) {
-    spdlog::error("the store is read-only: {}", state.trouble);
-  } else if (!state.trouble.empty()) {
-    spdlog::warn("the store has trouble, writes go on: {}", state.trouble);
-  } else {
-    spdlog::info("the store takes writes again");
-  }
-}
-
-// " by 'anna' (spring offers)". Texts from outside stay on one line.
-std::string ByWhom(const std::string& author, const std::string& note) {
-  return absl::StrCat(author.empty() ? "" : absl::StrCat(" by '", absl::Utf8SafeCEscape(author), "'"),
-                      note.empty() ? "" : absl::StrCat(" (", absl::Utf8SafeCEscape(note), ")"));
-}
-
-// What was asked for and what became of it.
-void LogActivation(const CatalogActivation& activation) {
-  const std::string asked = absl::StrCat("activation ", activation.number, ByWhom(activation.author, activation.note));
-  switch (activation.state) {
-    case CatalogActivation::State::kScheduled:
-      return spdlog::info("catalog version {} will be active from {} on: {}", activation.version,
-                          absl::FormatTime(activation.activate_time, absl::UTCTimeZone()), asked);
-    case CatalogActivation::State::kDone:
-      return spdlog::info("catalog version {} is active: {}", activation.version, asked);
-    case CatalogActivation::State::kCancelled:
-      return spdlog::info("catalog version {} will not be active: {}, was cancelled{}", activation.version, asked,
-                          ByWhom(activation.end_author, activation.end_note));
-    case CatalogActivation::State::kFailed:
-      return spdlog::error("catalog version {} could not be activated, what is active stays: {}\n{}",
-                           activation.version, asked, activation.end_note);
-  }
-}
-
-void LogWarnings(const std::vector<Diagnostic>& warnings) {
-  constexpr size_t kShown = 10;
-  for (size_t i = 0; i < std::min(kShown, warnings.size()); ++i) spdlog::warn("{}", warnings[i].rendered);
-  if (warnings.size() > kShown) {
-    spdlog::warn("{} more warnings; 'nboctl catalog validate' shows them", warnings.size() - kShown);
-  }
-}
-
-void LogSwitch(const SwitchEvent& event) {
-  spdlog::info("{} {}{}", TargetName({event.what.target.scope, absl::Utf8SafeCEscape(event.what.target.id)}),
-               event.paused ? "is paused" : "is resumed", ByWhom(event.what.author, event.what.reason));
-}
 
 // What /readyz says; read by the HTTP threads.
 enum class Stage { kStarting, kServing, kDraining };
@@ -108,6 +64,8 @@ class RunningApp : public App {
   absl::Status OpenStore();
   absl::Status ActivateCatalog();
   absl::Status LoadSwitches();
+  absl::Status OpenLedger();
+  void SetBudgets(const Catalog& catalog);
   absl::Status StartHandlers();
   absl::Status Listen();
   absl::Status WritePortsFile() const;
@@ -129,6 +87,8 @@ class RunningApp : public App {
   ActivePopulation active_population_;
   ActiveStoreZones store_zones_;
   ActiveSwitches switches_;
+  ActiveBudgetGauge budget_gauge_;
+  ActivePropensities propensity_;
   RecentShown recent_shown_{clock_.Now()};
   mutable absl::Mutex figures_mutex_;  // held while a page reads the store
   std::string last_read_file_;         // catalog.path as it was last read
@@ -136,16 +96,30 @@ class RunningApp : public App {
   int grpc_port_ = 0;
 
   std::unique_ptr<PurchaseStreams> streams_;  // outlives the pipeline, which calls it
+  std::unique_ptr<OutcomeStreams> outcome_streams_;
 
   // In the order of making; Stop undoes it from the end.
   std::unique_ptr<storage::Storage> storage_;
   std::unique_ptr<CatalogPublisher> publisher_;
   std::unique_ptr<CatalogWorker> catalog_worker_;
+  std::unique_ptr<JobThreads> store_threads_;
+  std::unique_ptr<JobThreads> switch_thread_;
   std::unique_ptr<Switchboard> switchboard_;
+  std::unique_ptr<CatalogLibrary> library_;
+  BudgetBook budgets_;
+  std::unique_ptr<ContactLedger> ledger_;
+  std::unique_ptr<LedgerUpkeep> upkeep_;
   std::unique_ptr<MeasuredStore> profiles_;
   std::unique_ptr<IngestPipeline> pipeline_;
   std::unique_ptr<PopulationRefresher> refresher_;
+  std::unique_ptr<Decider> decider_;
   std::unique_ptr<DecisionHandler> decision_;
+  std::unique_ptr<OutcomeHandler> outcomes_;
+  std::unique_ptr<RedemptionRecognizer> recognizer_;
+  std::unique_ptr<PropensityRefresher> learning_;
+  std::unique_ptr<DecisionLogHandler> decision_log_;
+  std::unique_ptr<BudgetHandler> budget_handler_;
+  std::unique_ptr<OfferDesk> offers_;
   std::unique_ptr<EventHandler> event_;
   std::unique_ptr<StatementHandler> statements_;
   std::unique_ptr<ExportHandler> exports_;
@@ -185,6 +159,10 @@ std::string RunningApp::MetricsPage() const {
     figures.ingest_queue = pipeline_->QueueLength();
     figures.ingest_queue_bytes = pipeline_->budget().used();
     figures.open_streams = streams_->open_count();
+    const OfferDesk::Figures offers = offers_->GetFigures();
+    figures.decisions_in_flight = offers.in_flight;
+    figures.decisions_waiting = offers.reads.waiting;
+    figures.stalled_reads = offers.reads.stalled;
   }
   const auto catalog = active_catalog_.Pin();
   figures.catalog_version = catalog->version;
@@ -210,6 +188,7 @@ absl::Status RunningApp::OpenStore() {
   options.block_cache_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_block_cache_mb)} << 20;
   options.state_cache_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_state_cache_mb)} << 20;
   options.tombstone_key_path = settings_.storage_tombstone_key;
+  options.decision_segment_bytes = uint64_t{static_cast<uint32_t>(settings_.decisions_segment_mb)} << 20;
   options.max_wal_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_max_wal_mb)} << 20;
   options.file_system = overrides_.file_system;
   options.on_write_state = LogWriteState;
@@ -235,6 +214,9 @@ absl::Status RunningApp::ActivateCatalog() {
                                                   time_zone_, [this](const CatalogActivation& activation) {
                                                     LogActivation(activation);
                                                     metrics_.CountActivation(activation.state);
+                                                    if (activation.state == CatalogActivation::State::kDone) {
+                                                      SetBudgets(*active_catalog_.Pin());
+                                                    }
                                                   });
   if (auto text = ReadCatalogFile(); text.ok()) last_read_file_ = text->yaml;
   auto activated = publisher_->Resume();
@@ -266,6 +248,28 @@ absl::Status RunningApp::LoadSwitches() {
   return absl::OkStatus();
 }
 
+void RunningApp::SetBudgets(const Catalog& catalog) {
+  const double minor_per_major = std::pow(10.0, settings_.currency_digits);
+  budget_gauge_.Swap(catalog.version,
+                     budgets_.SetLimits(catalog.offers.size(), BudgetsOf(catalog, minor_per_major), clock_.Now()));
+}
+
+absl::Status RunningApp::OpenLedger() {
+  for (const std::string& note : storage_->opening_notes()) spdlog::warn("decision log: {}", note);
+  library_ = std::make_unique<CatalogLibrary>(&active_catalog_, publisher_.get());
+  LedgerOptions options;
+  options.max_bytes = size_t{static_cast<uint32_t>(settings_.decisions_cache_mb)} << 20;
+  ledger_ = std::make_unique<ContactLedger>(&storage_->decisions(), &storage_->ledgers(), &budgets_, options);
+  if (absl::Status s = ledger_->Recover(); !s.ok()) return s;
+  SetBudgets(*active_catalog_.Pin());
+  const absl::Duration kept = absl::Hours(24) * settings_.decisions_keep_days;
+  const uint64_t max_bytes = uint64_t{static_cast<uint32_t>(settings_.decisions_max_mb)} << 20;
+  upkeep_ = std::make_unique<LedgerUpkeep>(
+      UpkeepOptions(), ledger_.get(), &budgets_, &clock_,
+      [this, kept, max_bytes](absl::Time now) { storage_->DropDecisions(now - kept, max_bytes); }, LogCheckpoint);
+  return absl::OkStatus();
+}
+
 absl::Status RunningApp::StartHandlers() {
   const Deployment deployment{time_zone_, std::pow(10.0, settings_.currency_digits)};
   const TimeRules rules{time_zone_, absl::Hours(settings_.ingest_max_future_skew_hours), &store_zones_,
@@ -286,17 +290,44 @@ absl::Status RunningApp::StartHandlers() {
   population.minor_per_major = std::llround(deployment.minor_per_major);
   refresher_ = std::make_unique<PopulationRefresher>(population, profiles, &storage_->populations(),
                                                      &active_population_, &clock_, &metrics_);
-  decision_ = std::make_unique<DecisionHandler>(profiles, &active_catalog_, &active_population_, &clock_, &randomness_,
-                                                deployment, &store_zones_, settings_.replay_enabled, &switches_,
-                                                &recent_shown_);
+  decider_ = std::make_unique<Decider>(
+      DeciderOptions{deployment.minor_per_major, settings_.decisions_full_permille / 1000.0}, ledger_.get(),
+      &storage_->decisions(), library_.get(), &switches_, &budget_gauge_, &propensity_, &clock_, &randomness_,
+      [this](const CustomerState& state) { return storage_->EncodeState(state); });
+  outcomes_ =
+      std::make_unique<OutcomeHandler>(profiles, ledger_.get(), &storage_->decisions(), &clock_, rules, &metrics_);
+  recognizer_ =
+      std::make_unique<RedemptionRecognizer>(profiles, ledger_.get(), &storage_->decisions(), &active_catalog_, &clock_,
+                                             deployment.minor_per_major, &metrics_, LogRedemptionTrouble);
+  pipeline_->OnRecorded([this](const Receipt& receipt) { recognizer_->OnRecorded(receipt); });
+  PropensityOptions learning;
+  learning.interval = absl::Seconds(settings_.propensity_refresh_seconds);
+  learning_ = std::make_unique<PropensityRefresher>(learning, &storage_->decisions(), &storage_->propensities(),
+                                                    &active_catalog_, &propensity_, &clock_, &metrics_);
+  budget_handler_ = std::make_unique<BudgetHandler>(&active_catalog_, &budgets_, deployment.minor_per_major, &clock_);
+  decision_log_ = std::make_unique<DecisionLogHandler>(
+      &storage_->decisions(), library_.get(), deployment.minor_per_major,
+      [this](absl::string_view bytes, CustomerState* state) { return storage_->DecodeState(bytes, state); });
+  decision_ =
+      std::make_unique<DecisionHandler>(profiles, &active_catalog_, &active_population_, &clock_, decider_.get(),
+                                        time_zone_, &store_zones_, settings_.replay_enabled, &recent_shown_);
+  offers_ = std::make_unique<OfferDesk>(
+      DeskOptions{absl::Milliseconds(settings_.decision_max_wait_ms), settings_.decision_reader_threads,
+                  static_cast<size_t>(settings_.decision_max_waiting),
+                  static_cast<size_t>(settings_.decision_max_in_flight)},
+      decision_.get(), &metrics_);
   switch_handler_ =
       std::make_unique<SwitchHandler>(switchboard_.get(), &active_catalog_, &recent_shown_, &store_zones_, &clock_);
   event_ = std::make_unique<EventHandler>(pipeline_.get(), &clock_, rules, &metrics_);
-  statements_ = std::make_unique<StatementHandler>(profiles, pipeline_.get(), &clock_, rules);
+  statements_ = std::make_unique<StatementHandler>(profiles, pipeline_.get(), &clock_, rules, ledger_.get());
   exports_ = std::make_unique<ExportHandler>(profiles, &clock_);
-  maintenance_ =
-      std::make_unique<Maintenance>(MaintenanceOptions{settings_.retention_receipts_days, time_zone_}, profiles,
-                                    pipeline_.get(), &clock_, [this] { return storage_->Compact(); });
+  maintenance_ = std::make_unique<Maintenance>(MaintenanceOptions{settings_.retention_receipts_days, time_zone_},
+                                               profiles, pipeline_.get(), &clock_, [this] {
+                                                 // What was erased can be blanked in the log once the store knows of
+                                                 // it.
+                                                 const absl::Status kept = ledger_->Checkpoint(clock_.Now());
+                                                 return kept.ok() ? storage_->Compact() : kept;
+                                               });
   maintenance_handler_ = std::make_unique<MaintenanceHandler>(
       maintenance_.get(), [this] { return static_cast<int64_t>(storage_->Stats().estimated_customers); });
   profile_ = std::make_unique<ProfileHandler>(profiles, &active_catalog_, &active_population_, &clock_, deployment,
@@ -307,10 +338,17 @@ absl::Status RunningApp::StartHandlers() {
                                               settings_.replay_enabled);
   rules_ = std::make_unique<RulesHandler>(profiles, &active_catalog_, &active_population_, &clock_, deployment,
                                           &store_zones_, settings_.replay_enabled);
-  services_ = MakeServices(
-      {decision_.get(), event_.get(), statements_.get(), exports_.get(), maintenance_handler_.get(), profile_.get(),
-       catalog_.get(), segment_.get(), rules_.get(), switch_handler_.get(), catalog_worker_.get()},
-      &metrics_, streams_.get());
+  constexpr int kStoreThreads = 2;
+  constexpr size_t kMaxJobs = 256;  // that wait, of each kind
+  store_threads_ = std::make_unique<JobThreads>(kStoreThreads, kMaxJobs);
+  switch_thread_ = std::make_unique<JobThreads>(1, kMaxJobs);
+  outcome_streams_ = std::make_unique<OutcomeStreams>(StreamOptions{.max_streams = settings_.ingest_max_streams},
+                                                      store_threads_.get());
+  services_ = MakeServices({offers_.get(), event_.get(), outcomes_.get(), decision_log_.get(), budget_handler_.get(),
+                            statements_.get(), exports_.get(), maintenance_handler_.get(), profile_.get(),
+                            catalog_.get(), segment_.get(), rules_.get(), switch_handler_.get(), catalog_worker_.get(),
+                            store_threads_.get(), switch_thread_.get(), outcome_streams_.get()},
+                           &metrics_, streams_.get());
   return absl::OkStatus();
 }
 
@@ -367,6 +405,7 @@ absl::Status RunningApp::Run() {
   if (status.ok()) status = OpenStore();
   if (status.ok()) status = ActivateCatalog();
   if (status.ok()) status = LoadSwitches();
+  if (status.ok()) status = OpenLedger();
   if (status.ok()) status = StartHandlers();
   if (status.ok()) status = Listen();
   if (!status.ok()) return status;
@@ -436,13 +475,21 @@ absl::Status RunningApp::Stop() {
   if (server_ != nullptr) {
     server_->GetHealthCheckService()->SetServingStatus(false);
     streams_->Drain();
-    server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(settings_.shutdown_seconds));
+    outcome_streams_->Drain();
+    const auto latest = std::chrono::system_clock::now() + std::chrono::seconds(settings_.shutdown_seconds);
+    offers_->Drain(absl::FromChrono(latest));  // nobody may wait longer for a disk that does not answer
+    server_->Shutdown(latest);
     server_->Wait();
     server_.reset();
   }
+  offers_.reset();  // readings under way end first
+  store_threads_.reset();
+  switch_thread_.reset();
   catalog_worker_.reset();
   maintenance_.reset();
   pipeline_.reset();
+  learning_.reset();
+  upkeep_.reset();  // after whoever commits: its last checkpoint has everything
   absl::Status closed = storage_ != nullptr ? storage_->Close() : absl::OkStatus();
   storage_.reset();
   ops_.reset();  // last: until here it says that the server is shutting down

@@ -311,6 +311,14 @@ absl::StatusOr<PublishedCatalog> CatalogPublisher::Read(int64_t version) const {
   return absl::NotFoundError(absl::StrCat("version: ", wanted, " was never published"));
 }
 
+absl::StatusOr<std::shared_ptr<const Catalog>> CatalogPublisher::Compiled(int64_t version) const {
+  const absl::StatusOr<PublishedCatalog> kept = Read(version);
+  if (!kept.ok()) return kept.status();
+  absl::StatusOr<CheckedCatalog> checked = Compile(*kept);
+  if (!checked.ok()) return checked.status();
+  return std::move(checked->catalog);
+}
+
 absl::StatusOr<std::vector<PublishedCatalog>> CatalogPublisher::List(int64_t before, size_t limit) const {
   return archive_->List(before, limit);
 }

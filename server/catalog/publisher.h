@@ -88,6 +88,8 @@ class CatalogPublisher {
 
   // A kept version, or the active one for 0. NOT_FOUND.
   absl::StatusOr<PublishedCatalog> Read(int64_t version) const;
+  // The same, compiled anew; for what was decided with it. INVALID_ARGUMENT: it is no longer good.
+  absl::StatusOr<std::shared_ptr<const Catalog>> Compiled(int64_t version) const;
   absl::StatusOr<std::vector<PublishedCatalog>> List(int64_t before, size_t limit) const;
   absl::StatusOr<std::vector<CatalogActivation>> ListActivations(int64_t before, size_t limit) const;
   // The next one first.

@@ -131,15 +131,37 @@ PlacementDraft ReadPlacement(int node, Reading* reading) {
   return placement;
 }
 
+ContextWeightDraft ReadContextWeight(int node, Reading* reading) {
+  Mapping mapping("context_weights", node, reading);
+  ContextWeightDraft context{mapping.place(), mapping.Required("when"), mapping.Required("weight")};
+  mapping.Finish();
+  return context;
+}
+
+void ReadArbitration(Mapping* catalog, CatalogDraft* draft) {
+  const int node = catalog->Find("arbitration");
+  if (node < 0) return;
+  Mapping mapping(catalog->Child("arbitration"), node, catalog->reading());
+  const size_t mistakes = catalog->reading()->mistakes->size();
+  ArbitrationDraft arbitration{mapping.place(), mapping.Optional("per_category")};
+  mapping.Finish();
+  // One of which nothing could be read is told already.
+  const bool whole = mapping.is_map() && catalog->reading()->mistakes->size() == mistakes;
+  if (whole || arbitration.per_category) draft->arbitration = std::move(arbitration);
+}
+
 void ReadCatalog(int root, CatalogDraft* draft, Reading* reading) {
   Mapping mapping("", root, reading);
   if (!mapping.is_map()) return;
   draft->name = mapping.Required("catalog");
   draft->currency = mapping.Required("currency");
   draft->default_locale = mapping.Required("default_locale");
-  draft->score = mapping.Required("score");
+  if (auto score = mapping.Optional("score")) draft->score = *std::move(score);
   draft->score_floor = mapping.Optional("score_floor");
   draft->attribution_days = mapping.Optional("attribution_days");
+  mapping.Maps("context_weights", kMaxContextWeights,
+               [&](int n) { draft->context_weights.push_back(ReadContextWeight(n, reading)); });
+  ReadArbitration(&mapping, draft);
   ReadContactPolicy(&mapping, draft);
   mapping.Maps("placements", kMaxPlacements, [&](int n) { draft->placements.push_back(ReadPlacement(n, reading)); });
   mapping.Maps("segments", kMaxSegments, [&](int n) { draft->segments.push_back(ReadSegment(n, reading)); });

@@ -32,6 +32,10 @@ struct Settings {
   int currency_digits = 2;
   std::string time_zone = "UTC";
   std::string stores_file;
+  int decision_max_wait_ms = 50;
+  int decision_reader_threads = 4;
+  int decision_max_waiting = 256;
+  int decision_max_in_flight = 2000;
   int ingest_writers = 2;
   int ingest_max_group = 512;
   int ingest_linger_ms = 5;
@@ -39,6 +43,12 @@ struct Settings {
   int ingest_max_streams = 64;
   int ingest_max_future_skew_hours = 24;
   int population_refresh_minutes = 1440;
+  int decisions_keep_days = 30;
+  int decisions_max_mb = 10240;
+  int decisions_full_permille = 10;
+  int decisions_cache_mb = 256;
+  int decisions_segment_mb = 64;
+  int propensity_refresh_seconds = 60;
   bool replay_enabled = false;
   int shutdown_seconds = 10;
   std::string log_level = "info";

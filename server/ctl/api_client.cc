@@ -7,8 +7,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "nbo/v1/budget_service.grpc.pb.h"
 #include "nbo/v1/catalog_service.grpc.pb.h"
 #include "nbo/v1/customer_service.grpc.pb.h"
+#include "nbo/v1/decision_log_service.grpc.pb.h"
 #include "nbo/v1/decision_service.grpc.pb.h"
 #include "nbo/v1/event_service.grpc.pb.h"
 #include "nbo/v1/maintenance_service.grpc.pb.h"
@@ -232,6 +234,36 @@ absl::Status ApiClient::ListSwitches(const nbo::v1::ListSwitchesRequest& request
                                      nbo::v1::ListSwitchesResponse* response) {
   using Service = nbo::v1::SwitchService;
   return Explain(Call<Service>(channel_, timeout_, &Service::Stub::ListSwitches, request, response));
+}
+
+absl::Status ApiClient::RecordOutcome(const nbo::v1::RecordOutcomeRequest& request,
+                                      nbo::v1::RecordOutcomeResponse* response) {
+  using Service = nbo::v1::EventService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::RecordOutcome, request, response));
+}
+
+absl::Status ApiClient::ListBudgets(const nbo::v1::ListBudgetsRequest& request,
+                                    nbo::v1::ListBudgetsResponse* response) {
+  using Service = nbo::v1::BudgetService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::ListBudgets, request, response));
+}
+
+absl::Status ApiClient::ListEntries(const nbo::v1::ListEntriesRequest& request,
+                                    nbo::v1::ListEntriesResponse* response) {
+  using Service = nbo::v1::DecisionLogService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::ListEntries, request, response));
+}
+
+absl::Status ApiClient::GetDecision(const nbo::v1::GetDecisionRequest& request,
+                                    nbo::v1::GetDecisionResponse* response) {
+  using Service = nbo::v1::DecisionLogService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::GetDecision, request, response));
+}
+
+absl::Status ApiClient::ReplayDecision(const nbo::v1::ReplayDecisionRequest& request,
+                                       nbo::v1::ReplayDecisionResponse* response) {
+  using Service = nbo::v1::DecisionLogService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::ReplayDecision, request, response));
 }
 
 absl::Status ApiClient::EvaluateRule(const nbo::v1::EvaluateRuleRequest& request,

@@ -58,6 +58,16 @@ class SetSwitchRequest;
 class SetSwitchResponse;
 class ListSwitchesRequest;
 class ListSwitchesResponse;
+class RecordOutcomeRequest;
+class RecordOutcomeResponse;
+class ListBudgetsRequest;
+class ListBudgetsResponse;
+class ListEntriesRequest;
+class ListEntriesResponse;
+class GetDecisionRequest;
+class GetDecisionResponse;
+class ReplayDecisionRequest;
+class ReplayDecisionResponse;
 class UnlinkIdentityRequest;
 class UnlinkIdentityResponse;
 class ValidateCatalogRequest;
@@ -105,6 +115,11 @@ class ApiClient {
                                nbo::v1::RefreshSegmentsResponse* response);
   absl::Status SetSwitch(const nbo::v1::SetSwitchRequest& request, nbo::v1::SetSwitchResponse* response);
   absl::Status ListSwitches(const nbo::v1::ListSwitchesRequest& request, nbo::v1::ListSwitchesResponse* response);
+  absl::Status RecordOutcome(const nbo::v1::RecordOutcomeRequest& request, nbo::v1::RecordOutcomeResponse* response);
+  absl::Status ListBudgets(const nbo::v1::ListBudgetsRequest& request, nbo::v1::ListBudgetsResponse* response);
+  absl::Status ListEntries(const nbo::v1::ListEntriesRequest& request, nbo::v1::ListEntriesResponse* response);
+  absl::Status GetDecision(const nbo::v1::GetDecisionRequest& request, nbo::v1::GetDecisionResponse* response);
+  absl::Status ReplayDecision(const nbo::v1::ReplayDecisionRequest& request, nbo::v1::ReplayDecisionResponse* response);
   absl::Status EvaluateRule(const nbo::v1::EvaluateRuleRequest& request, nbo::v1::EvaluateRuleResponse* response);
 
   // OK once connected. UNAVAILABLE after `timeout`, or when connections were refused for a second.

@@ -25,6 +25,7 @@ EXAMPLES
   nboctl catalog publish catalog.yaml
   nboctl catalog rollback --author ben --note "wrong prices"
   nboctl switch off offer coffee-2for1 --author anna --reason "supplier out of stock"
+  nboctl decisions tail --follow
   nboctl identity link --card 4711 --customer 239
   nboctl customer export 239 > customer-239.json
 
@@ -82,6 +83,7 @@ int RunNboctl(int argc, const char* const* argv, Context& context) {
   AddSegments(app, &action);
   AddRules(app, &action);
   AddSwitch(app, &action);
+  AddDecisions(app, &action);
   if (argc <= 1) {
     context.err << app.help();
     return kExitUsage;

@@ -4,12 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "nbo/v1/decision_service.pb.h"
 #include "server/ctl/api_time.h"
 #include "server/ctl/output.h"
@@ -18,11 +16,6 @@ namespace nbo::ctl {
 namespace {
 
 constexpr size_t kTillDisplayWidth = 30;
-
-// "GATE_ELIGIBLE" without "GATE_", in small letters, "_" as a space.
-std::string EnumWords(const std::string& name, absl::string_view prefix) {
-  return absl::StrReplaceAll(absl::AsciiStrToLower(absl::StripPrefix(name, prefix)), {{"_", " "}});
-}
 
 void PrintHeader(std::ostream& out, const nbo::v1::GetOffersResponse& response) {
   out << "Decision " << Printable(response.decision_id()) << ", catalog version " << response.catalog_version() << ", "
@@ -37,6 +30,8 @@ absl::string_view GateWords(nbo::v1::Gate gate) {
     case nbo::v1::GATE_LIVE: return "not live";
     case nbo::v1::GATE_ELIGIBLE: return "not eligible";
     case nbo::v1::GATE_APPLICABLE: return "not applicable";
+    case nbo::v1::GATE_CONTACT_POLICY: return "not to be said now";
+    case nbo::v1::GATE_BUDGET: return "no budget left";
     case nbo::v1::GATE_SCORE: return "not good enough";
     case nbo::v1::GATE_ARBITRATION: return "not among the best";
     case nbo::v1::GATE_SHOWN: return "shown";

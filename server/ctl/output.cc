@@ -9,6 +9,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "server/ctl/utf8.h"
 
 namespace nbo::ctl {
@@ -81,6 +83,10 @@ void PrintJson(std::ostream& out, const google::protobuf::Message& message, bool
 
 std::string Counted(int64_t count, absl::string_view noun) {
   return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
+}
+
+std::string EnumWords(const std::string& name, absl::string_view prefix) {
+  return absl::StrReplaceAll(absl::AsciiStrToLower(absl::StripPrefix(name, prefix)), {{"_", " "}});
 }
 
 std::string FormatShare(double share) { return absl::StrFormat("%.1f %%", share * 100); }

@@ -49,6 +49,9 @@ void PrintJson(std::ostream& out, const google::protobuf::Message& message, bool
 // "1 receipt", "2 receipts".
 std::string Counted(int64_t count, absl::string_view noun);
 
+// "GATE_ELIGIBLE" without "GATE_", in small letters, "_" as a space.
+std::string EnumWords(const std::string& name, absl::string_view prefix);
+
 // "12.3 %".
 std::string FormatShare(double share);
 

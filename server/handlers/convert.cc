@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/decision/factors.h"
 #include "core/profile/lookup.h"
 #include "nbo/v1/channel.pb.h"
 
@@ -61,7 +62,7 @@ void FromTime(absl::Time time, google::protobuf::Timestamp* timestamp) {
 }
 
 absl::StatusOr<std::string> ResolveCustomer(absl::string_view field, const v1::CustomerRef& ref,
-                                            const ProfileStore& store, absl::Time at) {
+                                            const ProfileReader& store, absl::Time at) {
   switch (ref.ref_case()) {
     case v1::CustomerRef::kCustomerId:
       if (!CheckId("", ref.customer_id(), true).ok()) {
@@ -162,6 +163,8 @@ absl::StatusOr<Receipt> ToReceipt(const v1::Purchase& purchase, absl::Time now, 
     returned.whole = from.whole();
     SetLines(from.lines(), &returned.lines);
   }
+  const int coupons = std::min(purchase.coupon_codes_size(), static_cast<int>(kMaxCouponCodesPerReceipt) + 1);
+  receipt.coupon_codes.assign(purchase.coupon_codes().begin(), purchase.coupon_codes().begin() + coupons);
   if (absl::Status s = ValidateReceipt(receipt); !s.ok()) return s;
   return receipt;
 }
@@ -172,12 +175,18 @@ absl::StatusOr<OfferRequest> ToOfferRequest(const v1::GetOffersRequest& request)
   if (!channel.ok()) return channel.status();
   converted.channel = *channel;
   converted.placement = request.placement();
+  converted.placements.assign(request.placements().begin(), request.placements().end());
   converted.store_id = request.store_id();
   converted.terminal_id = request.terminal_id();
   converted.operator_id = request.operator_id();
   converted.locale = request.locale();
+  converted.request_id = request.request_id();
   converted.max_offers = request.max_offers();
   converted.explain = request.explain();
+  const std::vector<absl::string_view> neutral(request.neutral_factors().begin(), request.neutral_factors().end());
+  absl::StatusOr<FactorSet> factors = FactorsNamed(neutral);
+  if (!factors.ok()) return factors.status();
+  converted.neutral_factors = *factors;
   converted.basket.reserve(request.basket_lines_size());
   for (const v1::BasketLine& line : request.basket_lines()) {
     converted.basket.push_back({line.product_id(), line.category(), line.quantity_milli(), line.amount_minor()});
@@ -185,7 +194,6 @@ absl::StatusOr<OfferRequest> ToOfferRequest(const v1::GetOffersRequest& request)
   converted.attributes.reserve(request.attributes_size());
   for (const auto& [key, value] : request.attributes()) converted.attributes.emplace_back(key, value);
   if (absl::Status s = ValidateOfferRequest(converted); !s.ok()) return s;
-  if (absl::Status s = CheckId("request_id", request.request_id(), false); !s.ok()) return s;
   return converted;
 }
 

@@ -54,7 +54,7 @@ void FromTime(absl::Time time, google::protobuf::Timestamp* timestamp);
 // derived id, or "" if the owner was erased. Reads the store for identities. INVALID_ARGUMENT if the reference is empty
 // or malformed.
 absl::StatusOr<std::string> ResolveCustomer(absl::string_view field, const v1::CustomerRef& ref,
-                                            const ProfileStore& store, absl::Time at);
+                                            const ProfileReader& store, absl::Time at);
 
 // Checks a customer id that comes from outside: an id, and none of those that nbo derives.
 absl::Status CheckCustomerId(absl::string_view field, absl::string_view customer_id);

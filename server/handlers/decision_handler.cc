@@ -1,121 +1,106 @@
 #include "server/handlers/decision_handler.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "core/profile/lookup.h"
+#include "server/decision/record_view.h"
 #include "server/handlers/convert.h"
 
 namespace nbo::server {
 namespace {
 
-// Time first, so that ids sort by it: 12 hexadecimal digits of milliseconds, 16 of randomness.
-std::string MakeDecisionId(absl::Time now, uint64_t random) {
-  return absl::StrCat(absl::Hex(absl::ToUnixMillis(now), absl::kZeroPad12), absl::Hex(random, absl::kZeroPad16));
-}
-
-void FillTreatment(const Treatment& treatment, v1::Treatment* out) {
-  out->set_locale(treatment.locale);
-  if (!treatment.script.empty()) out->set_script(treatment.script);
-  if (!treatment.title.empty()) out->set_title(treatment.title);
-  if (!treatment.body.empty()) out->set_body(treatment.body);
-  if (!treatment.image_url.empty()) out->set_image_url(treatment.image_url);
-  if (!treatment.call_to_action.empty()) out->set_call_to_action(treatment.call_to_action);
-}
-
-void FillOffer(const RankedOffer& ranked, int rank, const std::string& decision_id, const Deployment& deployment,
-               v1::RankedOffer* out) {
-  const Offer& offer = *ranked.offer;
-  out->set_rank(rank);
-  out->set_offer_id(offer.id);
-  out->set_kind(static_cast<v1::OfferKind>(offer.kind));
-  FillTreatment(*ranked.treatment, out->mutable_treatment());
-  out->set_score(ranked.score);
-  if (!ranked.treatment->reason.empty()) out->set_reason(ranked.treatment->reason);
-  if (offer.to_day != INT32_MAX) {
-    FromTime(StartOfDay(offer.to_day + 1, deployment.time_zone), out->mutable_valid_until());
-  }
-  if (!offer.coupon_code.empty()) {
-    out->mutable_coupon()->set_code(offer.coupon_code);
-    if (!offer.coupon_barcode.empty()) out->mutable_coupon()->set_barcode(offer.coupon_barcode);
-  }
-  out->set_attribution_token(absl::StrCat(decision_id, ".", rank));
-}
+// How often a person is read again who became another one while being answered.
+constexpr int kMaxReadings = 4;
 
 void FillExplanation(const Explanation& explanation, v1::OfferExplanation* out) {
   out->set_offer_id(explanation.offer->id);
   out->set_gate(static_cast<v1::Gate>(explanation.gate));
   out->set_detail(explanation.detail);
   if (explanation.score) out->set_score(*explanation.score);
+  for (const ScoreFactor& factor : explanation.factors) {
+    v1::ScoreFactor* const filled = out->add_factors();
+    filled->set_name(std::string(factor.name));
+    filled->set_value(factor.value);
+    if (factor.evidence) filled->set_evidence(*factor.evidence);
+  }
 }
 
 }  // namespace
 
-absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response) const {
-  static_assert(static_cast<int>(OfferKind::kInformation) == v1::OFFER_KIND_INFORMATION);
-  static_assert(static_cast<int>(Gate::kShown) == v1::GATE_SHOWN);
+absl::StatusOr<OfferQuestion> DecisionHandler::Check(const v1::GetOffersRequest& request) const {
   absl::StatusOr<OfferRequest> offer_request = ToOfferRequest(request);
   if (!offer_request.ok()) return offer_request.status();
+  if (request.record_in_full() && (request.explain() || request.has_as_of())) {
+    return absl::InvalidArgumentError("record_in_full: with explain or as_of nothing is recorded; leave it out");
+  }
   absl::StatusOr<absl::Time> asked = DecideTime(request, *clock_, replay_enabled_);
   if (!asked.ok()) return asked.status();
-  const absl::Time now = *asked;
+  // Times are kept in whole microseconds: a decision that is computed again must see the same.
+  return OfferQuestion{*std::move(offer_request), absl::FromUnixMicros(absl::ToUnixMicros(*asked)), catalog_->Pin()};
+}
 
-  const std::shared_ptr<const Catalog> catalog = catalog_->Pin();
-  const std::shared_ptr<const Switches> switches = switches_ != nullptr ? switches_->Pin() : nullptr;
-  // Kept warm per thread: a decoded state reuses its memory.
-  static thread_local CustomerState state;
-  IdentityTypes identity_types = 0;
-  v1::TierReason reason = v1::TIER_REASON_NO_CUSTOMER;
-  if (request.has_customer()) {
-    absl::StatusOr<std::string> customer_id = ResolveCustomer("customer", request.customer(), *store_, now);
-    if (absl::IsInvalidArgument(customer_id.status())) return customer_id.status();
-    absl::StatusOr<bool> found =
-        customer_id.ok() ? ReadCurrentState(*store_, &*customer_id, &state) : customer_id.status();
-    // Two reads or more, which only a catalog that asks for it pays.
-    if (found.ok() && *found && catalog->words.Has(Slot::kIdentities)) {
-      absl::StatusOr<IdentityTypes> types = LinkedIdentityTypes(*store_, *customer_id, now);
-      if (!types.ok()) found = types.status();
-      identity_types = types.value_or(0);
-    }
-    reason = !found.ok() ? v1::TIER_REASON_STORE_UNAVAILABLE
-             : *found    ? v1::TIER_REASON_UNSPECIFIED
-                         : v1::TIER_REASON_UNKNOWN_CUSTOMER;
-    if (customer_id.ok()) response->set_customer_id(*std::move(customer_id));
-  }
-  const bool known = reason == v1::TIER_REASON_UNSPECIFIED;
+absl::Status DecisionHandler::Read(const v1::GetOffersRequest& request, const OfferQuestion& question, bool may_wait,
+                                   PersonRead* person) const {
+  const ProfileReader* const profiles = may_wait ? store_ : &store_->memory();
+  return ReadPerson({profiles, &decider_->ledger(), may_wait}, request.has_customer() ? &request.customer() : nullptr,
+                    question.now, question.catalog->words.Has(Slot::kIdentities), person);
+}
 
-  Deployment here = deployment_;
-  here.time_zone = store_zones_->Pin()->ZoneOf(offer_request->store_id, deployment_.time_zone);
+void DecisionHandler::Answer(const v1::GetOffersRequest& request, const OfferQuestion& question, v1::TierReason trouble,
+                             PersonRead* person, v1::GetOffersResponse* response) const {
+  static_assert(static_cast<int>(OfferKind::kInformation) == v1::OFFER_KIND_INFORMATION);
+  static_assert(static_cast<int>(Gate::kShown) == v1::GATE_SHOWN);
   const std::shared_ptr<const Population> population = population_->Pin();
-  const Person person{known ? &state : nullptr, population.get(), identity_types, response->customer_id()};
-  const Decision decision = Decide(*catalog, person, *offer_request, now, here, switches.get());
-  const uint64_t random = randomness_->Bits64();
+  Ask ask;
+  ask.request = &question.request;
+  ask.catalog = question.catalog;
+  ask.identified = request.has_customer();
+  ask.population = population.get();
+  ask.now = question.now;
+  ask.zone = store_zones_->Pin()->ZoneOf(question.request.store_id, time_zone_);
   // Answers for another moment or to people who ask why are not shown to customers.
-  if (recent_ != nullptr && !request.has_as_of() && !request.explain()) {
-    recent_->Count(now, random, offer_request->channel, offer_request->store_id, decision.offers);
+  ask.is_recorded = !request.has_as_of() && !request.explain();
+  ask.in_full = request.record_in_full();
+  ask.sent = [&request] {
+    v1::GetOffersRequest sent = request;
+    sent.clear_customer();  // the record says who it turned out to be; nothing else of a person is to remain in it
+    return sent.SerializeAsString();
+  };
+  std::optional<Decided> decided;
+  for (int i = 0; !decided; ++i) {
+    ask.trouble = static_cast<TierReason>(trouble);
+    ask.customer_id = person->customer_id;
+    ask.state = person->known ? &person->state : nullptr;
+    ask.identity_types = person->identity_types;
+    ask.ledger = i < kMaxReadings ? person->ledger : nullptr;
+    ask.statements = person->statements;
+    decided = decider_->Answer(ask);
+    if (decided) break;
+    if (!Read(request, question, /*may_wait=*/false, person).ok()) person->ledger = nullptr;
   }
-
-  const std::string decision_id = MakeDecisionId(now, random);
-  response->set_decision_id(decision_id);
-  if (!request.request_id().empty()) response->set_request_id(request.request_id());
-  response->set_catalog_version(catalog->version);
-  if (decision.paused) {
-    reason = v1::TIER_REASON_PAUSED;
-  } else if (decision.global.arm == GlobalArm::kControl) {
-    reason = v1::TIER_REASON_CONTROL_GROUP;
+  if (recent_ != nullptr && ask.is_recorded && !decided->repeated) {
+    recent_->Count(question.now, decided->record.id.random, question.request.channel, question.request.store_id,
+                   decided->offers);
   }
-  response->set_tier(reason == v1::TIER_REASON_UNSPECIFIED ? v1::ANSWER_TIER_FULL : v1::ANSWER_TIER_DEFAULT);
-  response->set_tier_reason(reason);
-  FromTime(now, response->mutable_decide_time());
-  int rank = 0;
-  for (const RankedOffer& ranked : decision.offers) {
-    FillOffer(ranked, ++rank, decision_id, here, response->add_offers());
-  }
-  for (const Explanation& explanation : decision.explanations) {
+  FillAnswer(decided->record, *decided->catalog, ask.zone, response);
+  for (const Explanation& explanation : decided->explanations) {
     FillExplanation(explanation, response->add_explanations());
   }
+}
+
+absl::Status DecisionHandler::GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response) const {
+  const absl::StatusOr<OfferQuestion> question = Check(request);
+  if (!question.ok()) return question.status();
+  PersonRead person;
+  v1::TierReason trouble = v1::TIER_REASON_UNSPECIFIED;
+  if (absl::Status read = Read(request, *question, /*may_wait=*/true, &person); !read.ok()) {
+    if (absl::IsInvalidArgument(read)) return read;
+    trouble = v1::TIER_REASON_STORE_UNAVAILABLE;
+    Remember(&person);
+  }
+  Answer(request, *question, trouble, &person, response);
   return absl::OkStatus();
 }
 

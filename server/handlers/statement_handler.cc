@@ -4,9 +4,11 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/profile/lookup.h"
 
 namespace nbo::server {
 
@@ -27,7 +29,22 @@ absl::StatusOr<absl::Time> StatementHandler::TimeOf(bool has_time, const google:
 // Whom the reference stands for is decided when the statement is carried out.
 absl::Status StatementHandler::CheckCustomer(const v1::CustomerRef& ref) const {
   if (ref.has_customer_id()) return CheckCustomerId("customer.customer_id", ref.customer_id());
-  return ResolveCustomer("customer", ref, *store_, clock_->Now()).status();
+  if (ref.has_identity()) return ToIdentity("customer.identity", ref.identity()).status();
+  return absl::InvalidArgumentError("customer: is required; set customer_id or identity");
+}
+
+absl::StatusOr<std::string> StatementHandler::Survivor(const std::string& customer_id) const {
+  absl::StatusOr<std::string> survivor = store_->ReadAlias(customer_id);
+  if (survivor.ok() && survivor->empty()) return customer_id;
+  return survivor;
+}
+
+absl::Status StatementHandler::UniteContacts(const std::string& absorbed_id, const std::string& survivor_id,
+                                             bool done) const {
+  if (ledger_ == nullptr || absorbed_id.empty() || survivor_id.empty() || absorbed_id == survivor_id) {
+    return absl::OkStatus();
+  }
+  return ledger_->Merge(absorbed_id, survivor_id, done);
 }
 
 void StatementHandler::LinkIdentity(const v1::LinkIdentityRequest& request, Done<v1::LinkIdentityResponse> done) const {
@@ -37,9 +54,21 @@ void StatementHandler::LinkIdentity(const v1::LinkIdentityRequest& request, Done
   auto time = TimeOf(request.has_time(), request.time());
   if (!time.ok()) return done(time.status(), {});
   Submit<v1::LinkIdentityResponse>(
-      [identity = *identity, customer_id = request.customer_id(), time = *time](Registry* registry, auto* response) {
+      [this, identity = *identity, customer_id = request.customer_id(), time = *time](Registry* registry,
+                                                                                      auto* response) {
+        // Until now an identity that nobody owned was a person of its own.
+        const std::string derived_id = DerivedCustomerId(identity);
+        auto owner = CustomerOf(*store_, identity, clock_->Now());
+        if (!owner.ok()) return owner.status();
+        const bool owned = *owner != derived_id;
+        auto survivor = Survivor(customer_id);
+        if (!survivor.ok()) return survivor.status();
+        if (!owned) {
+          if (absl::Status s = UniteContacts(derived_id, *survivor, /*done=*/false); !s.ok()) return s;
+        }
         auto linked = registry->Link(identity, customer_id, time);
         if (!linked.ok()) return linked.status();
+        if (absl::Status s = UniteContacts(derived_id, linked->customer_id, /*done=*/true); !s.ok()) return s;
         response->set_customer_id(linked->customer_id);
         response->set_moved_receipts_count(linked->moved_receipts);
         return absl::OkStatus();
@@ -73,10 +102,17 @@ void StatementHandler::MergeCustomers(const v1::MergeCustomersRequest& request,
   }
   if (!checked.ok()) return done(checked, {});
   Submit<v1::MergeCustomersResponse>(
-      [absorbed = request.absorbed_customer_id(), survivor = request.surviving_customer_id()](Registry* registry,
-                                                                                              auto* response) {
+      [this, absorbed = request.absorbed_customer_id(), survivor = request.surviving_customer_id()](Registry* registry,
+                                                                                                    auto* response) {
+        auto from = Survivor(absorbed), to = Survivor(survivor);
+        if (!from.ok()) return from.status();
+        if (!to.ok()) return to.status();
+        if (absl::Status s = UniteContacts(*from, *to, /*done=*/false); !s.ok()) return s;
         auto merged = registry->Merge(absorbed, survivor);
         if (!merged.ok()) return merged.status();
+        for (const std::string& gone : {*from, absorbed}) {
+          if (absl::Status s = UniteContacts(gone, merged->customer_id, /*done=*/true); !s.ok()) return s;
+        }
         response->set_customer_id(merged->customer_id);
         response->set_moved_receipts_count(merged->moved_receipts);
         return absl::OkStatus();
@@ -116,8 +152,20 @@ void StatementHandler::EraseCustomer(const v1::EraseCustomerRequest& request,
       [this, ref = request.customer()](Registry* registry, auto* response) {
         auto id = ResolveCustomer("customer", ref, *store_, clock_->Now());
         if (!id.ok()) return id.status();
+        auto survivor = Survivor(*id);
+        if (!survivor.ok()) return survivor.status();
+        absl::StatusOr<std::vector<Identity>> identities = std::vector<Identity>();
+        if (!survivor->empty()) identities = store_->ListIdentities(*survivor);
+        if (!identities.ok()) return identities.status();
         auto erased = registry->Erase(*id, clock_->Now());
         if (!erased.ok()) return erased.status();
+        // After the registry: who commits a decision meanwhile is forgotten, too.
+        std::vector<std::string> ids = {*survivor};
+        for (const Identity& identity : *identities) ids.push_back(DerivedCustomerId(identity));
+        for (const std::string& gone : ids) {
+          if (ledger_ == nullptr || gone.empty()) continue;
+          if (absl::Status s = ledger_->Erase(gone); !s.ok()) return s;
+        }
         response->set_receipts_count(erased->receipts);
         response->set_identities_count(erased->identities);
         response->set_known(erased->known);

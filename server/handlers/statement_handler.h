@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "core/base/clock.h"
+#include "core/ledger/ledger.h"
 #include "core/profile/store.h"
 #include "nbo/v1/customer_service.pb.h"
 #include "nbo/v1/event_service.pb.h"
@@ -18,8 +19,10 @@ namespace nbo::server {
 // is refused, else from the pipeline's registrar when the statement is durable.
 class StatementHandler {
  public:
-  StatementHandler(const ProfileStore* store, IngestPipeline* pipeline, const Clock* clock, const TimeRules& rules)
-      : store_(store), pipeline_(pipeline), clock_(clock), rules_(rules) {}
+  // `ledger` follows what is stated: contacts go where the person goes. May be null: there is none.
+  StatementHandler(const ProfileStore* store, IngestPipeline* pipeline, const Clock* clock, const TimeRules& rules,
+                   ContactLedger* ledger = nullptr)
+      : store_(store), pipeline_(pipeline), clock_(clock), rules_(rules), ledger_(ledger) {}
 
   template <typename Response>
   using Done = std::function<void(const absl::Status&, const Response&)>;
@@ -34,6 +37,11 @@ class StatementHandler {
   // Submits `run`, which fills the response, and calls `done` with it.
   template <typename Response, typename Run>
   void Submit(Run run, Done<Response> done) const;
+  // Who an id stands for after merges.
+  absl::StatusOr<std::string> Survivor(const std::string& customer_id) const;
+  // Tells the ledger that two ids are one person: before the registry is told (`done` false) and after. Whoever asks
+  // meanwhile, by either id, finds what the person was told.
+  absl::Status UniteContacts(const std::string& absorbed_id, const std::string& survivor_id, bool done) const;
   absl::Status CheckCustomer(const v1::CustomerRef& ref) const;
   absl::StatusOr<absl::Time> TimeOf(bool has_time, const google::protobuf::Timestamp& time) const;
 
@@ -41,6 +49,7 @@ class StatementHandler {
   IngestPipeline* const pipeline_;
   const Clock* const clock_;
   const TimeRules rules_;
+  ContactLedger* const ledger_;
 };
 
 }  // namespace nbo::server

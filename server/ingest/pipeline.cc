@@ -60,6 +60,7 @@ IngestPipeline::Writer& IngestPipeline::WriterOf(absl::string_view customer_id) 
 void IngestPipeline::Finish(const absl::StatusOr<RecordResult>& result, Job* job) {
   observer_->OnReceipt(result);
   const bool recorded = result.ok() && *result != RecordResult::kErased;
+  if (recorded && *result != RecordResult::kSuperseded && on_recorded_) on_recorded_(job->receipt);
   job->done(result, recorded ? absl::string_view(job->receipt.customer_id) : absl::string_view());
 }
 

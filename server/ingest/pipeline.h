@@ -81,6 +81,11 @@ class IngestPipeline {
   // first Submit.
   void OnGroupEnd(std::function<void()> on_group_end) { on_group_end_ = std::move(on_group_end); }
 
+  // Sets what is called for each receipt that is durable (accepted, corrected or a duplicate), by the id it is recorded
+  // for, before its callback. On the writer's thread, while nothing is stated about who is who. It must not block. Set
+  // it before the first Submit.
+  void OnRecorded(std::function<void(const Receipt&)> on_recorded) { on_recorded_ = std::move(on_recorded); }
+
   // Counts what waits and what is being written.
   MemoryBudget& budget() { return budget_; }
 
@@ -120,7 +125,8 @@ class IngestPipeline {
   Recorder recorder_;
   Registry registry_;
   IngestObserver* const observer_;
-  std::function<void()> on_group_end_;  // writers read it only after a Submit
+  std::function<void()> on_group_end_;  // writers read these only after a Submit
+  std::function<void(const Receipt&)> on_recorded_;
   std::vector<std::unique_ptr<Writer>> writers_;
 
   // Held shared while a group is recorded, alone while something is stated.

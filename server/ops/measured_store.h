@@ -22,6 +22,11 @@ class MeasuredStore : public ProfileStore {
  public:
   MeasuredStore(ProfileStore* store, Metrics* metrics) : store_(store), metrics_(metrics) {}
 
+  const ProfileReader& memory() const override { return memory_; }
+  bool ReadLastKnownState(absl::string_view customer_id, CustomerState* state) const override {
+    return store_->ReadLastKnownState(customer_id, state);
+  }
+
   absl::StatusOr<bool> ReadState(absl::string_view customer_id, CustomerState* state) const override {
     return Timed(StoreStage::kReadState, [&] { return store_->ReadState(customer_id, state); });
   }
@@ -72,8 +77,41 @@ class MeasuredStore : public ProfileStore {
   const CategoryNames& category_names() const override { return store_->category_names(); }
 
  private:
+  // What was not in memory is not counted: the reading of the store that follows is.
+  class MeasuredMemory : public ProfileReader {
+    template <typename Call>
+    auto Timed(StoreStage stage, Call call) const {
+      const absl::Time start = absl::Now();
+      auto result = call();
+      if (result.ok() || !IsNotInMemory(result.status())) {
+        metrics_->ObserveStore(stage, result.ok(), absl::Now() - start);
+      }
+      return result;
+    }
+
+   public:
+    MeasuredMemory(const ProfileReader* memory, Metrics* metrics) : memory_(memory), metrics_(metrics) {}
+    absl::StatusOr<bool> ReadState(absl::string_view customer_id, CustomerState* state) const override {
+      return Timed(StoreStage::kReadState, [&] { return memory_->ReadState(customer_id, state); });
+    }
+    absl::StatusOr<IdentityHistory> ReadIdentity(const Identity& identity) const override {
+      return Timed(StoreStage::kReadIdentity, [&] { return memory_->ReadIdentity(identity); });
+    }
+    absl::StatusOr<std::vector<Identity>> ListIdentities(absl::string_view customer_id) const override {
+      return Timed(StoreStage::kOther, [&] { return memory_->ListIdentities(customer_id); });
+    }
+    absl::StatusOr<std::string> ReadAlias(absl::string_view customer_id) const override {
+      return Timed(StoreStage::kOther, [&] { return memory_->ReadAlias(customer_id); });
+    }
+
+   private:
+    const ProfileReader* const memory_;
+    Metrics* const metrics_;
+  };
+
   ProfileStore* const store_;
   Metrics* const metrics_;
+  const MeasuredMemory memory_{&store_->memory(), metrics_};
 };
 
 }  // namespace nbo::server

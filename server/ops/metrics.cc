@@ -16,11 +16,14 @@ constexpr const char* kMethodNames[] = {
     "PublishCatalog", "GetCatalog",     "UnlinkIdentity",  "MergeCustomers",   "RecordConsent",   "ExportCustomer",
     "EraseCustomer",  "RebuildStates",  "GetRebuild",      "CompactStore",     "GetSegmentSizes", "RefreshSegments",
     "EvaluateRule",   "ListCatalogs",   "ActivateCatalog", "CancelActivation", "ListActivations", "DiffCatalogs",
-    "SetSwitch",      "ListSwitches"};
+    "SetSwitch",      "ListSwitches",   "RecordOutcome",   "RecordOutcomes",   "ListEntries",     "GetDecision",
+    "ReplayDecision", "ListBudgets"};
 static_assert(std::size(kMethodNames) == static_cast<size_t>(Method::kCount));
 constexpr const char* kTierNames[] = {"unspecified", "full", "cached", "default"};
-constexpr const char* kReasonNames[] = {"none",   "no_customer",  "unknown_customer", "store_unavailable",
-                                        "paused", "control_group"};
+constexpr const char* kReasonNames[] = {"none",   "no_customer",   "unknown_customer", "store_unavailable",
+                                        "paused", "control_group", "deadline",         "overloaded"};
+constexpr const char* kDiskReadNames[] = {"ok", "failed", "late", "cancelled", "overloaded"};
+static_assert(std::size(kDiskReadNames) == static_cast<size_t>(DiskReadResult::kCount));
 constexpr const char* kStageNames[] = {"read_state", "read_identity", "read_group", "read_receipts",
                                        "write",      "scan_receipts", "sync",       "other"};
 static_assert(std::size(kStageNames) == static_cast<size_t>(StoreStage::kCount));
@@ -28,6 +31,10 @@ static_assert(std::size(kStageNames) == static_cast<size_t>(StoreStage::kCount))
 constexpr const char* kActivationNames[] = {"scheduled", "done", "cancelled",
                                             "failed"};  // as the enum, which is from 1
 constexpr const char* kRecordNames[] = {"accepted", "duplicate", "corrected", "superseded", "erased"};
+constexpr const char* kOutcomeNames[] = {"",        "delivered", "rendered", "seen",      "spoken",
+                                         "clicked", "accepted",  "declined", "dismissed", "redeemed"};
+static_assert(std::size(kOutcomeNames) == kOutcomeKindCount);
+constexpr const char* kOutcomeResultNames[] = {"", "accepted", "duplicate", "erased"};
 constexpr const char* kResultNames[] = {"ok", "refused", "failed"};
 
 // Seconds. Fine where answers live (tens of microseconds to milliseconds), coarse beyond.
@@ -36,6 +43,16 @@ const prometheus::Histogram::BucketBoundaries kLatencyBuckets = {
 
 std::string CodeName(int code) {
   return absl::AsciiStrToLower(absl::StatusCodeToString(static_cast<absl::StatusCode>(code)));
+}
+
+// Whether an answer of the tier may have the reason, both as in nbo.v1.
+bool CanBe(int tier, int reason) {
+  switch (tier) {
+    case 1: return reason == 0;
+    case 2: return reason == 3 || reason == 6 || reason == 7;  // the store is unavailable, late, overloaded
+    case 3: return reason != 0;
+    default: return false;
+  }
 }
 
 // refused: the caller's mistake; failed: the server's trouble.
@@ -70,19 +87,7 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
       }
     }
   }
-  auto& answers = prometheus::BuildCounter().Name("nbo_answers_total").Help("Answers by tier").Register(*registry_);
-  for (int t = 0; t < kTiers; ++t) {
-    for (int r = 0; r < kReasons; ++r) {
-      // Only default answers have a reason, and they always have one.
-      if (t == 0 || (r != 0) != (t == kTiers - 1)) continue;
-      answers_[t][r] = &answers.Add({{"tier", kTierNames[t]}, {"reason", kReasonNames[r]}});
-    }
-  }
-  offers_returned_ = &prometheus::BuildCounter()
-                          .Name("nbo_offers_returned_total")
-                          .Help("Offers in answers")
-                          .Register(*registry_)
-                          .Add({});
+  AddAnswers();
   auto& publications = prometheus::BuildCounter()
                            .Name("nbo_catalog_publications_total")
                            .Help("Catalogs submitted for publication")
@@ -103,6 +108,16 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
     receipts_recorded_[r] = &receipts.Add({{"result", kRecordNames[r]}});
   }
   for (int c = 1; c < kCodes; ++c) receipts_refused_[c] = &receipts.Add({{"result", CodeName(c)}});
+  auto& outcomes = prometheus::BuildCounter()
+                       .Name("nbo_outcomes_total")
+                       .Help("Outcomes of offers by kind and by what became of them")
+                       .Register(*registry_);
+  for (size_t k = 1; k < outcomes_.size(); ++k) {
+    for (size_t r = 1; r < outcomes_[k].size(); ++r) {
+      outcomes_[k][r] = &outcomes.Add({{"kind", kOutcomeNames[k]}, {"result", kOutcomeResultNames[r]}});
+    }
+  }
+  for (int c = 1; c < kCodes; ++c) outcomes_refused_[c] = &outcomes.Add({{"kind", ""}, {"result", CodeName(c)}});
   auto& store = prometheus::BuildHistogram()
                     .Name("nbo_store_seconds")
                     .Help("Time of one access to the profile store, in seconds; write includes the sync")
@@ -116,6 +131,8 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
                        .Register(*registry_)
                        .Add({});
   AddPopulation();
+  AddRedemptions();
+  AddPropensities();
   queue_seconds_ = &prometheus::BuildHistogram()
                         .Name("nbo_ingest_queue_seconds")
                         .Help("How long the oldest event of a group waited for its writer, in seconds")
@@ -131,6 +148,33 @@ Metrics::Metrics() : registry_(std::make_shared<prometheus::Registry>()) {
                         .Help("Time to read, fold and durably write a group, in seconds")
                         .Register(*registry_)
                         .Add({}, kLatencyBuckets);
+}
+
+void Metrics::AddAnswers() {
+  auto& answers = prometheus::BuildCounter()
+                      .Name("nbo_answers_total")
+                      .Help("Answers by tier, and why they are not full")
+                      .Register(*registry_);
+  for (int t = 1; t < kTiers; ++t) {
+    for (int r = 0; r < kReasons; ++r) {
+      if (CanBe(t, r)) answers_[t][r] = &answers.Add({{"tier", kTierNames[t]}, {"reason", kReasonNames[r]}});
+    }
+  }
+  offers_returned_ = &prometheus::BuildCounter()
+                          .Name("nbo_offers_returned_total")
+                          .Help("Offers in answers")
+                          .Register(*registry_)
+                          .Add({});
+  auto& reads = prometheus::BuildCounter()
+                    .Name("nbo_decision_reads_total")
+                    .Help("Calls for offers that had to ask the disk: late and overloaded were answered without it")
+                    .Register(*registry_);
+  for (size_t r = 0; r < disk_reads_.size(); ++r) disk_reads_[r] = &reads.Add({{"result", kDiskReadNames[r]}});
+  decisions_refused_ = &prometheus::BuildCounter()
+                            .Name("nbo_decisions_refused_total")
+                            .Help("Calls for offers that got no answer, since too many were under way")
+                            .Register(*registry_)
+                            .Add({{"reason", "in_flight"}});
 }
 
 void Metrics::AddPopulation() {
@@ -157,6 +201,39 @@ void Metrics::AddPopulation() {
                           .Add({});
 }
 
+void Metrics::AddRedemptions() {
+  auto& redemptions = prometheus::BuildCounter()
+                          .Name("nbo_receipt_redemptions_total")
+                          .Help("Offers that receipts have redeemed, by what showed it")
+                          .Register(*registry_);
+  for (size_t by = 0; by < redemptions_.size(); ++by) {
+    redemptions_[by] =
+        &redemptions.Add({{"by", by == static_cast<size_t>(RedeemedBy::kCoupon) ? "coupon" : "targets"}});
+  }
+  redemption_troubles_ =
+      &prometheus::BuildCounter()
+           .Name("nbo_receipt_redemption_errors_total")
+           .Help("Recorded receipts whose redemptions the contact ledger did not take in; worth an alert")
+           .Register(*registry_)
+           .Add({});
+}
+
+void Metrics::CountRedemption(RedeemedBy by) { redemptions_[static_cast<size_t>(by)]->Increment(); }
+
+void Metrics::CountRedemptionTrouble() { redemption_troubles_->Increment(); }
+
+void Metrics::AddPropensities() {
+  const auto gauge = [this](const char* name, const char* help) {
+    return &prometheus::BuildGauge().Name(name).Help(help).Register(*registry_).Add({});
+  };
+  propensity_trials_ = gauge("nbo_propensity_trials", "Presented offers that propensities are learned from");
+  propensity_successes_ = gauge("nbo_propensity_successes", "Of these, accepted or redeemed");
+  propensity_open_trials_ =
+      gauge("nbo_propensity_open_trials", "Presented offers that are not answered and still may be");
+  propensity_time_ = gauge("nbo_propensity_last_success_timestamp_seconds",
+                           "Until when everything in the log is learned from, seconds since 1970; 0: never");
+}
+
 void Metrics::CountCall(Method method, Channel channel, absl::StatusCode code, absl::Duration duration) {
   const int m = static_cast<int>(method);
   const int c = std::clamp(static_cast<int>(code), 0, kCodes - 1);
@@ -170,6 +247,10 @@ void Metrics::CountAnswer(int tier, int tier_reason, int offers) {
   if (answers != nullptr) answers->Increment();
   offers_returned_->Increment(offers);
 }
+
+void Metrics::CountDiskRead(DiskReadResult result) { disk_reads_[static_cast<size_t>(result)]->Increment(); }
+
+void Metrics::CountRefusedDecision() { decisions_refused_->Increment(); }
 
 void Metrics::CountPublication(bool accepted) {
   (accepted ? publications_accepted_ : publications_refused_)->Increment();
@@ -188,6 +269,14 @@ void Metrics::ShowPopulation(const Population& population) {
   population_customers_->Set(static_cast<double>(population.customers));
   population_time_->Set(absl::ToDoubleSeconds(population.compute_time - absl::UnixEpoch()));
 }
+
+void Metrics::ShowTrials(int64_t trials, int64_t successes, size_t open_trials) {
+  propensity_trials_->Set(static_cast<double>(trials));
+  propensity_successes_->Set(static_cast<double>(successes));
+  propensity_open_trials_->Set(static_cast<double>(open_trials));
+}
+
+void Metrics::ShowLearned(absl::Time time) { propensity_time_->Set(absl::ToDoubleSeconds(time - absl::UnixEpoch())); }
 
 void Metrics::ObserveStore(StoreStage stage, bool ok, absl::Duration duration) {
   store_seconds_[static_cast<int>(stage)]->Observe(absl::ToDoubleSeconds(duration));
@@ -209,6 +298,16 @@ void Metrics::OnReceipt(const absl::StatusOr<RecordResult>& result) {
 void Metrics::CountRefusedReceipt(absl::StatusCode code) {
   const int c = std::clamp(static_cast<int>(code), 1, kCodes - 1);
   receipts_refused_[c]->Increment();
+}
+
+void Metrics::CountOutcome(int kind, int result) {
+  const int k = std::clamp(kind, 1, kOutcomeKindCount - 1);
+  const int r = std::clamp(result, 1, static_cast<int>(outcomes_[0].size()) - 1);
+  outcomes_[k][r]->Increment();
+}
+
+void Metrics::CountRefusedOutcome(absl::StatusCode code) {
+  outcomes_refused_[std::clamp(static_cast<int>(code), 1, kCodes - 1)]->Increment();
 }
 
 }  // namespace nbo::server

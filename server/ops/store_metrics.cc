@@ -30,6 +30,12 @@ std::string RenderMetrics(const prometheus::Registry& registry, const LiveFigure
   Add("nbo_catalog_offers", "Offers of the active catalog", kGauge, number(f.catalog_offers), &families);
   Add("nbo_switches_paused", "Switches in force: offers, groups, campaigns, channels, stores, or everything", kGauge,
       number(f.switches_paused), &families);
+  Add("nbo_decisions_in_flight", "Calls for offers begun and not answered", kGauge, number(f.decisions_in_flight),
+      &families);
+  Add("nbo_decisions_waiting", "Calls for offers that wait for the disk", kGauge, number(f.decisions_waiting),
+      &families);
+  Add("nbo_decision_reads_stalled", "Threads whose reading of the disk outlasted the deadline of its call", kGauge,
+      number(f.stalled_reads), &families);
   Add("nbo_ingest_queue_events", "Events waiting to be written", kGauge, number(f.ingest_queue), &families);
   Add("nbo_ingest_queue_bytes", "Memory of events waiting and being written, estimated", kGauge,
       number(f.ingest_queue_bytes), &families);
@@ -49,8 +55,8 @@ std::string RenderMetrics(const prometheus::Registry& registry, const LiveFigure
       &families);
   Add("nbo_store_state_cache_hits_total", "States found decoded", kCounter, number(f.storage.state_cache_hits),
       &families);
-  Add("nbo_store_state_cache_misses_total", "States read from the store", kCounter,
-      number(f.storage.state_cache_misses), &families);
+  Add("nbo_store_state_cache_misses_total", "States not found decoded; twice for one that the disk had to be asked for",
+      kCounter, number(f.storage.state_cache_misses), &families);
   Add("nbo_store_pending_compaction_bytes", "Bytes waiting for compaction", kGauge,
       number(f.storage.pending_compaction_bytes), &families);
   Add("nbo_store_running_compactions", "Compactions under way", kGauge, number(f.storage.running_compactions),

@@ -17,6 +17,9 @@ struct LiveFigures {
   size_t ingest_queue = 0;
   size_t ingest_queue_bytes = 0;
   int open_streams = 0;
+  size_t decisions_in_flight = 0;
+  size_t decisions_waiting = 0;
+  size_t stalled_reads = 0;
 };
 
 // The registry's metrics and the live figures in Prometheus text format.

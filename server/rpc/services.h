@@ -8,25 +8,33 @@
 #include <vector>
 
 #include "server/catalog/worker.h"
+#include "server/decision/offer_desk.h"
+#include "server/handlers/budget_handler.h"
 #include "server/handlers/catalog_handler.h"
-#include "server/handlers/decision_handler.h"
+#include "server/handlers/decision_log_handler.h"
 #include "server/handlers/event_handler.h"
 #include "server/handlers/export_handler.h"
 #include "server/handlers/maintenance_handler.h"
+#include "server/handlers/outcome_handler.h"
 #include "server/handlers/profile_handler.h"
 #include "server/handlers/rules_handler.h"
 #include "server/handlers/segment_handler.h"
 #include "server/handlers/statement_handler.h"
 #include "server/handlers/switch_handler.h"
 #include "server/ops/metrics.h"
+#include "server/rpc/job_threads.h"
+#include "server/rpc/outcome_stream.h"
 #include "server/rpc/purchase_stream.h"
 
 namespace nbo::server {
 
 // What the services call; all must outlive them.
 struct Handlers {
-  const DecisionHandler* decision;
+  OfferDesk* offers;
   const EventHandler* event;
+  const OutcomeHandler* outcomes;
+  const DecisionLogHandler* log;
+  const BudgetHandler* budgets;
   const StatementHandler* statements;
   const ExportHandler* exports;
   const MaintenanceHandler* maintenance;
@@ -36,6 +44,9 @@ struct Handlers {
   const RulesHandler* rules;
   const SwitchHandler* switches;
   CatalogWorker* catalog_worker;
+  JobThreads* store_threads;  // for calls that read the store
+  JobThreads* switch_thread;
+  OutcomeStreams* outcome_streams = nullptr;  // null: RecordOutcomes is refused
 };
 
 // The services of nbo.v1, ready for ServerBuilder::RegisterService. `metrics` and `streams` must outlive them.

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "server/catalog/worker.h"
 #include "server/ops/metrics.h"
 #include "server/rpc/wire.h"
 
@@ -33,7 +32,7 @@ inline grpc::ServerUnaryReactor* FinishCall(grpc::CallbackServerContext* context
   return reactor;
 }
 
-// As Answer, counted under a method that has no channel.
+// As Answer, counted under a method that has no channel. For calls that never wait for a disk: see job_threads.h.
 template <typename Request, typename Response, typename Call>
 grpc::ServerUnaryReactor* CountedAnswer(Metrics* metrics, Method method, grpc::CallbackServerContext* context,
                                         const grpc::ByteBuffer& in, grpc::ByteBuffer* out, Call call) {
@@ -53,11 +52,12 @@ auto FinishLater(Metrics* metrics, Method method, grpc::ByteBuffer* out, grpc::S
   };
 }
 
-// A call that is parsed, answered and serialized on the catalogs' thread. `call` as for Answer.
-template <typename Request, typename Response, typename Call>
-grpc::ServerUnaryReactor* WorkerAnswer(CatalogWorker* worker, Metrics* metrics, Method method,
+// A call that is parsed, answered and serialized on a thread of `worker`, which has absl::Status Run(job). `call` as
+// for Answer.
+template <typename Request, typename Response, typename Worker, typename Call>
+grpc::ServerUnaryReactor* WorkerAnswer(Worker* worker, Metrics* metrics, Method method,
                                        grpc::CallbackServerContext* context, const grpc::ByteBuffer& in,
-                                       grpc::ByteBuffer* out, Call call) {
+                                       grpc::ByteBuffer* out, Call call, size_t max_bytes = kMaxMessageBytes) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   auto finish = [=, start = absl::Now()](const absl::Status& status) {
     metrics->CountCall(method, Channel::kUnspecified, status.code(), absl::Now() - start);
@@ -69,7 +69,7 @@ grpc::ServerUnaryReactor* WorkerAnswer(CatalogWorker* worker, Metrics* metrics, 
       google::protobuf::Arena arena;
       auto* request = google::protobuf::Arena::CreateMessage<Request>(&arena);
       auto* response = google::protobuf::Arena::CreateMessage<Response>(&arena);
-      status = ParseMessage(bytes, request, kMaxCatalogMessageBytes);
+      status = ParseMessage(bytes, request, max_bytes);
       bytes.Clear();
       if (status.ok()) status = call(*request, response);
       if (status.ok()) SerializeMessage(*response, out);
@@ -92,6 +92,25 @@ grpc::ServerUnaryReactor* LaterAnswer(Metrics* metrics, Method method, grpc::Cal
   } else {
     call(request, std::move(finish));
   }
+  return reactor;
+}
+
+// The same, but parsed and handled on a thread of `worker`: the handler may wait for a disk before it answers.
+template <typename Request, typename Response, typename Worker, typename Call>
+grpc::ServerUnaryReactor* WorkerLaterAnswer(Worker* worker, Metrics* metrics, Method method,
+                                            grpc::CallbackServerContext* context, const grpc::ByteBuffer& in,
+                                            grpc::ByteBuffer* out, Call call) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  auto finish = FinishLater<Response>(metrics, method, out, reactor);
+  const absl::Status taken = worker->Run([finish, call, bytes = in] {
+    Request request;
+    if (absl::Status s = ParseMessage(bytes, &request); !s.ok()) {
+      finish(s, {});
+    } else {
+      call(request, finish);
+    }
+  });
+  if (!taken.ok()) finish(taken, {});
   return reactor;
 }
 

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "core/base/hash.h"
 #include "core/catalog/compile.h"
 #include "core/catalog/vocabulary.h"
 #include "core/decision/engine.h"
@@ -25,6 +26,7 @@ constexpr Day kToday = 20'400;
 constexpr int kCategories = 300;  // of a catalog of up to 1,000 offers
 constexpr int kStores = 400;
 constexpr int kSegments = 30;
+constexpr size_t kGroups = 50;  // of offers, where there is a contact policy
 
 using Random = std::mt19937_64;
 
@@ -93,7 +95,22 @@ std::string SegmentRule(int i) {
                          i * 4, i * 4 + 12, 30 + i * 4);
 }
 
-std::shared_ptr<Catalog> MakeCatalog(int offers, const World& world, double* seconds) {
+// Caps that a person of 50 contacts in a month comes near to, none of which stops everything.
+void AddPolicy(CatalogDraft* draft) {
+  ContactPolicyDraft& policy = draft->contact_policy;
+  policy.place = {1, 1};
+  policy.caps.push_back({{1, 1}, Words("70"), Words("30")});
+  policy.caps.push_back({{1, 1}, Words("40"), Words("7"), {}, Words("POS")});
+  policy.caps.push_back({{1, 1}, Words("2"), Words("7"), {}, {}, Words("*")});
+  policy.caps.push_back({{1, 1}, Words("3"), Words("30"), {}, {}, {}, Words("*")});
+  policy.cooldowns = {Words("7"), Words("30"), Words("3"), Words("14")};
+  for (size_t i = 0; i < draft->offers.size(); ++i) {
+    draft->offers[i].group = Words(absl::StrCat("group-", i % kGroups));
+    if (i % 10 == 0) draft->offers[i].budget = BudgetDraft{{1, 1}, {}, {}, Words("1")};
+  }
+}
+
+std::shared_ptr<Catalog> MakeCatalog(int offers, const World& world, bool with_policy, double* seconds) {
   Random* const random = world.random;
   CatalogDraft draft;
   draft.name = Words("bench");
@@ -128,6 +145,7 @@ std::shared_ptr<Catalog> MakeCatalog(int offers, const World& world, double* sec
     }
     draft.offers.push_back(std::move(offer));
   }
+  if (with_policy) AddPolicy(&draft);
   timespec before, after;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
   auto compiled = CompileCatalog(draft, {"USD", 0});
@@ -164,8 +182,31 @@ CustomerState MakeCustomer(const World& world) {
   return state;
 }
 
+// Of the last month, of any offers.
+PersonContacts MakeContacts(int count, int offers, absl::Time now, Random* random) {
+  std::vector<Contact> contacts;
+  for (int i = 0; i < count; ++i) {
+    const int offer = Below(random, offers);
+    Contact contact;
+    contact.reserve_us = absl::ToUnixMicros(now) - int64_t{Below(random, 30 * 86'400)} * 1'000'000;
+    contact.present_us = contact.reserve_us;
+    contact.expire_us = contact.reserve_us + kMicrosPerDay;
+    contact.decision = {contact.reserve_us / 1000, static_cast<uint64_t>(i)};
+    contact.offer = Hash64(absl::StrCat("offer-", offer));
+    contact.group = Hash64(absl::StrCat("group-", static_cast<size_t>(offer) % kGroups));
+    contact.rank = 1;
+    contact.channel = Below(random, 2) == 0 ? Channel::kPos : Channel::kMobileApp;
+    contacts.push_back(contact);
+  }
+  std::sort(contacts.begin(), contacts.end(), IsBefore);
+  PersonContacts person;
+  person.Assign(std::move(contacts));
+  return person;
+}
+
 struct Case {
   CustomerState state;
+  PersonContacts contacts;
   std::string store, first, second;
   OfferRequest request;
   absl::Time now;
@@ -288,6 +329,8 @@ int Main(int argc, char** argv) {
   app.add_option("--seed", seed)->capture_default_str();
   bool alone = false;
   app.add_flag("--alone", alone, "only the matching, for a profiler");
+  int contacts = -1;
+  app.add_option("--contacts", contacts, "contact policy with caps and cooldowns, and so many contacts of a person");
   bool narrow = false;
   app.add_flag("--narrow", narrow, "catalogs beyond 1,000 offers name finer categories: 300 for each 1,000 offers");
   CLI11_PARSE(app, argc, argv);
@@ -300,7 +343,8 @@ int Main(int argc, char** argv) {
     double seconds = 0;
     const World world{&random, narrow ? std::max(kCategories, kCategories * size / 1'000) : kCategories};
     const auto cases = MakeCases(customers, world);
-    const std::shared_ptr<Catalog> catalog = MakeCatalog(size, world, &seconds);
+    const std::shared_ptr<Catalog> catalog = MakeCatalog(size, world, contacts >= 0, &seconds);
+    for (const auto& one : cases) one->contacts = MakeContacts(std::max(contacts, 0), size, one->now, &random);
     const Bench bench(*catalog, cases);
     if (const int differences = alone ? 0 : bench.CountDifferences(); differences != 0) {
       std::fprintf(stderr, "%d offers: %d of %d customers get others than by asking every rule\n", size, differences,
@@ -327,8 +371,9 @@ int Main(int argc, char** argv) {
       bench.Prepare(one, &facts);
       bench.Naively(one, &facts, [&](int32_t) { ++naive; });
     });
-    const double decide_us =
-        bench.Time(rounds, [&](const Case& one) { (void)Decide(*catalog, {&one.state}, one.request, one.now, {}); });
+    const double decide_us = bench.Time(rounds, [&](const Case& one) {
+      (void)Decide(*catalog, {&one.state, nullptr, 0, {}, &one.contacts}, one.request, one.now, {});
+    });
     const auto each = [&](size_t count) { return static_cast<double>(count) / static_cast<double>(rounds_done); };
     std::printf("| %d | %.0f | %zu | %zu | %.0f | %.1f | %.2f | %.2f | %.2f | %.1f | %.1f | %.2f |\n", size,
                 1e3 * seconds, catalog->conditions.terms().size(), catalog->conditions.In(Channel::kPos).keyless(),

@@ -26,6 +26,7 @@ class Settings:
     bin_dir = pathlib.Path(os.environ.get("NBO_BIN", ROOT / "build" / "bin")).resolve()
     seed = int(os.environ.get("NBO_E2E_SEED", "0") or 0) or int(time.time())
     figures: list = []
+    soak = bool(os.environ.get("NBO_SOAK"))  # take a minute where seconds do
 
 
 def figure(text: str) -> None:
@@ -69,6 +70,7 @@ class Nbod:
             "http_address": LOCALHOST,
             "ports_file": self.ports_file,
             "replay_enabled": "true",
+            "decisions_segment_mb": 4,  # two files of it are set aside at each start
             "population_refresh_minutes": 0,  # scores change profiles: a test says when
             **flags,
         }

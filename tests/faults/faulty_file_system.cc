@@ -11,6 +11,34 @@ using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 
+namespace {
+
+class StallingRandomAccessFile : public rocksdb::FSRandomAccessFileOwnerWrapper {
+ public:
+  StallingRandomAccessFile(FaultyFileSystem* owner, std::unique_ptr<rocksdb::FSRandomAccessFile> file)
+      : FSRandomAccessFileOwnerWrapper(std::move(file)), owner_(owner) {}
+
+  IOStatus Read(uint64_t offset, size_t n, const IOOptions& options, rocksdb::Slice* result, char* scratch,
+                IODebugContext* debug) const override {
+    owner_->AwaitReads();
+    return FSRandomAccessFileOwnerWrapper::Read(offset, n, options, result, scratch, debug);
+  }
+  IOStatus MultiRead(rocksdb::FSReadRequest* requests, size_t count, const IOOptions& options,
+                     IODebugContext* debug) override {
+    owner_->AwaitReads();
+    return FSRandomAccessFileOwnerWrapper::MultiRead(requests, count, options, debug);
+  }
+  IOStatus Prefetch(uint64_t offset, size_t n, const IOOptions& options, IODebugContext* debug) override {
+    owner_->AwaitReads();
+    return FSRandomAccessFileOwnerWrapper::Prefetch(offset, n, options, debug);
+  }
+
+ private:
+  FaultyFileSystem* const owner_;
+};
+
+}  // namespace
+
 FaultyFileSystem::FaultyFileSystem(bool hold_back)
     : rocksdb::FileSystemWrapper(rocksdb::FileSystem::Default()), hold_back_(hold_back) {}
 
@@ -46,6 +74,29 @@ void FaultyFileSystem::Heal() {
 int FaultyFileSystem::failures() const {
   absl::MutexLock lock(&mutex_);
   return failures_;
+}
+
+void FaultyFileSystem::StallReads() {
+  absl::MutexLock lock(&mutex_);
+  stalled_ = true;
+}
+
+void FaultyFileSystem::GoOn() {
+  absl::MutexLock lock(&mutex_);
+  stalled_ = false;
+}
+
+void FaultyFileSystem::AwaitStalled(int count) const {
+  auto there = [this, count]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stalled_reads_ >= count; };
+  absl::MutexLock lock(&mutex_, absl::Condition(&there));
+}
+
+void FaultyFileSystem::AwaitReads() {
+  auto going_on = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !stalled_; };
+  absl::MutexLock lock(&mutex_);
+  ++stalled_reads_;
+  mutex_.Await(absl::Condition(&going_on));
+  --stalled_reads_;
 }
 
 std::optional<IOStatus> FaultyFileSystem::FaultOf(FileOperation operation, const std::string& name) {
@@ -131,7 +182,9 @@ IOStatus FaultyFileSystem::NewRandomAccessFile(const std::string& name, const Fi
                                                IODebugContext* debug) {
   IOStatus opened = target_->NewRandomAccessFile(name, options, file, debug);
   auto held = Find(name);
-  if (opened.ok() && held != nullptr) *file = NewHeldRandomAccessFile(std::move(*file), std::move(held));
+  if (!opened.ok()) return opened;
+  if (held != nullptr) *file = NewHeldRandomAccessFile(std::move(*file), std::move(held));
+  *file = std::make_unique<StallingRandomAccessFile>(this, std::move(*file));
   return opened;
 }
 

@@ -1,4 +1,5 @@
-// A layer of files under RocksDB with two powers: it holds back what was not synced, and it fails on demand.
+// A layer of files under RocksDB with three powers: it holds back what was not synced, it fails on demand, and its
+// reads stall on demand.
 #ifndef NBO_TESTS_FAULTS_FAULTY_FILE_SYSTEM_H_
 #define NBO_TESTS_FAULTS_FAULTY_FILE_SYSTEM_H_
 
@@ -56,6 +57,12 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
   // Operations that failed so far.
   int failures() const;
 
+  // Reads of tables, and of whatever else is read at random, wait until GoOn, as on a disk that hangs.
+  void StallReads();
+  void GoOn();
+  // Returns when so many reads wait.
+  void AwaitStalled(int count) const;
+
   // rocksdb::FileSystem
   const char* Name() const override { return "FaultyFileSystem"; }
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
@@ -91,6 +98,8 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
   // For its files. The error that the operation must fail with, if any.
   std::optional<rocksdb::IOStatus> FaultOf(FileOperation operation, const std::string& name);
   bool holds_back() const { return hold_back_; }
+  // Returns when reads do not stall.
+  void AwaitReads();
   // A writer has let go of the file of this name.
   void Closed(const std::string& name, const HeldFile& file);
 
@@ -105,6 +114,8 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
   bool off_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<FileFault> fault_ ABSL_GUARDED_BY(mutex_);
   int failures_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stalled_ ABSL_GUARDED_BY(mutex_) = false;
+  int stalled_reads_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, std::shared_ptr<HeldFile>> files_ ABSL_GUARDED_BY(mutex_);  // being written, or with held bytes
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <random>
 
 #include "absl/strings/escaping.h"
@@ -76,6 +77,9 @@ TEST(ContactCodec, KeepsAnyNumbers) {
       c.rank = static_cast<uint16_t>(1 + random() % UINT16_MAX);
       c.offer = random();
       c.group = random() % 2 * random();
+      c.attribution_days = static_cast<int16_t>(random() % (kMaxAttributionDays + 1));
+      c.has_budget = random() % 2 == 0;
+      c.cost_minor = c.has_budget ? any(std::numeric_limits<int64_t>::max()) : 0;
       c.answer = static_cast<Answer>(random() % 4);
       if (c.answer != Answer::kNone) c.answer_us = any_time();
       for (int64_t* us : {&c.present_us, &c.redeem_us, &c.release_us}) {
@@ -105,6 +109,9 @@ TEST(ContactCodec, KeepsAsManyAsThereMayBe) {
     c.terminal = random();
     c.request = random();
     c.answer = Answer::kDeclined;
+    c.has_budget = true;
+    c.attribution_days = static_cast<int16_t>(i % kMaxAttributionDays);
+    c.cost_minor = i % 2 == 0 ? std::numeric_limits<int64_t>::max() : 0;
     c.reserve_us = i % 2 == 0 ? 0 : kLastUs;
     c.expire_us = c.present_us = c.answer_us = c.redeem_us = c.release_us = i % 2 == 0 ? kLastUs : 0;
   }
@@ -122,6 +129,9 @@ TEST(ContactCodec, WritesTheSameBytesForEver) {
   contact.terminal = 0x3333333333333333;
   contact.rank = 1;
   contact.channel = Channel::kKiosk;
+  contact.has_budget = true;
+  contact.attribution_days = 7;
+  contact.cost_minor = 250;
   contact.reserve_us = 1'700'000'000'000'123;
   contact.expire_us = contact.reserve_us + 900'000'000;
   contact.present_us = contact.reserve_us + 2'000'000;
@@ -130,9 +140,8 @@ TEST(ContactCodec, WritesTheSameBytesForEver) {
   PersonContacts contacts;
   contacts.Assign({contact});
   EXPECT_EQ(absl::BytesToHexString(Encoded(contacts)),
-            "0163ad696c81811f0f005af9f3ff94171bf626081710a0cf7bf36ae259d148c0cccccccccccccc4c604444444444444444a0888888"
-            "88888888"
-            "08a0cf87100d88058c7deae707");
+            "015818861e81811f0f005af9f3ff94171bf626081710a0cf7bf36ae259d148c0cccccccccccccc4c604444444444444444a0888888"
+            "888888880820c17d3e85d88058c0d8a77e7e0efa00");
 }
 
 TEST(ContactCodec, NoticesWhateverIsCutOffOrAdded) {
@@ -182,6 +191,8 @@ TEST(ContactCodec, SurvivesAnyBytesUnderAGoodCheckSum) {
         ASSERT_TRUE(us == kNever || (us >= 0 && us <= kLastUs));
       }
       ASSERT_EQ(c.answer == Answer::kNone, c.answer_us == kNever);
+      ASSERT_TRUE(c.attribution_days >= 0 && c.attribution_days <= kMaxAttributionDays);
+      ASSERT_TRUE(c.has_budget ? c.cost_minor >= 0 : c.cost_minor == 0);
     }
     PersonContacts again;
     ASSERT_TRUE(DecodeContacts(Encoded(contacts), &again).ok());

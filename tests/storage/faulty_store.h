@@ -50,6 +50,7 @@ class FaultyStoreTest : public ::testing::Test {
   absl::Status TryOpen(bool hold_back, bool sync = true) {
     files_ = std::make_shared<FaultyFileSystem>(hold_back);
     StorageOptions options{.path = path(), .sync = sync, .block_cache_bytes = 8 << 20};
+    options.decision_segment_bytes = 1 << 20;
     options.file_system = files_;
     options.on_write_state = [this](const WriteState& state) { told_.Add(state); };
     auto opened = OpenStorage(options);

@@ -170,6 +170,28 @@ TYPED_TEST(JournalContract, DropsTheOldestUpToTheCheckpointOnly) {
   EXPECT_EQ(reading.numbers, Range(reading.numbers.front(), 2000));
 }
 
+TYPED_TEST(JournalContract, BlanksWhatIsDoomedAndLeavesAllElseInItsPlace) {
+  constexpr uint8_t kBlank = 99;
+  std::vector<uint64_t> ends;
+  for (uint64_t n = 0; n < 500; ++n) ends.push_back(*AppendNth(this->journal_.get(), n));
+  uint64_t seen = 0;
+  const auto every_third = [&](const JournalRecord&) { return seen++ % 3 == 0; };
+  EXPECT_EQ(*this->journal_->Blank(ends[399], kBlank, every_third), 134);
+  EXPECT_EQ(seen, 400u) << "of records before the position only";
+  uint64_t n = 0;
+  const auto visit = [&](const JournalRecord& record) {
+    const bool blanked = n % 3 == 0 && n < 400;
+    EXPECT_EQ(record.kind, blanked ? kBlank : KindOf(n));
+    EXPECT_EQ(record.bytes, blanked ? std::string(BytesOf(n).size(), '\0') : BytesOf(n)) << n;
+    EXPECT_EQ(record.end, ends[n++]);
+    return true;
+  };
+  EXPECT_TRUE(this->journal_->Scan(0, visit, {}).ok());
+  EXPECT_EQ(n, 500u);
+  EXPECT_EQ(*this->journal_->Find(KindOf(3), KeyOf(3)), std::nullopt);
+  EXPECT_TRUE(AppendNth(this->journal_.get(), 500).ok()) << "appending goes on";
+}
+
 TYPED_TEST(JournalContract, IsReadWhileManyAppend) {
   constexpr uint64_t kPerThread = 2000;
   std::atomic<int> running{3};

@@ -92,6 +92,33 @@ TEST_F(JournalTest, FindsInSegmentsThatAreSealedAndAfterARestart) {
   }
 }
 
+TEST_F(JournalTest, LeavesNothingOnDiskOfWhatIsBlanked) {
+  constexpr uint8_t kBlank = 99;
+  const auto ours = [](const JournalRecord& record) { return absl::StrContains(record.bytes, "record 17 "); };
+  const auto on_disk = [this] {
+    int count = 0;
+    for (const std::string& file : FilesOf(directory_.path(), ".segment")) {
+      std::ifstream in(file, std::ios::binary);
+      count += absl::StrContains(std::string(std::istreambuf_iterator<char>(in), {}), "record 17 ");
+    }
+    return count;
+  };
+  Open();
+  Append(0, 2000);
+  ASSERT_EQ(on_disk(), 1);
+  EXPECT_EQ(*journal_->Blank(journal_->EndPosition(), kBlank, ours), 1);
+  EXPECT_EQ(on_disk(), 0);
+  EXPECT_EQ(*journal_->Blank(journal_->EndPosition(), kBlank, ours), 0) << "once is enough";
+  for (int restart = 0; restart < 2; ++restart) {
+    EXPECT_EQ(*journal_->Find(KindOf(17), KeyOf(17)), std::nullopt);
+    int64_t records = 0;
+    const auto count = [&](const JournalRecord&) { return ++records > 0; };
+    EXPECT_TRUE(journal_->Scan(0, count, {}).ok()) << "a record that was replaced is no damage";
+    EXPECT_EQ(records, 2000);
+    Open();
+  }
+}
+
 TEST_F(JournalTest, MakesAnIndexAgainThatIsMissingOrDamaged) {
   Open();
   Append(0, 2000);

@@ -54,6 +54,41 @@ TEST(StateCache, RefusesWhatWasReadBeforeAStore) {
   EXPECT_FALSE(cache.Find("anna", &state, &miss));
 }
 
+TEST(StateCache, WhatIsInDoubtIsOnlyTheLastThingKnown) {
+  StateCache cache(1 << 20);
+  CustomerState state;
+  StateCache::Miss before, miss;
+  ASSERT_FALSE(cache.Find("anna", &state, &before));
+  EXPECT_FALSE(cache.FindLastKnown("anna", &state));
+  cache.Insert("anna", StateWith(1), before);
+  cache.Doubt("anna");  // a write of 2 has failed, or has it?
+  EXPECT_FALSE(cache.Find("anna", &state, &miss));
+  ASSERT_TRUE(cache.FindLastKnown("anna", &state));
+  EXPECT_EQ(state.receipts, 1);
+  cache.Insert("anna", StateWith(1), before);
+  EXPECT_FALSE(cache.Find("anna", &state, &miss)) << "it was read before the write";
+  cache.Insert("anna", StateWith(2), miss);
+  ASSERT_TRUE(cache.Find("anna", &state, &miss));
+  EXPECT_EQ(state.receipts, 2);
+  EXPECT_EQ(cache.GetStats().entries, 1u);
+  cache.Doubt("anna");
+  cache.Store("anna", StateWith(3));
+  ASSERT_TRUE(cache.Find("anna", &state, &miss));
+  EXPECT_EQ(state.receipts, 3);
+}
+
+TEST(StateCache, WhoIsForgottenIsNotEvenTheLastThingKnown) {
+  StateCache cache(1 << 20);
+  CustomerState state;
+  StateCache::Miss miss;
+  ASSERT_FALSE(cache.Find("anna", &state, &miss));
+  cache.Insert("anna", StateWith(1), miss);
+  cache.Doubt("anna");
+  cache.Forget("anna");
+  EXPECT_FALSE(cache.FindLastKnown("anna", &state));
+  EXPECT_EQ(cache.GetStats().bytes, 0u);
+}
+
 TEST(StateCache, StaysWithinItsBytesAndForgetsTheLeastRecentlyUsed) {
   constexpr size_t kBytes = 1 << 20;
   StateCache cache(kBytes);

@@ -11,8 +11,10 @@
 #include <utility>
 
 #include "core/catalog/archive.h"
+#include "core/ledger/memory.h"
 #include "core/population/archive.h"
 #include "core/profile/memory_store.h"
+#include "core/propensity/archive.h"
 #include "core/switches/archive.h"
 #include "storage/storage.h"
 #include "tests/storage/temp_directory.h"
@@ -26,7 +28,9 @@ class Stores {
   virtual ProfileStore& profiles() = 0;
   virtual CatalogArchive& catalogs() = 0;
   virtual PopulationArchive& populations() = 0;
+  virtual PropensityArchive& propensities() = 0;
   virtual SwitchArchive& switches() = 0;
+  virtual LedgerStore& ledgers() = 0;
 };
 
 class InMemory : public Stores {
@@ -34,11 +38,15 @@ class InMemory : public Stores {
   ProfileStore& profiles() override { return profiles_; }
   CatalogArchive& catalogs() override { return catalogs_; }
   PopulationArchive& populations() override { return populations_; }
+  PropensityArchive& propensities() override { return propensities_; }
   SwitchArchive& switches() override { return switches_; }
+  LedgerStore& ledgers() override { return ledgers_; }
 
  private:
+  MemoryLedgerStore ledgers_;
   MemorySwitchArchive switches_;
   MemoryPopulationArchive populations_;
+  MemoryPropensityArchive propensities_;
   MemoryProfileStore profiles_;
   MemoryCatalogArchive catalogs_;
 };
@@ -57,7 +65,9 @@ class OnRocks : public Stores {
   ProfileStore& profiles() override { return storage_->profiles(); }
   CatalogArchive& catalogs() override { return storage_->catalogs(); }
   PopulationArchive& populations() override { return storage_->populations(); }
+  PropensityArchive& propensities() override { return storage_->propensities(); }
   SwitchArchive& switches() override { return storage_->switches(); }
+  LedgerStore& ledgers() override { return storage_->ledgers(); }
 
  private:
   TempDirectory directory_;

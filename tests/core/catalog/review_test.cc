@@ -20,15 +20,10 @@ std::vector<std::string> Messages(const std::vector<CatalogMistake>& mistakes) {
   return messages;
 }
 
-// But for those of what is not applied yet, which have a test of their own.
 std::vector<std::string> WarningsOf(const CatalogDraft& draft, const ReviewOptions& options = {}) {
   const CatalogReview review = ReviewCatalog(draft, options);
   EXPECT_THAT(Messages(review.mistakes), IsEmpty());
-  std::vector<std::string> warnings = Messages(review.warnings);
-  warnings.erase(std::remove_if(warnings.begin(), warnings.end(),
-                                [](const std::string& text) { return absl::StrContains(text, "not applied by this"); }),
-                 warnings.end());
-  return warnings;
+  return Messages(review.warnings);
 }
 
 std::vector<std::string> MistakesOf(const CatalogDraft& draft) {
@@ -68,22 +63,6 @@ TEST(ReviewCatalog, FindsNamesOfNothingInFormulas) {
   CatalogDraft draft = DraftOfCatalog({{.id = "a"}}, "'best' in customer.segments ? 2.0 : 1.0");
   AddSegment("bests", "customer.recency_days < 9", &draft);
   EXPECT_THAT(MistakesOf(draft), ElementsAre("score: no segment 'best' is in this catalog; did you mean 'bests'?"));
-}
-
-TEST(ReviewCatalog, SaysOnceWhatIsNotAppliedYet) {
-  CatalogDraft draft = DraftOfCatalog({{.id = "a"}, {.id = "b"}});
-  EXPECT_THAT(Messages(ReviewCatalog(draft, {}).warnings), IsEmpty());
-  draft.contact_policy.place = {4, 1};
-  for (OfferDraft& offer : draft.offers) offer.budget = BudgetDraft{{1, 1}, At("5"), {}, {}};
-  EXPECT_THAT(Messages(ReviewCatalog(draft, {}).warnings),
-              ElementsAre("contact_policy: checked, but not applied by this version: it does not count yet what "
-                          "people are told",
-                          "offers.budget: checked, but not applied by this version: it does not count yet what is "
-                          "redeemed"));
-  draft.contact_policy.place = {};
-  draft.offers[1].contact = OfferContactDraft{{}, At("2"), At("30")};
-  draft.offers[0].budget = draft.offers[1].budget = std::nullopt;
-  EXPECT_THAT(Messages(ReviewCatalog(draft, {}).warnings), Contains(StartsWith("contact_policy: checked")));
 }
 
 TEST(ReviewCatalog, WarnsOfGroupsOfOne) {

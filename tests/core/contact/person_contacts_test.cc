@@ -208,20 +208,6 @@ TEST(PersonContacts, FindsByDecisionAndRank) {
   EXPECT_EQ(contacts.Find(Till(1, 1).decision, 1), nullptr);
 }
 
-TEST(PersonContacts, FindsTheAnswerToARequestWhileItsTimeLasts) {
-  PersonContacts contacts;
-  contacts.Reserve(Till(0, 1, 77, 2), nullptr);
-  contacts.Reserve(Till(1, 1, 78), nullptr);
-  const auto minute = [](int minutes) { return At(kStartUs + minutes * kMinuteUs); };
-  ASSERT_NE(contacts.FindAnswer(77, minute(2)), nullptr) << "released, but it was the answer";
-  EXPECT_EQ(contacts.FindAnswer(77, minute(2))->decision, Till(0, 1).decision);
-  EXPECT_EQ(contacts.FindAnswer(77, minute(2))->rank, 1);
-  EXPECT_EQ(contacts.FindAnswer(77, minute(15)), nullptr);
-  EXPECT_EQ(contacts.FindAnswer(79, minute(2)), nullptr);
-  contacts.Reserve(Till(3, 1, 77), nullptr);
-  EXPECT_EQ(contacts.FindAnswer(77, minute(4))->decision, Till(3, 1).decision) << "the latest";
-}
-
 TEST(PersonContacts, ForgetsWhatIsOlderThan400Days) {
   PersonContacts contacts;
   contacts.Record(First(Till(0, 1)), Happened(OutcomeKind::kAccepted, 1), At(kStartUs));

@@ -34,7 +34,7 @@ class PausedTest : public ::testing::Test {
   }
   Decision Decided(bool known = true) const {
     decided_ = std::make_unique<Switches>(paused_);
-    return Decide(*catalog_, {known ? &state_ : nullptr}, request_, kNow, {}, decided_.get());
+    return Decide(*catalog_, {known ? &state_ : nullptr}, request_, kNow, {}, {.switches = decided_.get()});
   }
   std::vector<std::string> Shown(bool known = true) const {
     std::vector<std::string> ids;
@@ -117,7 +117,7 @@ TEST_F(PausedTest, ElsewhereThanWhereItIsPausedNothingChanges) {
 TEST_F(PausedTest, TheEmptyCatalogIsPausedToo) {
   Pause(SwitchScope::kEverything, "");
   const Switches switches(paused_);
-  EXPECT_TRUE(Decide(Catalog(), {}, request_, kNow, {}, &switches).paused);
+  EXPECT_TRUE(Decide(Catalog(), {}, request_, kNow, {}, {.switches = &switches}).paused);
 }
 
 // An offer that is paused is as one that the catalog does not have.
@@ -150,7 +150,7 @@ TEST_F(PausedTest, DecidesAsIfThePausedWereNotInTheCatalog) {
         for (const RankedOffer& ranked : decision.offers) list.push_back(ranked.offer->id);
         return list;
       };
-      ASSERT_EQ(ids(Decide(*catalog, {state}, request_, kNow, {}, &switches)),
+      ASSERT_EQ(ids(Decide(*catalog, {state}, request_, kNow, {}, {.switches = &switches})),
                 ids(Decide(*without, {state}, request_, kNow, {})))
           << "round " << round;
     }

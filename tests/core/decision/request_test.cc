@@ -44,6 +44,26 @@ TEST(ValidateOfferRequest, NamesTheFieldThatIsWrong) {
       {"max_offers: -1 is outside 0..100", [](auto& r) { r.max_offers = -1; }},
       {"max_offers: 101 is outside 0..100", [](auto& r) { r.max_offers = 101; }},
       {"placement: 65 bytes", [](auto& r) { r.placement = long_id; }},
+      {"placements[1]: is required",
+       [](auto& r) {
+         r.placements = {"a", ""};
+       }},
+      {"placements[2]: 'a' is named twice",
+       [](auto& r) {
+         r.placements = {"a", "b", "a"};
+       }},
+      {"placements: 17 are named; at most 16", [](auto& r) { r.placements.assign(17, "a"); }},
+      {"placements: give either placement or placements",
+       [](auto& r) {
+         r.placement = "a";
+         r.placements = {"b"};
+       }},
+      {"max_offers: 34 for each of 3 placements; an answer holds at most 100",
+       [](auto& r) {
+         r.placements = {"a", "b", "c"};
+         r.max_offers = 34;
+       }},
+      {"request_id: 65 bytes", [](auto& r) { r.request_id = long_id; }},
       {"store_id: contains a control", [](auto& r) { r.store_id = "a\n"; }},
       {"terminal_id: 65 bytes", [](auto& r) { r.terminal_id = long_id; }},
       {"operator_id: 65 bytes", [](auto& r) { r.operator_id = long_id; }},

@@ -79,7 +79,7 @@ TEST(Scorer, ScoresManyAsItScoresOne) {
       Facts facts(*catalog, {seed % 6 == 0 ? nullptr : &state}, Moment::At(now, absl::UTCTimeZone()), 100);
       facts.SetRequest(request);
       Arms arms;
-      Scorer scorer(*catalog, &facts, &arms);
+      Scorer scorer(*catalog, &facts, &arms, catalog->columns.propensity);
       std::vector<int32_t> offers;
       for (int32_t i = 0; i < kOffers; ++i) {
         if (random.Chance(90)) offers.push_back(i);
@@ -121,7 +121,7 @@ TEST(Scorer, OfNoCandidatesGivesNoScores) {
   Facts facts(*catalog, {}, Moment::At(absl::UnixEpoch(), absl::UTCTimeZone()), 100);
   facts.SetRequest(request);
   Arms arms;
-  EXPECT_TRUE(Scorer(*catalog, &facts, &arms).Score({}).empty());
+  EXPECT_TRUE(Scorer(*catalog, &facts, &arms, catalog->columns.propensity).Score({}).empty());
 }
 
 }  // namespace

@@ -202,8 +202,8 @@ TEST(CompileYaml, FindsThePlaceBehindAnAnchor) {
 }
 
 TEST(CompileYaml, NamesAKeyThatIsMissing) {
-  EXPECT_THAT(Rendered("catalog: x\ncurrency: USD\ndefault_locale: en\n"),
-              StartsWith("c.yaml:1:1: score: is required"));
+  EXPECT_THAT(Rendered("catalog: x\ncurrency: USD\nscore: 1.0\n"),
+              StartsWith("c.yaml:1:1: default_locale: is required"));
   EXPECT_THAT(
       Rendered("catalog: x\ncurrency: USD\ndefault_locale: en\nscore: 1.0\nsegments:\n  - id: s\n    rule: 'true'\n"),
       StartsWith("c.yaml:6:5: segments.name: is required"));

@@ -27,6 +27,8 @@ TEST(ToReceipt, TakesEveryField) {
   v1::Purchase purchase = PurchaseOf(CustomerOf("c"), "r", 250);
   purchase.mutable_lines(0)->set_discount_minor(20);
   purchase.mutable_time()->set_nanos(7000);
+  purchase.add_coupon_codes("C-1");
+  purchase.add_coupon_codes("C-2");
   const auto receipt = Convert(purchase);
   ASSERT_TRUE(receipt.ok()) << receipt.status();
   EXPECT_EQ(receipt->customer_id, "c");
@@ -41,6 +43,7 @@ TEST(ToReceipt, TakesEveryField) {
   EXPECT_EQ(receipt->lines[0].quantity_milli, 1000);
   EXPECT_EQ(receipt->lines[0].amount_minor, 250);
   EXPECT_EQ(receipt->lines[0].discount_minor, 20);
+  EXPECT_EQ(receipt->coupon_codes, std::vector<std::string>({"C-1", "C-2"}));
 }
 
 TEST(ToReceipt, DecidesTheDayByTheReceiptsOwnOffsetElseByTheZone) {
@@ -172,6 +175,16 @@ TEST(ToReceipt, NamesTheFieldThatIsWrong) {
        [](auto& p) { *p.mutable_customer() = CardOf(std::string(61, '1')); }},
       {"purchase.receipt_id: is required", [](auto& p) { p.clear_receipt_id(); }},
       {"purchase.store_id: contains a control character", [](auto& p) { p.set_store_id("\n"); }},
+      {"purchase.coupon_codes: 17; at most 16",
+       [](auto& p) {
+         for (int i = 0; i < 100; ++i) p.add_coupon_codes("C");
+       }},
+      {"purchase.coupon_codes[1]: is required",
+       [](auto& p) {
+         p.add_coupon_codes("C");
+         p.add_coupon_codes("");
+       }},
+      {"purchase.coupon_codes[0]: 65 bytes", [](auto& p) { p.add_coupon_codes(std::string(65, 'x')); }},
       {"purchase.time: is required", [](auto& p) { p.clear_time(); }},
       {"purchase.time: not a valid timestamp", [](auto& p) { p.mutable_time()->set_nanos(1'000'000'000); }},
       {"purchase.time: not a valid timestamp", [](auto& p) { p.mutable_time()->set_nanos(-1); }},
@@ -214,6 +227,8 @@ TEST(ToOfferRequest, TakesEveryField) {
   request.set_locale("ru");
   request.set_max_offers(7);
   request.set_explain(true);
+  request.set_request_id("r");
+  request.add_neutral_factors("offer.propensity");
   request.add_basket_lines()->set_product_id("p");
   request.mutable_basket_lines(0)->set_category("MILK");
   request.mutable_basket_lines(0)->set_amount_minor(5);
@@ -228,6 +243,8 @@ TEST(ToOfferRequest, TakesEveryField) {
   EXPECT_EQ(converted->locale, "ru");
   EXPECT_EQ(converted->max_offers, 7);
   EXPECT_TRUE(converted->explain);
+  EXPECT_EQ(converted->request_id, "r");
+  EXPECT_EQ(converted->neutral_factors, 1);
   EXPECT_EQ(converted->basket.at(0).category, "MILK");
   EXPECT_EQ(converted->basket.at(0).amount_minor, 5);
   EXPECT_EQ(converted->attributes.at(0).second, "rain");
@@ -243,6 +260,13 @@ TEST(ToOfferRequest, NamesTheFieldThatIsWrong) {
       {"max_offers: 101", [](auto& r) { r.set_max_offers(101); }},
       {"request_id: 65 bytes", [](auto& r) { r.set_request_id(std::string(65, 'x')); }},
       {"basket_lines[0].product_id: is required", [](auto& r) { r.add_basket_lines(); }},
+      {"neutral_factors: 'x' is no factor; use offer.propensity, ",
+       [](auto& r) {
+         r.set_explain(true);
+         r.add_neutral_factors("x");
+       }},
+      {"neutral_factors: compares", [](auto& r) { r.add_neutral_factors("offer.cost"); }},
+      {"placements[0]: is required", [](auto& r) { r.add_placements(""); }},
       {"attributes: an empty key", [](auto& r) { (*r.mutable_attributes())[""] = "x"; }},
   };
   for (const auto& c : cases) {

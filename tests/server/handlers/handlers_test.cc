@@ -10,6 +10,7 @@
 #include "server/handlers/decision_handler.h"
 #include "server/handlers/profile_handler.h"
 #include "tests/server/catalog/catalog_text.h"
+#include "tests/server/decision/deciding.h"
 #include "tests/server/handlers/customer_fixture.h"
 
 namespace nbo::server {
@@ -21,7 +22,8 @@ using ::testing::StartsWith;
 class HandlersTest : public CustomerTest {
  protected:
   absl::Status GetOffers(const v1::GetOffersRequest& request, v1::GetOffersResponse* response, bool replay = false) {
-    return DecisionHandler(&store_, &active_, &population_, &clock_, &randomness_, {}, &zones_, replay)
+    return DecisionHandler(&store_, &active_, &population_, &clock_, deciding_.decider(), absl::UTCTimeZone(), &zones_,
+                           replay)
         .GetOffers(request, response);
   }
   absl::Status GetProfile(const v1::GetProfileRequest& request, v1::GetProfileResponse* response, bool replay = false) {
@@ -47,6 +49,7 @@ class HandlersTest : public CustomerTest {
   ActivePopulation population_;
   CatalogPublisher publisher_{"USD", &archive_, &active_, &clock_};
   CatalogHandler catalogs_{&publisher_};
+  Deciding deciding_{&active_, &archive_, &clock_, &randomness_};
 };
 
 TEST_F(HandlersTest, ACustomerOfTheControlGroupGetsWhatAnybodyGetsAndTheAnswerSaysWhy) {
@@ -64,6 +67,23 @@ TEST_F(HandlersTest, ACustomerOfTheControlGroupGetsWhatAnybodyGetsAndTheAnswerSa
   ASSERT_EQ(anna.offers_size(), 1);
   ASSERT_EQ(nobody.offers_size(), 1);
   EXPECT_EQ(anna.offers(0).offer_id(), "any");
+}
+
+TEST_F(HandlersTest, SeveralPlacementsAreFilledByOneAnswerWithTheFactorsOfTheirScores) {
+  Publish(CatalogYaml(OfferText("first", "    default: true\n") + OfferText("second", "    default: true\n")));
+  v1::GetOffersRequest request;
+  request.set_channel(v1::CHANNEL_POS);
+  request.add_placements("top");
+  request.add_placements("side");
+  request.set_explain(true);
+  v1::GetOffersResponse response;
+  ASSERT_TRUE(GetOffers(request, &response).ok());
+  ASSERT_EQ(response.offers_size(), 2);
+  EXPECT_EQ(response.offers(0).placement(), "top");
+  EXPECT_EQ(response.offers(1).placement(), "side");
+  EXPECT_EQ(response.offers(1).rank(), 2);
+  ASSERT_GT(response.explanations(0).factors_size(), 0);
+  EXPECT_FALSE(response.explanations(0).factors(0).name().empty());
 }
 
 TEST_F(HandlersTest, APurchaseIsAcceptedOnceThenADuplicateThenAConflict) {

@@ -13,6 +13,7 @@
 #include "server/handlers/decision_handler.h"
 #include "server/handlers/profile_handler.h"
 #include "tests/server/catalog/catalog_text.h"
+#include "tests/server/decision/deciding.h"
 #include "tests/server/handlers/customer_fixture.h"
 
 namespace nbo::server {
@@ -139,7 +140,9 @@ TEST_F(RulesHandlerTest, AnOfferMayAskForTheKindsOfIdentities) {
   Publish(CatalogYaml(OfferText("get-a-card", "    eligibility: '!(\"card\" in customer.identities)'\n") +
                       OfferText("card-owner", "    eligibility: '\"card\" in customer.identities'\n")));
   Record(At(CustomerOf("ben"), "1", kNoon - 86'400));
-  DecisionHandler decisions(&store_, &active_, &population_, &clock_, &randomness_, {}, &zones_, false);
+  Deciding deciding(&active_, &archive_, &clock_, &randomness_);
+  DecisionHandler decisions(&store_, &active_, &population_, &clock_, deciding.decider(), absl::UTCTimeZone(), &zones_,
+                            false);
   const std::pair<const char*, const char*> cases[] = {{"anna", "card-owner"}, {"ben", "get-a-card"}};
   for (const auto& [customer, offer] : cases) {
     v1::GetOffersResponse response;

@@ -16,6 +16,7 @@
 #include "tests/core/profile/flaky_store.h"
 #include "tests/core/profile/random_receipts.h"
 #include "tests/server/catalog/catalog_text.h"
+#include "tests/server/decision/deciding.h"
 #include "tests/server/fakes.h"
 #include "tests/server/messages.h"
 
@@ -83,7 +84,8 @@ class SegmentHandlerTest : public ::testing::Test {
     *request.mutable_customer() = CustomerOf(customer);
     request.set_channel(v1::CHANNEL_POS);
     v1::GetOffersResponse response;
-    EXPECT_TRUE(DecisionHandler(&store_, &active_, &population_, &clock_, &randomness_, {}, &zones_, false)
+    EXPECT_TRUE(DecisionHandler(&store_, &active_, &population_, &clock_, deciding_.decider(), absl::UTCTimeZone(),
+                                &zones_, false)
                     .GetOffers(request, &response)
                     .ok());
     return response.offers_size();
@@ -101,6 +103,7 @@ class SegmentHandlerTest : public ::testing::Test {
   Metrics metrics_;
   PopulationRefresher refresher_{
       {.interval = absl::ZeroDuration()}, &store_, &populations_, &population_, &clock_, &metrics_};
+  Deciding deciding_{&active_, &catalogs_, &clock_, &randomness_};
 };
 
 TEST_F(SegmentHandlerTest, BeforeTheFirstRefreshNobodyIsScored) {

@@ -13,6 +13,7 @@
 #include "server/handlers/profile_handler.h"
 #include "tests/core/profile/flaky_store.h"
 #include "tests/server/catalog/catalog_text.h"
+#include "tests/server/decision/deciding.h"
 #include "tests/server/fakes.h"
 #include "tests/server/messages.h"
 
@@ -64,9 +65,9 @@ class StoreZonesTest : public ::testing::Test {
     request.set_store_id(store);
     request.set_max_offers(10);
     v1::GetOffersResponse response;
-    const absl::Status status =
-        DecisionHandler(&store_, &active_, &population_, &clock_, &randomness_, {}, &zones_, false)
-            .GetOffers(request, &response);
+    const absl::Status status = DecisionHandler(&store_, &active_, &population_, &clock_, deciding_.decider(),
+                                                absl::UTCTimeZone(), &zones_, false)
+                                    .GetOffers(request, &response);
     EXPECT_TRUE(status.ok()) << status;
     return response;
   }
@@ -89,6 +90,7 @@ class StoreZonesTest : public ::testing::Test {
   MemoryCatalogArchive archive_;
   ActiveCatalog active_;
   CatalogPublisher publisher_{"USD", &archive_, &active_, &clock_};
+  Deciding deciding_{&active_, &archive_, &clock_, &randomness_};
 };
 
 TEST_F(StoreZonesTest, OneInstantIsTwoDays) {

@@ -12,6 +12,7 @@
 #include "server/handlers/decision_handler.h"
 #include "tests/core/profile/flaky_store.h"
 #include "tests/server/catalog/catalog_text.h"
+#include "tests/server/decision/deciding.h"
 #include "tests/server/fakes.h"
 #include "tests/server/messages.h"
 
@@ -125,8 +126,9 @@ class SwitchHandlerTest : public ::testing::Test {
   RecentShown recent_{clock_.Now()};
   Switchboard board_{&archive_, &active_, &clock_};
   SwitchHandler switches_{&board_, &catalog_, &recent_, &zones_, &clock_};
-  DecisionHandler decisions_{&store_, &catalog_, &population_, &clock_,  &randomness_,
-                             {},      &zones_,   true,         &active_, &recent_};
+  Deciding deciding_{&catalog_, &catalogs_, &clock_, &randomness_, &active_};
+  DecisionHandler decisions_{&store_, &catalog_, &population_, &clock_, deciding_.decider(), absl::UTCTimeZone(),
+                             &zones_, true,      &recent_};
 };
 
 TEST_F(SwitchHandlerTest, APausedOfferIsGoneFromTheNextAnswerUntilItIsResumed) {

@@ -170,6 +170,42 @@ TEST_F(PipelineTest, TellsForWhomAReceiptWasRecorded) {
   EXPECT_EQ(conflict.customer_id(), "") << "it was recorded for nobody";
 }
 
+TEST_F(PipelineTest, TellsOfEveryReceiptThatCountsBeforeItIsAcknowledged) {
+  std::vector<std::string> told;  // by the only writer
+  auto pipeline = Make({.writers = 1});
+  pipeline->OnRecorded([&](const Receipt& receipt) {
+    told.push_back(absl::StrCat(receipt.customer_id, "/", receipt.receipt_id, "/", receipt.revision));
+  });
+  const auto send = [&](const Receipt& receipt) {
+    absl::Notification done;
+    size_t count = 0;
+    pipeline->Submit(receipt, [&](const absl::StatusOr<RecordResult>&, absl::string_view) {
+      count = told.size();
+      done.Notify();
+    });
+    done.WaitForNotification();
+    return count;
+  };
+  ASSERT_TRUE(pipeline->State([](Registry* registry) { return Link(registry, "2", "anna"); }).ok());
+  Receipt corrected = Numbered("bert", 1);
+  corrected.revision = 2;
+  corrected.lines[0].amount_minor = 5;
+  EXPECT_EQ(send(ByCard("2", 1)), 1u);
+  EXPECT_EQ(send(Numbered("bert", 1)), 2u);
+  EXPECT_EQ(send(corrected), 3u);
+  EXPECT_EQ(send(corrected), 4u) << "sent again";
+  Receipt late = Numbered("bert", 1);
+  late.revision = 1;
+  late.lines[0].amount_minor = 7;
+  EXPECT_EQ(send(late), 4u) << "superseded";
+  late.lines[0].amount_minor = 8;
+  EXPECT_EQ(send(late), 4u) << "in conflict";
+  store_.fail_writes = true;
+  EXPECT_EQ(send(Numbered("bert", 2)), 4u) << "not durable";
+  pipeline.reset();
+  EXPECT_THAT(told, ::testing::ElementsAre("anna/1/0", "bert/1/0", "bert/1/2", "bert/1/2"));
+}
+
 TEST_F(PipelineTest, AnIdentityThatCannotBeLookedUpEndsItsReceiptAtOnce) {
   store_.fail_read_identities = true;
   auto pipeline = Make();

@@ -1,0 +1,56 @@
+#include "server/decision/upkeep.h"
+
+#include <utility>
+
+#include "absl/time/clock.h"
+
+namespace nbo::server {
+
+LedgerUpkeep::LedgerUpkeep(const UpkeepOptions& options, ContactLedger* ledger, BudgetBook* budgets, const Clock* clock,
+                           Drop drop, Told told)
+    : options_(options),
+      ledger_(ledger),
+      budgets_(budgets),
+      clock_(clock),
+      drop_(std::move(drop)),
+      told_(std::move(told)),
+      thread_([this] { Run(); }) {}
+
+LedgerUpkeep::~LedgerUpkeep() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  thread_.join();
+}
+
+void LedgerUpkeep::Checkpoint() {
+  const absl::Status kept = ledger_->Checkpoint(clock_->Now());
+  if (kept.ok() == failing_) told_(kept);
+  failing_ = !kept.ok();
+}
+
+// Intervals are of the machine's time, whatever the clock says: a test may have stopped that.
+void LedgerUpkeep::Run() {
+  absl::Time checkpoint = absl::Now() + options_.checkpoint_interval;
+  absl::Time drop = absl::Now();
+  while (true) {
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.AwaitWithTimeout(absl::Condition(&stopping_), options_.expiry_interval);
+      if (stopping_) break;
+    }
+    budgets_->Expire(clock_->Now());
+    if (absl::Now() >= checkpoint) {
+      Checkpoint();
+      checkpoint = absl::Now() + options_.checkpoint_interval;
+    }
+    if (absl::Now() >= drop) {
+      drop_(clock_->Now());
+      drop = absl::Now() + options_.drop_interval;
+    }
+  }
+  Checkpoint();
+}
+
+}  // namespace nbo::server

@@ -1,0 +1,237 @@
+#include "server/rpc/run_stream.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "server/rpc/wire.h"
+
+namespace nbo::server {
+
+namespace {
+
+class RefusedStream : public StreamReactor {
+ public:
+  explicit RefusedStream(const grpc::Status& status) { Finish(status); }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+StreamReactor* RefuseStream(const grpc::Status& status) { return new RefusedStream(status); }
+
+RunStream::RunStream(RunStreams* owner, Method method, Metrics* metrics)
+    : metrics_(metrics), owner_(owner), method_(method), start_(absl::Now()) {}
+
+absl::Status RunStream::ParseStreamed(const grpc::ByteBuffer& bytes, google::protobuf::Message* message) {
+  const absl::Status parsed = ParseMessage(bytes, message);
+  if (!absl::IsResourceExhausted(parsed)) return parsed;
+  message->Clear();
+  return absl::InvalidArgumentError(parsed.message());
+}
+
+bool RunStream::BeginDrain() {
+  absl::MutexLock lock(&mutex_);
+  if (finished_) return false;
+  draining_ = true;
+  ++users_;
+  return true;
+}
+
+bool RunStream::BeginResume() {
+  absl::MutexLock lock(&mutex_);
+  if (finished_ || !waiting_for_room_) return false;
+  waiting_for_room_ = false;
+  ++users_;
+  return true;
+}
+
+bool RunStream::BeginFlush() {
+  absl::MutexLock lock(&mutex_);
+  if (finished_ || !any_filled_) return false;
+  any_filled_ = false;
+  flush_ = true;
+  ++users_;
+  return true;
+}
+
+void RunStream::OnReadDone(bool ok) {
+  size_t sequence = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    ++users_;
+    if (!ok) {
+      input_ended_ = true;
+    } else if (finished_ || draining_ || broken_) {
+      // The stream may end while a read is under way. What it brings is dropped: it was never acknowledged.
+      ok = false;
+    } else {
+      sequence = next_sequence_++;
+      slots_.emplace_back().bytes = in_.Length();
+      bytes_under_way_ += in_.Length();
+    }
+  }
+  if (ok) {
+    Take(sequence, in_);
+  } else {
+    Advance();
+  }
+}
+
+void RunStream::Taken() {
+  in_.Clear();
+  {
+    absl::MutexLock lock(&mutex_);
+    reading_ = false;  // not before: the next read reuses in_, and another thread may start it
+  }
+  Advance();
+}
+
+void RunStream::OnWriteDone(bool ok) {
+  {
+    absl::MutexLock lock(&mutex_);
+    ++users_;
+    writing_ = false;
+    broken_ |= !ok;
+  }
+  Advance();
+}
+
+void RunStream::OnDone() {
+  absl::StatusCode code;
+  {
+    absl::MutexLock lock(&mutex_);
+    code = code_;
+  }
+  metrics_->CountCall(method_, Channel::kUnspecified, code, absl::Now() - start_);
+  delete this;
+}
+
+void RunStream::Fill(size_t sequence, Filled filled, bool flush) {
+  {
+    absl::MutexLock lock(&mutex_);
+    Slot& slot = slots_[sequence - first_sequence_];
+    slot.filled = std::move(filled);
+    slot.is_filled = true;
+    any_filled_ = true;
+    if (!flush) return;
+    any_filled_ = false;
+    flush_ = true;
+    ++users_;  // in the same breath: once it is filled, others may end the stream
+  }
+  Advance();
+}
+
+void RunStream::Advance() {
+  bool finish = false, cut = false;
+  while (true) {
+    bool read = false, write = false;
+    {
+      absl::MutexLock lock(&mutex_);
+      const bool stop_reading = input_ended_ || draining_ || broken_;
+      if (broken_) DropFilled();
+      write = !writing_ && !broken_ && ComposeAcknowledgement();
+      writing_ |= write;
+      read = !reading_ && !stop_reading && slots_.size() < owner_->options().max_messages &&
+             bytes_under_way_ < owner_->options().max_bytes && HasRoom();
+      reading_ |= read;
+      if (!read && !write) {
+        --users_;
+        finish = users_ == 0 && !finished_ && stop_reading && !writing_ && slots_.empty();
+        finished_ |= finish;
+        cut = !input_ended_;
+        if (finish && cut) code_ = broken_ ? absl::StatusCode::kCancelled : absl::StatusCode::kUnavailable;
+        break;
+      }
+    }
+    // Outside the lock.
+    if (write) StartWrite(&out_);
+    if (read) StartRead(&in_);
+  }
+  if (!finish) return;
+  owner_->Remove(this);  // before the client learns of the end, so that it may open another one at once
+  Finish(cut ? grpc::Status(grpc::StatusCode::UNAVAILABLE,
+                            "the server is shutting down; send what is not acknowledged on a new stream")
+             : grpc::Status::OK);
+}
+
+bool RunStream::HasRoom() {
+  waiting_for_room_ = !slots_.empty() && !owner_->HasRoom();
+  return !waiting_for_room_;
+}
+
+bool RunStream::ComposeAcknowledgement() {
+  size_t filled = 0;
+  while (filled < slots_.size() && slots_[filled].is_filled) ++filled;
+  // One acknowledgement for many messages costs a third of one for each: at the end of a group, or of all.
+  if (filled == 0 || (!flush_ && filled < slots_.size())) return false;
+  flush_ = false;
+  for (size_t i = 0; i < filled; ++i) Add(first_sequence_ + i, slots_[i].filled);
+  DropFilled();
+  Compose(first_sequence_ - 1, &out_);
+  return true;
+}
+
+void RunStream::DropFilled() {
+  while (!slots_.empty() && slots_.front().is_filled) {
+    bytes_under_way_ -= slots_.front().bytes;
+    slots_.pop_front();
+    ++first_sequence_;
+  }
+}
+
+StreamReactor* RunStreams::Admit(absl::FunctionRef<RunStream*()> make) {
+  RunStream* stream = nullptr;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (draining_) {
+      return RefuseStream({grpc::StatusCode::UNAVAILABLE, "the server is shutting down; try again"});
+    }
+    if (static_cast<int>(streams_.size()) >= options_.max_streams) {
+      return RefuseStream(
+          {grpc::StatusCode::RESOURCE_EXHAUSTED,
+           absl::StrCat("ingest.max_streams streams are open; send more ", events_, " on fewer streams")});
+    }
+    stream = make();
+    streams_.insert(stream);
+  }
+  stream->Start();
+  return stream;
+}
+
+void RunStreams::Advance(bool (RunStream::*begin)()) {
+  std::vector<RunStream*> streams;
+  {
+    absl::MutexLock lock(&mutex_);
+    // A stream is removed, under this lock, before it ends; one that could be marked stays until it was advanced.
+    for (RunStream* stream : streams_) {
+      if ((stream->*begin)()) streams.push_back(stream);
+    }
+  }
+  for (RunStream* stream : streams) stream->Advance();
+}
+
+void RunStreams::Drain() {
+  {
+    absl::MutexLock lock(&mutex_);
+    draining_ = true;
+  }
+  Advance(&RunStream::BeginDrain);
+}
+
+void RunStreams::Resume() { Advance(&RunStream::BeginResume); }
+
+void RunStreams::Flush() { Advance(&RunStream::BeginFlush); }
+
+void RunStreams::Remove(RunStream* stream) {
+  absl::MutexLock lock(&mutex_);
+  streams_.erase(stream);
+}
+
+int RunStreams::open_count() const {
+  absl::MutexLock lock(&mutex_);
+  return static_cast<int>(streams_.size());
+}
+
+}  // namespace nbo::server

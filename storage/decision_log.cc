@@ -1,0 +1,98 @@
+#include "storage/decision_log.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "storage/ledger_codec.h"
+
+namespace nbo::storage {
+
+absl::StatusOr<uint64_t> JournalDecisionLog::Append(const LedgerEvent& event) {
+  const EncodedEvent encoded = EncodeEvent(event);
+  return journal_->Append(encoded.kind, encoded.key, encoded.bytes);
+}
+
+absl::StatusOr<std::optional<DecisionRecord>> JournalDecisionLog::Find(const DecisionId& id) const {
+  const JournalKey key{id.unix_ms, id.random};
+  const auto stored = journal_->Find(kDecisionKind, key);
+  if (!stored.ok()) return stored.status();
+  if (!stored->has_value()) return std::optional<DecisionRecord>();
+  absl::StatusOr<LedgerEvent> event = DecodeEvent(kDecisionKind, key, (*stored)->bytes);
+  if (!event.ok()) return event.status();
+  return std::optional<DecisionRecord>(std::get<DecisionRecord>(*std::move(event)));
+}
+
+absl::Status JournalDecisionLog::Replay(uint64_t from,
+                                        absl::FunctionRef<bool(const LedgerEvent& event, uint64_t end)> each) const {
+  absl::Status decoded;
+  const auto visit = [&](const JournalRecord& record) {
+    if (record.kind == kBlankKind) return true;
+    const absl::StatusOr<LedgerEvent> event = DecodeEvent(record.kind, record.key, record.bytes);
+    decoded = event.status();
+    return event.ok() && each(*event, record.end);
+  };
+  const absl::Status read = journal_->Scan(from, visit, /*on_damage=*/nullptr);
+  return read.ok() ? decoded : read;
+}
+
+absl::Status JournalDecisionLog::Visit(const Range& range, absl::FunctionRef<bool(const Entry& entry)> each) const {
+  const auto pass_over = [](const JournalDamage&) { return true; };
+  const auto visit = [&](const JournalRecord& record) {
+    if (record.kind == kBlankKind || record.position < range.from_position) return true;
+    const absl::StatusOr<LedgerEvent> event = DecodeEvent(record.kind, record.key, record.bytes);
+    if (!event.ok()) return true;
+    const absl::Time time = TimeOf(*event);
+    return time < range.from || time >= range.to || each({*event, record.end, time});
+  };
+  // From a position on is cheaper by position; else the files of other times need not be read.
+  if (range.from_position > 0 && !range.newest_first) return journal_->Scan(range.from_position, visit, pass_over);
+  return journal_->ScanTime(
+      range.from, range.to,
+      range.newest_first ? DecisionJournal::Order::kNewestFirst : DecisionJournal::Order::kOldestFirst, visit,
+      pass_over);
+}
+
+namespace {
+
+// The customers that an event is about.
+std::vector<absl::string_view> CustomersOf(const LedgerEvent& event) {
+  if (const auto* decision = std::get_if<DecisionRecord>(&event)) return {decision->customer_id};
+  if (const auto* outcome = std::get_if<OutcomeRecord>(&event)) return {outcome->customer_id};
+  if (const auto* erasure = std::get_if<ErasureRecord>(&event)) return {erasure->customer_id};
+  const auto& merge = std::get<MergeRecord>(event);
+  return {merge.absorbed_id, merge.survivor_id};
+}
+
+}  // namespace
+
+absl::StatusOr<int64_t> JournalDecisionLog::BlankErased(uint64_t until) {
+  absl::flat_hash_set<std::string> erased;
+  std::vector<std::pair<std::string, std::string>> merges;  // absorbed, survivor
+  const auto pass_over = [](const JournalDamage&) { return true; };
+  const auto note = [&](const JournalRecord& record) {
+    if (record.position >= until) return false;
+    if (record.kind != kErasureKind && record.kind != kMergeKind) return true;
+    const absl::StatusOr<LedgerEvent> event = DecodeEvent(record.kind, record.key, record.bytes);
+    if (!event.ok()) return true;
+    if (const auto* erasure = std::get_if<ErasureRecord>(&*event)) erased.insert(erasure->customer_id);
+    if (const auto* merge = std::get_if<MergeRecord>(&*event))
+      merges.emplace_back(merge->absorbed_id, merge->survivor_id);
+    return true;
+  };
+  if (absl::Status s = journal_->Scan(0, note, pass_over); !s.ok()) return s;
+  if (erased.empty()) return 0;
+  // Who was merged into somebody who was erased is the same person. Later merges first: chains are followed in one go.
+  for (auto merge = merges.rbegin(); merge != merges.rend(); ++merge) {
+    if (erased.contains(merge->second)) erased.insert(merge->first);
+  }
+  return journal_->Blank(until, kBlankKind, [&](const JournalRecord& record) {
+    const absl::StatusOr<LedgerEvent> event = DecodeEvent(record.kind, record.key, record.bytes);
+    if (!event.ok()) return false;
+    const std::vector<absl::string_view> customers = CustomersOf(*event);
+    return std::any_of(customers.begin(), customers.end(), [&](absl::string_view id) { return erased.contains(id); });
+  });
+}
+
+}  // namespace nbo::storage

@@ -1,0 +1,39 @@
+// The ledger's log on the decision journal. Private to storage/.
+#ifndef NBO_STORAGE_DECISION_LOG_H_
+#define NBO_STORAGE_DECISION_LOG_H_
+
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "core/ledger/journal.h"
+#include "core/ledger/ports.h"
+
+namespace nbo::storage {
+
+class JournalDecisionLog : public DecisionLog {
+ public:
+  // The journal must outlive it.
+  explicit JournalDecisionLog(DecisionJournal* journal) : journal_(journal) {}
+
+  absl::StatusOr<uint64_t> Append(const LedgerEvent& event) override;
+  uint64_t end() const override { return journal_->EndPosition(); }
+  void WhenDurable(uint64_t position, std::function<void(const absl::Status&)> done) override {
+    journal_->WhenDurable(position, std::move(done));
+  }
+  // DATA_LOSS: it is, or may be, among what was damaged.
+  absl::StatusOr<std::optional<DecisionRecord>> Find(const DecisionId& id) const override;
+  absl::Status Visit(const Range& range, absl::FunctionRef<bool(const Entry& entry)> each) const override;
+  // Blanks what is told before a position about customers whose erasure is told there, too. Returns how many records.
+  absl::StatusOr<int64_t> BlankErased(uint64_t until);
+  // DATA_LOSS at the first record that is damaged, or is none of the ledger's.
+  absl::Status Replay(uint64_t from,
+                      absl::FunctionRef<bool(const LedgerEvent& event, uint64_t end)> each) const override;
+
+ private:
+  DecisionJournal* const journal_;
+};
+
+}  // namespace nbo::storage
+
+#endif  // NBO_STORAGE_DECISION_LOG_H_
