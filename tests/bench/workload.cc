@@ -144,7 +144,6 @@ v1::GetOffersRequest MakeOfferRequest(int lines, Random* random) {
   }
   if (channel == v1::CHANNEL_POS) request.set_operator_id(absl::StrCat("cashier-", 100 + Below(800, random)));
   request.set_locale(Below(3, random) == 0 ? "ru-RU" : "en");
-  request.set_request_id(absl::StrFormat("%016x", (*random)()));
   const int count = std::max(0, lines + (lines > 0 ? Below(3, random) - 1 : 0));
   for (int i = 0; i < count; ++i) {
     const int category = Below(kCategoryCount, random);
