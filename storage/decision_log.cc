@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "storage/ledger_codec.h"
 
 namespace nbo::storage {
@@ -67,31 +67,43 @@ std::vector<absl::string_view> CustomersOf(const LedgerEvent& event) {
 
 }  // namespace
 
+// An id may be taken into use again by a new person after an erasure: only what was told before it is blanked.
 absl::StatusOr<int64_t> JournalDecisionLog::BlankErased(uint64_t until) {
-  absl::flat_hash_set<std::string> erased;
-  std::vector<std::pair<std::string, std::string>> merges;  // absorbed, survivor
+  absl::flat_hash_map<std::string, uint64_t> erased;  // until when, as a position
+  struct Merged {
+    std::string absorbed, survivor;
+    uint64_t position;
+  };
+  std::vector<Merged> merges;
   const auto pass_over = [](const JournalDamage&) { return true; };
   const auto note = [&](const JournalRecord& record) {
     if (record.position >= until) return false;
     if (record.kind != kErasureKind && record.kind != kMergeKind) return true;
     const absl::StatusOr<LedgerEvent> event = DecodeEvent(record.kind, record.key, record.bytes);
     if (!event.ok()) return true;
-    if (const auto* erasure = std::get_if<ErasureRecord>(&*event)) erased.insert(erasure->customer_id);
-    if (const auto* merge = std::get_if<MergeRecord>(&*event))
-      merges.emplace_back(merge->absorbed_id, merge->survivor_id);
+    if (const auto* erasure = std::get_if<ErasureRecord>(&*event)) erased[erasure->customer_id] = record.end;
+    const auto* merge = std::get_if<MergeRecord>(&*event);
+    if (merge != nullptr && merge->done) merges.push_back({merge->absorbed_id, merge->survivor_id, record.end});
     return true;
   };
   if (absl::Status s = journal_->Scan(0, note, pass_over); !s.ok()) return s;
   if (erased.empty()) return 0;
-  // Who was merged into somebody who was erased is the same person. Later merges first: chains are followed in one go.
+  // Who was merged into somebody before that person was erased is the same person. Later merges first: chains are
+  // followed in one go.
   for (auto merge = merges.rbegin(); merge != merges.rend(); ++merge) {
-    if (erased.contains(merge->second)) erased.insert(merge->first);
+    const auto survivor = erased.find(merge->survivor);
+    if (survivor == erased.end() || survivor->second < merge->position) continue;
+    uint64_t& until_merged = erased[merge->absorbed];
+    until_merged = std::max(until_merged, merge->position);
   }
   return journal_->Blank(until, kBlankKind, [&](const JournalRecord& record) {
     const absl::StatusOr<LedgerEvent> event = DecodeEvent(record.kind, record.key, record.bytes);
     if (!event.ok()) return false;
     const std::vector<absl::string_view> customers = CustomersOf(*event);
-    return std::any_of(customers.begin(), customers.end(), [&](absl::string_view id) { return erased.contains(id); });
+    return std::any_of(customers.begin(), customers.end(), [&](absl::string_view id) {
+      const auto it = erased.find(id);
+      return it != erased.end() && record.end <= it->second;
+    });
   });
 }
 

@@ -112,8 +112,10 @@ absl::StatusOr<int64_t> Segment::Blank(uint64_t end, uint8_t kind, DecisionJourn
   int64_t blanked = 0;
   absl::Status written;
   const auto replace = [&](const JournalRecord& record) {
-    if (record.kind == kind || !is_doomed(record)) return true;
+    // One that was replaced earlier may not have been synced then.
+    if (record.kind != kind && !is_doomed(record)) return true;
     if (file.get() < 0) file = FileHandle(open(path().c_str(), O_WRONLY | O_CLOEXEC));
+    if (record.kind == kind && file.get() >= 0) return true;
     std::string bytes(RecordBytes(record.bytes.size()), '\0');
     WriteRecord(record.position, kind, record.key, std::string(record.bytes.size(), '\0'), bytes.data());
     const auto at = static_cast<off_t>(record.position - first_position());
@@ -128,7 +130,7 @@ absl::StatusOr<int64_t> Segment::Blank(uint64_t end, uint8_t kind, DecisionJourn
   const absl::StatusOr<bool> visited = Visit(0, end, replace, [](const JournalDamage&) { return true; });
   if (!visited.ok()) return visited.status();
   if (!written.ok()) return written;
-  if (blanked > 0) {
+  if (file.get() >= 0) {
     if (const int error = disk->SyncFile(file.get()); error != 0) {
       return DiskError(absl::StrCat("syncing ", path()), error);
     }

@@ -106,7 +106,7 @@ absl::StatusOr<std::string> Registry::Survivor(const std::string& customer_id) c
 }
 
 absl::StatusOr<Registry::Linked> Registry::Link(const Identity& identity, const std::optional<std::string>& customer_id,
-                                                absl::Time since) {
+                                                absl::Time since, const BeforeWrite& before_write) {
   const std::string derived = DerivedCustomerId(identity);
   WriteGroup write;
   write.durable = false;
@@ -167,11 +167,15 @@ absl::StatusOr<Registry::Linked> Registry::Link(const Identity& identity, const 
   }
   write.identities.push_back({identity, &after});
   books.Keep(&write);
+  if (before_write && before->current().kind == Owner::kNobody && after.current().kind == Owner::kCustomer) {
+    if (absl::Status s = before_write(derived, after.current().customer_id); !s.ok()) return s;
+  }
   if (absl::Status s = store_->Write(write); !s.ok()) return s;
   return linked;
 }
 
-absl::StatusOr<Registry::Merged> Registry::Merge(const std::string& absorbed, const std::string& survivor) {
+absl::StatusOr<Registry::Merged> Registry::Merge(const std::string& absorbed, const std::string& survivor,
+                                                 const BeforeWrite& before_write) {
   auto from_id = Survivor(absorbed);
   auto to_id = Survivor(survivor);
   if (!from_id.ok()) return from_id.status();
@@ -225,6 +229,9 @@ absl::StatusOr<Registry::Merged> Registry::Merge(const std::string& absorbed, co
   }
   write.aliases.push_back({*from_id, *to_id, true});
   books.Keep(&write);
+  if (before_write) {
+    if (absl::Status s = before_write(*from_id, *to_id); !s.ok()) return s;
+  }
   if (absl::Status s = store_->Write(write); !s.ok()) return s;
   return merged;
 }

@@ -14,6 +14,7 @@
 #ifndef NBO_CORE_PROFILE_REGISTRY_H_
 #define NBO_CORE_PROFILE_REGISTRY_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,10 @@ namespace nbo {
 // nothing has changed.
 class Registry {
  public:
+  // Called when nothing refuses a statement any more, directly before it is written, if what was one customer's is
+  // another one's from now on; an error ends it. For whoever keeps something beside the store.
+  using BeforeWrite = std::function<absl::Status(const std::string& absorbed_id, const std::string& survivor_id)>;
+
   // The store must outlive the registry.
   explicit Registry(ProfileStore* store) : store_(store) {}
 
@@ -40,15 +45,16 @@ class Registry {
     int64_t moved_receipts = 0;  // that changed the customer
   };
   // From `since` on the identity belongs to the customer, or to nobody (nullopt).
-  absl::StatusOr<Linked> Link(const Identity& identity, const std::optional<std::string>& customer_id,
-                              absl::Time since);
+  absl::StatusOr<Linked> Link(const Identity& identity, const std::optional<std::string>& customer_id, absl::Time since,
+                              const BeforeWrite& before_write = nullptr);
 
   struct Merged {
     std::string customer_id;  // under which everything is now
     int64_t moved_receipts = 0;
   };
   // The two are one person; `survivor` stays. The customers need not be known yet.
-  absl::StatusOr<Merged> Merge(const std::string& absorbed, const std::string& survivor);
+  absl::StatusOr<Merged> Merge(const std::string& absorbed, const std::string& survivor,
+                               const BeforeWrite& before_write = nullptr);
 
   struct Consented {
     std::string customer_id;  // for whom it is recorded: the survivor of a merge; "": the customer was erased

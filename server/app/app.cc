@@ -210,14 +210,17 @@ absl::StatusOr<CatalogText> RunningApp::ReadCatalogFile() const {
 }
 
 absl::Status RunningApp::ActivateCatalog() {
-  publisher_ = std::make_unique<CatalogPublisher>(settings_.currency, &storage_->catalogs(), &active_catalog_, &clock_,
-                                                  time_zone_, [this](const CatalogActivation& activation) {
-                                                    LogActivation(activation);
-                                                    metrics_.CountActivation(activation.state);
-                                                    if (activation.state == CatalogActivation::State::kDone) {
-                                                      SetBudgets(*active_catalog_.Pin());
-                                                    }
-                                                  });
+  publisher_ = std::make_unique<CatalogPublisher>(
+      settings_.currency, &storage_->catalogs(), &active_catalog_, &clock_, time_zone_,
+      [this](const CatalogActivation& activation) {
+        LogActivation(activation);
+        metrics_.CountActivation(activation.state);
+      },
+      [this](const std::shared_ptr<const Catalog>& catalog) {
+        SetBudgets(*catalog);
+        library_->Keep(catalog);
+      });
+  library_ = std::make_unique<CatalogLibrary>(&active_catalog_, publisher_.get());
   if (auto text = ReadCatalogFile(); text.ok()) last_read_file_ = text->yaml;
   auto activated = publisher_->Resume();
   publisher_->ActivateDue();  // what became due while no nbod ran
@@ -256,7 +259,7 @@ void RunningApp::SetBudgets(const Catalog& catalog) {
 
 absl::Status RunningApp::OpenLedger() {
   for (const std::string& note : storage_->opening_notes()) spdlog::warn("decision log: {}", note);
-  library_ = std::make_unique<CatalogLibrary>(&active_catalog_, publisher_.get());
+  library_->Keep(active_catalog_.Pin());
   LedgerOptions options;
   options.max_bytes = size_t{static_cast<uint32_t>(settings_.decisions_cache_mb)} << 20;
   ledger_ = std::make_unique<ContactLedger>(&storage_->decisions(), &storage_->ledgers(), &budgets_, options);

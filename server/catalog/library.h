@@ -23,10 +23,12 @@ class CatalogLibrary {
       : active_(active), publisher_(publisher) {}
 
   // A version that was published. The active one and those asked for lately are at hand; another one is compiled, which
-  // takes a second for ten thousand offers, and meanwhile whoever else wants one that is not at hand waits. Version 0
+  // takes a second for ten thousand offers. Version 0
   // is the empty catalog. NOT_FOUND: there is none; INVALID_ARGUMENT: this nbod does not accept it any more;
   // UNAVAILABLE.
   absl::StatusOr<std::shared_ptr<const Catalog>> Get(int64_t version) const;
+  // Puts one at hand: one that comes into force will be asked for when it no longer is.
+  void Keep(std::shared_ptr<const Catalog> catalog) const;
 
  private:
   static constexpr size_t kKept = 4;

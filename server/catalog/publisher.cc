@@ -128,6 +128,7 @@ absl::Status CatalogPublisher::Commit(const PublishedCatalog* kept, std::shared_
     last_order_ = activation.order;
     active_number_ = activation.number;
     retired_.push_back(active_->Pin());
+    if (prepare_) prepare_(catalog);
     active_->Swap(std::move(catalog));
   }
   if (told_) told_(activation);

@@ -54,15 +54,18 @@ class CatalogPublisher {
   // Learns of every activation that was scheduled, done, cancelled or failed, after it was kept, in this order; on the
   // thread that did it. Must not call the publisher.
   using Told = std::function<void(const CatalogActivation&)>;
+  // Sees a catalog directly before it comes into force: what goes with it is to be there first. As Told.
+  using Prepare = std::function<void(const std::shared_ptr<const Catalog>&)>;
 
   CatalogPublisher(std::string currency, CatalogArchive* archive, ActiveCatalog* active, const Clock* clock,
-                   absl::TimeZone time_zone = absl::UTCTimeZone(), Told told = nullptr)
+                   absl::TimeZone time_zone = absl::UTCTimeZone(), Told told = nullptr, Prepare prepare = nullptr)
       : currency_(std::move(currency)),
         archive_(archive),
         active_(active),
         clock_(clock),
         time_zone_(time_zone),
-        told_(std::move(told)) {}
+        told_(std::move(told)),
+        prepare_(std::move(prepare)) {}
 
   // Changes nothing. INVALID_ARGUMENT: the text itself is beyond a limit.
   absl::StatusOr<CheckedCatalog> Check(const CatalogText& text) const;
@@ -128,6 +131,7 @@ class CatalogPublisher {
   const Clock* const clock_;
   const absl::TimeZone time_zone_;
   const Told told_;
+  const Prepare prepare_;
   mutable absl::Mutex mutex_;                                         // one change at a time: versions have no gaps
   std::vector<CatalogActivation> scheduled_ ABSL_GUARDED_BY(mutex_);  // in the order in which they are due
   int64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -24,6 +24,35 @@ std::vector<std::pair<int32_t, double>> Learned(const Catalog& catalog, absl::Sp
   return learned;
 }
 
+// Not another request whose id has the same hash, or that asks for something else.
+bool IsRepetition(const DecisionRecord& record, const Ask& ask, bool is_customers) {
+  const OfferRequest& request = *ask.request;
+  bool same_places = record.placements.size() == PlacementCount(request);
+  for (size_t i = 0; same_places && i < record.placements.size(); ++i) {
+    same_places = record.placements[i] == PlacementAt(request, i);
+  }
+  return same_places && record.request_id == request.request_id && record.channel == request.channel &&
+         record.store_id == request.store_id && (is_customers || record.customer_id == ask.customer_id) &&
+         record.expire_time > ask.now;
+}
+
+// What was given personally may not be given again to whom nothing personal may be given by now: to somebody who was
+// erased, or is in the control group after a merge. Nor what was paused since.
+bool MayStillBeSaid(const DecisionRecord& record, const Catalog& catalog, const Ask& ask, const Switches* switches) {
+  if (switches != nullptr && switches->RequestStopped(record.channel, record.store_id) != nullptr) return false;
+  const auto is_personal = [](const RecordedOffer& offer) { return offer.personal; };
+  if (std::any_of(record.offers.begin(), record.offers.end(), is_personal)) {
+    const auto& control = ask.catalog->control;
+    if (ask.state == nullptr) return false;
+    if (control && control->ArmOf(ask.customer_id, ask.now).arm == GlobalArm::kControl) return false;
+  }
+  return std::all_of(record.offers.begin(), record.offers.end(), [&](const RecordedOffer& offer) {
+    const auto position = static_cast<size_t>(offer.position);
+    return position < catalog.offers.size() &&
+           (switches == nullptr || switches->OfferStopped(catalog.offers[position]) == nullptr);
+  });
+}
+
 }  // namespace
 
 void Decider::AddInputs(const Ask& ask, const std::vector<uint64_t>& exhausted, const Switches* switches,
@@ -88,14 +117,10 @@ absl::StatusOr<std::optional<Decided>> Decider::Repeat(const Ask& ask) const {
   if (!found) return std::nullopt;
   absl::StatusOr<std::optional<DecisionRecord>> record = log_->Find(*found);
   if (!record.ok()) return record.status();
-  // Another request whose id has the same hash, or that asks for something else, is no repetition.
-  if (!record->has_value() || (*record)->request_id != ask.request->request_id ||
-      (given == nullptr && (*record)->customer_id != ask.customer_id) || (*record)->channel != ask.request->channel ||
-      (*record)->expire_time <= ask.now) {
-    return std::nullopt;
-  }
+  if (!record->has_value() || !IsRepetition(**record, ask, given != nullptr)) return std::nullopt;
   absl::StatusOr<std::shared_ptr<const Catalog>> catalog = library_->Get((*record)->catalog_version);
-  if (!catalog.ok()) return catalog.status();
+  if (absl::IsUnavailable(catalog.status())) return catalog.status();
+  if (!catalog.ok() || !MayStillBeSaid(**record, **catalog, ask, switches_->Pin().get())) return std::nullopt;
   Decided decided;
   decided.catalog = *std::move(catalog);
   decided.record = **std::move(record);
@@ -104,7 +129,12 @@ absl::StatusOr<std::optional<Decided>> Decider::Repeat(const Ask& ask) const {
 }
 
 Decider::Tried Decider::Commit(const Ask& ask, const Decided& decided, std::vector<uint64_t>* exhausted) const {
-  const absl::StatusOr<ContactLedger::Committed> committed = ledger_->CommitDecision(ask.ledger, decided.record);
+  absl::StatusOr<ContactLedger::Committed> committed = ledger_->CommitDecision(ask.ledger, decided.record);
+  if (absl::IsInvalidArgument(committed.status()) && decided.record.inputs) {  // too large for the log in full
+    DecisionRecord compact = decided.record;
+    compact.inputs.reset();
+    committed = ledger_->CommitDecision(ask.ledger, std::move(compact));
+  }
   if (!committed.ok()) return Tried::kFailed;
   if (committed->result == ContactLedger::Commit::kDone) {
     if (const uint64_t request = RequestKey(*ask.request); request != 0) {
@@ -125,6 +155,10 @@ Decider::Tried Decider::Renew(Ask* ask) const {
   absl::StatusOr<LedgerSnapshot> ledger = ledger_->ReadFromMemory(ask->customer_id);
   if (!ledger.ok() || *ledger == nullptr) return Tried::kFailed;
   ask->ledger = *std::move(ledger);
+  // Who was faster may have been asked later: what takes the place of his answer must come after it.
+  for (const Contact& contact : ask->ledger->contacts.contacts()) {
+    ask->now = std::max(ask->now, absl::FromUnixMicros(contact.reserve_us + 1));
+  }
   // What was merged before the ledger was read is not to be found under this id any more.
   return ledger_->statements() == ask->statements ? Tried::kDone : Tried::kMoved;
 }

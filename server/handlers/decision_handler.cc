@@ -12,7 +12,7 @@ namespace nbo::server {
 namespace {
 
 // How often a person is read again who became another one while being answered.
-constexpr int kMaxReadings = 4;
+constexpr int kMaxReadings = 64;
 
 void FillExplanation(const Explanation& explanation, v1::OfferExplanation* out) {
   out->set_offer_id(explanation.offer->id);

@@ -142,11 +142,6 @@ absl::StatusOr<OutcomeHandler::Taken> OutcomeHandler::Take(const v1::RecordOutco
     record->amount_minor = request.outcome().has_amount_minor() ? request.outcome().amount_minor() : offer.cost_minor;
     record->supplier_minor = PartOf(record->amount_minor, offer.supplier_share);
   }
-  if (!offer.personal) {  // given to anybody: it is no contact, and is only written down
-    const absl::StatusOr<uint64_t> position = log_->Append(*record);
-    if (!position.ok()) return position.status();
-    return Taken{v1::OUTCOME_RESULT_ACCEPTED, *position};
-  }
   const Reservation reservation = ReservationOf(**decision);
   for (const Reservation::Item& item : reservation.items) {
     if (item.rank == rank) record->contact = ContactOf(reservation, item);
@@ -156,6 +151,11 @@ absl::StatusOr<OutcomeHandler::Taken> OutcomeHandler::Take(const v1::RecordOutco
     if (!id.ok()) return id.status();
     if (absl::Status s = CheckOwner(request.outcome(), *id); !s.ok()) return s;
     if (id->empty() && !(*decision)->customer_id.empty()) return Taken{v1::OUTCOME_RESULT_ERASED, 0};
+    if (!offer.personal) {  // given to anybody: it is no contact, and is only written down
+      const absl::StatusOr<uint64_t> position = log_->Append(*record);
+      if (!position.ok()) return position.status();
+      return Taken{v1::OUTCOME_RESULT_ACCEPTED, *position};
+    }
     record->customer_id = *id;
     const absl::StatusOr<LedgerSnapshot> seen = ledger_->Read(*id);
     if (!seen.ok()) return seen.status();

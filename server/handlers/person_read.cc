@@ -9,6 +9,9 @@ namespace nbo::server {
 
 namespace {
 
+// How often a person is read anew because identities were stated meanwhile, of whomever.
+constexpr int kMaxReadings = 64;
+
 // In this order: what is stated of who is who after the ledger was asked is seen by whoever commits (Decider).
 absl::Status ReadLedger(const PersonReader& reader, PersonRead* person) {
   absl::StatusOr<LedgerSnapshot> ledger =
@@ -19,10 +22,8 @@ absl::Status ReadLedger(const PersonReader& reader, PersonRead* person) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::Status ReadPerson(const PersonReader& reader, const v1::CustomerRef* customer, absl::Time at,
-                        bool with_identity_types, PersonRead* person) {
+absl::Status ReadOnce(const PersonReader& reader, const v1::CustomerRef* customer, absl::Time at,
+                      bool with_identity_types, PersonRead* person) {
   person->customer_id.clear();
   person->known = false;
   person->identity_types = 0;
@@ -44,12 +45,26 @@ absl::Status ReadPerson(const PersonReader& reader, const v1::CustomerRef* custo
   return ReadLedger(reader, person);
 }
 
+}  // namespace
+
+absl::Status ReadPerson(const PersonReader& reader, const v1::CustomerRef* customer, absl::Time at,
+                        bool with_identity_types, PersonRead* person) {
+  // The id and the ledger must be of one moment: between the two the customer may have become another one, or nobody.
+  for (int i = 0; i < kMaxReadings; ++i) {
+    if (absl::Status s = ReadOnce(reader, customer, at, with_identity_types, person); !s.ok()) return s;
+    if (reader.ledger->statements() == person->statements) return absl::OkStatus();
+  }
+  person->ledger = nullptr;
+  return absl::UnavailableError("identities are being stated all the time; ask again");
+}
+
 void FillFromLastKnown(const ProfileStore& store, ContactLedger* ledger, PersonRead* person) {
   if (person->customer_id.empty()) return;
   if (!person->known) person->known = store.ReadLastKnownState(person->customer_id, &person->state);
   if (person->ledger != nullptr) return;
   absl::StatusOr<LedgerSnapshot> found = ledger->ReadFromMemory(person->customer_id);
-  if (found.ok()) person->ledger = *std::move(found);
+  // Of the right person only if nothing was stated since it was found out who it is.
+  if (found.ok() && ledger->statements() == person->statements) person->ledger = *std::move(found);
 }
 
 }  // namespace nbo::server

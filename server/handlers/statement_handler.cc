@@ -33,18 +33,20 @@ absl::Status StatementHandler::CheckCustomer(const v1::CustomerRef& ref) const {
   return absl::InvalidArgumentError("customer: is required; set customer_id or identity");
 }
 
-absl::StatusOr<std::string> StatementHandler::Survivor(const std::string& customer_id) const {
-  absl::StatusOr<std::string> survivor = store_->ReadAlias(customer_id);
-  if (survivor.ok() && survivor->empty()) return customer_id;
-  return survivor;
-}
-
-absl::Status StatementHandler::UniteContacts(const std::string& absorbed_id, const std::string& survivor_id,
-                                             bool done) const {
-  if (ledger_ == nullptr || absorbed_id.empty() || survivor_id.empty() || absorbed_id == survivor_id) {
-    return absl::OkStatus();
-  }
-  return ledger_->Merge(absorbed_id, survivor_id, done);
+// Two ids are one person: the ledger hears of it before the registry writes it and after. Whoever asks meanwhile, by
+// either id, finds what the person was told; a crash in between leaves nothing behind.
+template <typename Stated>
+absl::StatusOr<Stated> StatementHandler::Unite(
+    const std::function<absl::StatusOr<Stated>(const Registry::BeforeWrite&)>& state) const {
+  std::string absorbed, survivor;
+  absl::StatusOr<Stated> stated = state([&](const std::string& from, const std::string& to) {
+    absorbed = from;
+    survivor = to;
+    return ledger_ != nullptr ? ledger_->Merge(from, to, /*done=*/false) : absl::OkStatus();
+  });
+  if (!stated.ok() || absorbed.empty() || ledger_ == nullptr) return stated;
+  if (absl::Status s = ledger_->Merge(absorbed, survivor, /*done=*/true); !s.ok()) return s;
+  return stated;
 }
 
 void StatementHandler::LinkIdentity(const v1::LinkIdentityRequest& request, Done<v1::LinkIdentityResponse> done) const {
@@ -56,19 +58,9 @@ void StatementHandler::LinkIdentity(const v1::LinkIdentityRequest& request, Done
   Submit<v1::LinkIdentityResponse>(
       [this, identity = *identity, customer_id = request.customer_id(), time = *time](Registry* registry,
                                                                                       auto* response) {
-        // Until now an identity that nobody owned was a person of its own.
-        const std::string derived_id = DerivedCustomerId(identity);
-        auto owner = CustomerOf(*store_, identity, clock_->Now());
-        if (!owner.ok()) return owner.status();
-        const bool owned = *owner != derived_id;
-        auto survivor = Survivor(customer_id);
-        if (!survivor.ok()) return survivor.status();
-        if (!owned) {
-          if (absl::Status s = UniteContacts(derived_id, *survivor, /*done=*/false); !s.ok()) return s;
-        }
-        auto linked = registry->Link(identity, customer_id, time);
+        auto linked = Unite<Registry::Linked>(
+            [&](const auto& before_write) { return registry->Link(identity, customer_id, time, before_write); });
         if (!linked.ok()) return linked.status();
-        if (absl::Status s = UniteContacts(derived_id, linked->customer_id, /*done=*/true); !s.ok()) return s;
         response->set_customer_id(linked->customer_id);
         response->set_moved_receipts_count(linked->moved_receipts);
         return absl::OkStatus();
@@ -104,15 +96,9 @@ void StatementHandler::MergeCustomers(const v1::MergeCustomersRequest& request,
   Submit<v1::MergeCustomersResponse>(
       [this, absorbed = request.absorbed_customer_id(), survivor = request.surviving_customer_id()](Registry* registry,
                                                                                                     auto* response) {
-        auto from = Survivor(absorbed), to = Survivor(survivor);
-        if (!from.ok()) return from.status();
-        if (!to.ok()) return to.status();
-        if (absl::Status s = UniteContacts(*from, *to, /*done=*/false); !s.ok()) return s;
-        auto merged = registry->Merge(absorbed, survivor);
+        auto merged = Unite<Registry::Merged>(
+            [&](const auto& before_write) { return registry->Merge(absorbed, survivor, before_write); });
         if (!merged.ok()) return merged.status();
-        for (const std::string& gone : {*from, absorbed}) {
-          if (absl::Status s = UniteContacts(gone, merged->customer_id, /*done=*/true); !s.ok()) return s;
-        }
         response->set_customer_id(merged->customer_id);
         response->set_moved_receipts_count(merged->moved_receipts);
         return absl::OkStatus();
@@ -145,6 +131,23 @@ void StatementHandler::RecordConsent(const v1::RecordConsentRequest& request,
       std::move(done));
 }
 
+absl::StatusOr<std::vector<std::string>> StatementHandler::IdsOf(const std::string& customer_id) const {
+  if (customer_id.empty()) return std::vector<std::string>();
+  const auto identities = store_->ListIdentities(customer_id);
+  if (!identities.ok()) return identities.status();
+  std::vector<std::string> ids = {customer_id};
+  for (const Identity& identity : *identities) ids.push_back(DerivedCustomerId(identity));
+  return ids;
+}
+
+absl::Status StatementHandler::Forget(const std::vector<std::string>& customer_ids) const {
+  for (const std::string& id : customer_ids) {
+    if (ledger_ == nullptr) break;
+    if (absl::Status s = ledger_->Erase(id); !s.ok()) return s;
+  }
+  return absl::OkStatus();
+}
+
 void StatementHandler::EraseCustomer(const v1::EraseCustomerRequest& request,
                                      Done<v1::EraseCustomerResponse> done) const {
   if (absl::Status s = CheckCustomer(request.customer()); !s.ok()) return done(s, {});
@@ -152,20 +155,16 @@ void StatementHandler::EraseCustomer(const v1::EraseCustomerRequest& request,
       [this, ref = request.customer()](Registry* registry, auto* response) {
         auto id = ResolveCustomer("customer", ref, *store_, clock_->Now());
         if (!id.ok()) return id.status();
-        auto survivor = Survivor(*id);
+        auto survivor = store_->ReadAlias(*id);
         if (!survivor.ok()) return survivor.status();
-        absl::StatusOr<std::vector<Identity>> identities = std::vector<Identity>();
-        if (!survivor->empty()) identities = store_->ListIdentities(*survivor);
-        if (!identities.ok()) return identities.status();
+        const std::string known = survivor->empty() ? *id : *survivor;
+        // Before, so that a crash in between leaves nothing behind; and after, for what was decided meanwhile.
+        absl::StatusOr<std::vector<std::string>> ids = IdsOf(known);
+        if (!ids.ok()) return ids.status();
+        if (absl::Status s = Forget(*ids); !s.ok()) return s;
         auto erased = registry->Erase(*id, clock_->Now());
         if (!erased.ok()) return erased.status();
-        // After the registry: who commits a decision meanwhile is forgotten, too.
-        std::vector<std::string> ids = {*survivor};
-        for (const Identity& identity : *identities) ids.push_back(DerivedCustomerId(identity));
-        for (const std::string& gone : ids) {
-          if (ledger_ == nullptr || gone.empty()) continue;
-          if (absl::Status s = ledger_->Erase(gone); !s.ok()) return s;
-        }
+        if (absl::Status s = Forget(*ids); !s.ok()) return s;
         response->set_receipts_count(erased->receipts);
         response->set_identities_count(erased->identities);
         response->set_known(erased->known);

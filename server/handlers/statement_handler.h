@@ -3,10 +3,13 @@
 #define NBO_SERVER_HANDLERS_STATEMENT_HANDLER_H_
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "core/base/clock.h"
 #include "core/ledger/ledger.h"
+#include "core/profile/registry.h"
 #include "core/profile/store.h"
 #include "nbo/v1/customer_service.pb.h"
 #include "nbo/v1/event_service.pb.h"
@@ -37,11 +40,13 @@ class StatementHandler {
   // Submits `run`, which fills the response, and calls `done` with it.
   template <typename Response, typename Run>
   void Submit(Run run, Done<Response> done) const;
-  // Who an id stands for after merges.
-  absl::StatusOr<std::string> Survivor(const std::string& customer_id) const;
-  // Tells the ledger that two ids are one person: before the registry is told (`done` false) and after. Whoever asks
-  // meanwhile, by either id, finds what the person was told.
-  absl::Status UniteContacts(const std::string& absorbed_id, const std::string& survivor_id, bool done) const;
+  // Carries out what makes two ids one person, with the ledger.
+  template <typename Stated>
+  absl::StatusOr<Stated> Unite(const std::function<absl::StatusOr<Stated>(const Registry::BeforeWrite&)>& state) const;
+  // The ids under which a person may have been told something: this one, and those derived from the identities.
+  absl::StatusOr<std::vector<std::string>> IdsOf(const std::string& customer_id) const;
+  // Takes them out of the ledger.
+  absl::Status Forget(const std::vector<std::string>& customer_ids) const;
   absl::Status CheckCustomer(const v1::CustomerRef& ref) const;
   absl::StatusOr<absl::Time> TimeOf(bool has_time, const google::protobuf::Timestamp& time) const;
 

@@ -273,6 +273,28 @@ TEST_F(RealLedger, KnowsAfterARestartWhatItKnewBefore) {
   }
 }
 
+TEST_F(RealLedger, BlanksWhatWasToldOfTheErasedAndNothingElse) {
+  Decide(DecisionOf(1, "anna", {1}));
+  Decide(DecisionOf(2, "ann", {1}));
+  Decide(DecisionOf(3, "ben", {1}));
+  ASSERT_TRUE(ledger_->Merge("ann", "anna", /*done=*/false).ok());
+  ASSERT_TRUE(ledger_->Merge("ann", "anna", /*done=*/true).ok());
+  ASSERT_TRUE(ledger_->Merge("ben", "anna", /*done=*/false).ok());  // which was refused afterwards
+  ASSERT_TRUE(ledger_->Erase("anna").ok());
+  Decide(DecisionOf(4, "anna", {1}));  // the id was taken into use again by somebody else
+  Decide(DecisionOf(5, "ann", {1}));
+  const auto is_there = [&](uint64_t number) {
+    const auto found = log_->Find(DecisionOf(number, "", {}).id);
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found.ok() && found->has_value();
+  };
+  EXPECT_GT(*log_->BlankErased(journal_->EndPosition()), 0);
+  EXPECT_FALSE(is_there(1));
+  EXPECT_FALSE(is_there(2)) << "she was the same person";
+  for (const uint64_t number : {3, 4, 5}) EXPECT_TRUE(is_there(number)) << number;
+  EXPECT_EQ(*log_->BlankErased(journal_->EndPosition()), 0);
+}
+
 TEST_F(RealLedger, NeedsNoJournalBeforeItsCheckpoint) {
   for (uint64_t i = 1; i <= 2000; ++i) Decide(DecisionOf(i, absl::StrCat("c", i % 50), {i}));
   ASSERT_TRUE(ledger_->Checkpoint(kLater).ok());

@@ -99,6 +99,63 @@ TEST_F(LedgerFlowTest, ContactsGoWhereThePersonGoes) {
             v1::OUTCOME_RESULT_ERASED);
 }
 
+TEST_F(LedgerFlowTest, WhatMayNotBeSaidByNowIsNotRepeated) {
+  Publish(Yaml("", Everywhere("a")));
+  Know("anna");
+  const v1::GetOffersRequest request = Asking("anna", v1::CHANNEL_POS, "r-1");
+  ASSERT_THAT(Ids(Offers(request)), ElementsAre("a"));
+  PausedSwitches paused;
+  const SwitchTarget target{SwitchScope::kOffer, "a"};
+  paused[target] = Switch{target, "ben", "sold out", clock_.Now()};
+  switches_.Swap(std::make_shared<const Switches>(paused));
+  EXPECT_THAT(Ids(Offers(request)), IsEmpty()) << "it was paused";
+  switches_.Swap(std::make_shared<const Switches>());
+  ASSERT_THAT(Ids(Offers(Asking("anna", v1::CHANNEL_POS, "r-2"))), ElementsAre("a"));
+  v1::EraseCustomerRequest erase;
+  *erase.mutable_customer() = CustomerOf("anna");
+  ASSERT_TRUE(
+      Call<v1::EraseCustomerResponse>(statements_with_ledger_, &StatementHandler::EraseCustomer, erase).status.ok());
+  EXPECT_THAT(Ids(Offers(Asking("anna", v1::CHANNEL_POS, "r-2"))), IsEmpty()) << "she was erased";
+}
+
+TEST_F(LedgerFlowTest, WhatWasGivenPersonallyIsNotRepeatedInTheControlGroup) {
+  Publish(Yaml("control: {share: 0.5, salt: s}\n", Everywhere("a")));
+  std::string target, control;
+  for (int i = 0; target.empty() || control.empty(); ++i) {
+    const std::string id = absl::StrCat("c", i);
+    (active_.Pin()->control->ArmOf(id, clock_.Now()).arm == GlobalArm::kControl ? control : target) = id;
+  }
+  Know(target);
+  Know(control);
+  ASSERT_THAT(Ids(Offers(Asking(target, v1::CHANNEL_POS, "r"))), ElementsAre("a"));
+  v1::MergeCustomersRequest merge;
+  merge.set_absorbed_customer_id(target);
+  merge.set_surviving_customer_id(control);
+  ASSERT_TRUE(
+      Call<v1::MergeCustomersResponse>(statements_with_ledger_, &StatementHandler::MergeCustomers, merge).status.ok());
+  EXPECT_THAT(Ids(Offers(Asking(target, v1::CHANNEL_POS, "r"))), IsEmpty());
+  EXPECT_THAT(Ids(Offers(Asking(control, v1::CHANNEL_POS, "r"))), IsEmpty());
+}
+
+TEST_F(LedgerFlowTest, AMergeThatIsRefusedMovesNoContacts) {
+  Publish(Yaml("contact_policy: {caps: [{max: 1, days: 1}]}\n", Everywhere("a")));
+  Know("anna");
+  Know("ben");
+  Know("cleo");
+  ASSERT_THAT(Ids(Offers("ben")), ElementsAre("a"));
+  v1::EraseCustomerRequest erase;
+  *erase.mutable_customer() = CustomerOf("cleo");
+  ASSERT_TRUE(
+      Call<v1::EraseCustomerResponse>(statements_with_ledger_, &StatementHandler::EraseCustomer, erase).status.ok());
+  v1::MergeCustomersRequest merge;
+  merge.set_absorbed_customer_id("ben");
+  merge.set_surviving_customer_id("cleo");
+  EXPECT_FALSE(
+      Call<v1::MergeCustomersResponse>(statements_with_ledger_, &StatementHandler::MergeCustomers, merge).status.ok());
+  EXPECT_TRUE((*deciding_.ledger()->Read("cleo"))->empty());
+  EXPECT_THAT(Ids(Offers("ben")), IsEmpty()) << "he is still himself, and was told";
+}
+
 TEST_F(LedgerFlowTest, ACardThatIsLinkedBringsItsContacts) {
   Publish(Yaml("contact_policy: {caps: [{max: 1, days: 1}]}\n", Everywhere("a")));
   Know("anna");
