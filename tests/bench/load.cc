@@ -1,5 +1,3 @@
-#include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
 #include "tests/bench/load.h"
 
 #include <grpcpp/generic/generic_stub.h>
@@ -12,6 +10,8 @@
 #include <memory>
 #include <thread>
 
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
 #include "tests/bench/workload.h"
 
 namespace nbo::bench {
@@ -34,7 +34,8 @@ void SleepUntilNs(int64_t when) {
 class RequestSource {
  public:
   RequestSource(const LoadOptions& options, uint64_t stream)
-      : random_(options.seed * 1000003 + stream), next_id_((stream << 48) ^ static_cast<uint64_t>(absl::GetCurrentTimeNanos())) {
+      : random_(options.seed * 1000003 + stream),
+        next_id_((stream << 48) ^ static_cast<uint64_t>(absl::GetCurrentTimeNanos())) {
     for (int i = 0; i < 512; ++i) {
       bodies_.push_back(MakeOfferRequest(options.basket_lines, &random_).SerializeAsString());
     }

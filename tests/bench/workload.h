@@ -45,8 +45,8 @@ ReceiptShape HouseholdShape();
 // in one store.
 void FillPurchase(const ReceiptShape& shape, int customer, int index, v1::Purchase* purchase);
 
-// A request without a customer and an id: channel (POS 1/2, the rest kiosk, app and web), store, till, cashier, locale, basket.
-// The basket holds `lines` lines, one more or less.
+// A request without a customer and an id: channel (POS 1/2, the rest kiosk, app and web), store, till, cashier, locale,
+// basket. The basket holds `lines` lines, one more or less.
 v1::GetOffersRequest MakeOfferRequest(int lines, Random* random);
 
 }  // namespace nbo::bench
