@@ -5,12 +5,12 @@
 //   the process is killed, or crashes   every record whose Append has returned
 //   loss of power, or of the system     every record before a position that WhenDurable has called for; of later ones
 //                                       (those of the last sync_interval, as a rule) a part without gaps, perhaps none
-//   a bit flips, a file is cut          reading says so (DATA_LOSS with file and byte), and can go on behind it; what
-//   is
-//                                       intact is found, and new records go to a new segment
-//   the disk is full                    records are taken until the segments that were set aside are full, then Append
-//   is
-//                                       UNAVAILABLE, until there is room. Nothing need be restarted
+//   a bit flips, a file is cut          reading says so (DATA_LOSS with file and byte), and can go on behind it;
+//                                       what is intact is found, and new records go to a new segment
+//
+//   the disk is full                    records are taken until the segments that were set aside are full, then
+//                                       Append is UNAVAILABLE, until there is room. Nothing need be restarted
+//
 //   the disk fails to sync              Append is UNAVAILABLE from then on, as is whoever waits in WhenDurable; each
 //                                       sync_interval what is not on disk is written again, until that succeeds
 //   the disk hangs                      records are taken as long as there is room in the segments that were set aside;

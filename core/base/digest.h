@@ -11,7 +11,9 @@ namespace nbo {
 
 // Appends eight little-endian bytes.
 inline void AppendNumber(int64_t value, std::string* out) {
-  for (int i = 0; i < 8; ++i) out->push_back(static_cast<char>(static_cast<uint64_t>(value) >> (8 * i)));
+  char bytes[8];
+  for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(static_cast<uint64_t>(value) >> (8 * i));
+  out->append(bytes, sizeof(bytes));
 }
 
 // Appends the length and the bytes, so that neighbours cannot run together.

@@ -58,27 +58,17 @@ absl::Status ContactLedger::CheckRecovered() const {
   return absl::FailedPreconditionError("contact ledger: used before it has taken in its log");
 }
 
-absl::StatusOr<LedgerSnapshot> ContactLedger::Read(absl::string_view customer_id) {
+absl::StatusOr<LedgerSnapshot> ContactLedger::ReadWith(absl::string_view customer_id, bool may_wait) {
   if (absl::Status s = CheckRecovered(); !s.ok()) return s;
   if (customer_id.empty()) return std::make_shared<const PersonLedger>();
   LedgerSnapshot snapshot;
-  const absl::Status read = persons_.With(customer_id, [&](PersonTable::Slot& person) {
+  const auto take = [&](PersonTable::Slot& person) {
     snapshot = person.ledger();
     return absl::OkStatus();
-  });
+  };
+  const absl::Status read =
+      may_wait ? persons_.With(customer_id, take) : persons_.WithInMemory(customer_id, take).status();
   if (!read.ok()) return read;
-  return snapshot;
-}
-
-absl::StatusOr<LedgerSnapshot> ContactLedger::ReadFromMemory(absl::string_view customer_id) {
-  if (absl::Status s = CheckRecovered(); !s.ok()) return s;
-  if (customer_id.empty()) return std::make_shared<const PersonLedger>();
-  LedgerSnapshot snapshot;
-  const absl::StatusOr<bool> read = persons_.WithInMemory(customer_id, [&](PersonTable::Slot& person) {
-    snapshot = person.ledger();
-    return absl::OkStatus();
-  });
-  if (!read.ok()) return read.status();
   return snapshot;
 }
 

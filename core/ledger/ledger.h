@@ -54,10 +54,10 @@ class ContactLedger {
   absl::Status Recover();
 
   // The person's ledger as it is now; of nobody always empty. The store's errors.
-  absl::StatusOr<LedgerSnapshot> Read(absl::string_view customer_id);
+  absl::StatusOr<LedgerSnapshot> Read(absl::string_view customer_id) { return ReadWith(customer_id, true); }
 
   // The same without waiting for a disk; null: only that knows the person.
-  absl::StatusOr<LedgerSnapshot> ReadFromMemory(absl::string_view customer_id);
+  absl::StatusOr<LedgerSnapshot> ReadFromMemory(absl::string_view customer_id) { return ReadWith(customer_id, false); }
   // Grows with each Merge and Erase, before it changes anything. Who has it from before a customer's id was resolved,
   // and finds it unchanged after the ledger was read, has the ledger of the right person.
   uint64_t statements() const { return statements_.load(std::memory_order_acquire); }
@@ -103,6 +103,7 @@ class ContactLedger {
 
  private:
   absl::Status CheckRecovered() const;
+  absl::StatusOr<LedgerSnapshot> ReadWith(absl::string_view customer_id, bool may_wait);
   // Holds budgets and writes a decision down. kExhausted or kDone.
   absl::StatusOr<Committed> WriteDecision(const LedgerEvent& event);
   // Writes an outcome down and tells the budgets.

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "core/base/hash.h"
-#include "core/profile/state.h"
 #include "storage/contact_codec.h"
 
 namespace nbo::server {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "core/base/civil.h"
 #include "server/handlers/convert.h"
 
@@ -69,8 +68,7 @@ void FillArm(const ArmRecord& arm, const Catalog* catalog, v1::DecidedArm* out) 
 
 void FillAnswer(const DecisionRecord& record, const Catalog& catalog, const absl::TimeZone& zone,
                 v1::GetOffersResponse* response) {
-  const std::string id = DecisionIdText(record.id);
-  response->set_decision_id(id);
+  response->set_decision_id(DecisionIdText(record.id));
   response->set_catalog_version(record.catalog_version);
   response->set_tier(static_cast<v1::AnswerTier>(record.tier));
   response->set_tier_reason(static_cast<v1::TierReason>(record.reason));
@@ -84,7 +82,7 @@ void FillAnswer(const DecisionRecord& record, const Catalog& catalog, const absl
     if (const Offer* offer = OfferAt(&catalog, recorded.position); offer != nullptr) {
       FillOffer(recorded, *offer, zone, out);
     }
-    out->set_attribution_token(absl::StrCat(id, ".", rank));
+    out->set_attribution_token(AttributionTokenText({record.id, rank}));
     if (const std::string placement = PlacementOf(record, recorded); !placement.empty()) out->set_placement(placement);
   }
 }

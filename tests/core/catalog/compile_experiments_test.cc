@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/limits.h"
+#include "tests/core/catalog/compile_mistakes.h"
 #include "tests/core/catalog/experiments_builder.h"
 
 namespace nbo {
@@ -31,15 +32,6 @@ CatalogDraft Good() {
   draft.offers[0].treatments.push_back(DraftOfVariant("script-test/bold", "POS", "en", "MILK!"));
   draft.score_variants.push_back({At("script-test/bold"), At("offer.value")});
   return draft;
-}
-
-std::vector<std::string> MistakesOf(const CatalogDraft& draft) {
-  auto result = CompileCatalog(draft, {"USD", 0});
-  std::vector<std::string> messages;
-  if (auto* mistakes = std::get_if<std::vector<CatalogMistake>>(&result)) {
-    for (const CatalogMistake& mistake : *mistakes) messages.push_back(mistake.message);
-  }
-  return messages;
 }
 
 struct Case {

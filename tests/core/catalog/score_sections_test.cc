@@ -10,6 +10,7 @@
 #include "core/catalog/diff.h"
 #include "core/catalog/review.h"
 #include "tests/core/catalog/catalog_builder.h"
+#include "tests/core/catalog/compile_mistakes.h"
 
 namespace nbo {
 namespace {
@@ -24,15 +25,6 @@ CatalogDraft Draft(const std::string& score = "offer.weight * context_weight") {
   draft.context_weights.push_back({{4, 5}, At("customer.known"), At("2")});
   draft.arbitration = ArbitrationDraft{{5, 1}, At("2")};
   return draft;
-}
-
-std::vector<std::string> MistakesOf(const CatalogDraft& draft) {
-  auto result = CompileCatalog(draft, {"USD", 0});
-  std::vector<std::string> messages;
-  if (auto* mistakes = std::get_if<std::vector<CatalogMistake>>(&result)) {
-    for (const CatalogMistake& mistake : *mistakes) messages.push_back(mistake.message);
-  }
-  return messages;
 }
 
 std::vector<std::string> WarningsOf(const CatalogDraft& draft) {

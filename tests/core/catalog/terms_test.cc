@@ -8,6 +8,7 @@
 #include "core/base/hash.h"
 #include "core/catalog/review.h"
 #include "tests/core/catalog/catalog_builder.h"
+#include "tests/core/catalog/compile_mistakes.h"
 
 namespace nbo {
 namespace {
@@ -25,15 +26,6 @@ CatalogDraft Draft() {
   coffee.campaign = At("spring");
   coffee.attribution_days = At("14");
   return draft;
-}
-
-std::vector<std::string> MistakesOf(const CatalogDraft& draft) {
-  auto result = CompileCatalog(draft, {"USD", 0});
-  std::vector<std::string> messages;
-  if (auto* mistakes = std::get_if<std::vector<CatalogMistake>>(&result)) {
-    for (const CatalogMistake& mistake : *mistakes) messages.push_back(mistake.message);
-  }
-  return messages;
 }
 
 std::vector<std::string> WarningsOf(const CatalogDraft& draft) {

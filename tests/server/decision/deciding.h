@@ -34,7 +34,7 @@ class Deciding {
   MemoryDecisionLog* log() { return &log_; }
   BudgetBook* budgets() { return &budgets_; }
   ActiveBudgetGauge* gauge() { return &gauge_; }
-  const CatalogLibrary* library() const { return &library_; }
+  const CatalogLibrary* catalogs() const { return &library_; }
 
  private:
   CatalogPublisher publisher_;

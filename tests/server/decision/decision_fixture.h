@@ -129,7 +129,7 @@ class DecisionTest : public CustomerTest {
                              &zones_, false};
   Metrics metrics_;
   OutcomeHandler outcomes_{&store_, deciding_.ledger(), deciding_.log(), &clock_, rules_, &metrics_};
-  DecisionLogHandler log_{deciding_.log(), deciding_.library(), 100,
+  DecisionLogHandler log_{deciding_.log(), deciding_.catalogs(), 100,
                           [this](absl::string_view bytes, CustomerState* state) { return shelf_.Find(bytes, state); }};
   StatementHandler statements_with_ledger_{&store_, &pipeline_, &clock_, rules_, deciding_.ledger()};
 };
