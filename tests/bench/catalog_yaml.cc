@@ -15,6 +15,26 @@ default_locale: en
 score: offer.weight * offer.propensity * (1.0 + 4.0 * offer.affinity) * (offer.value - offer.cost)
 score_floor: 0
 
+contact_policy:
+  caps:
+    - {max: 60, days: 7}
+    - {max: 40, hours: 4, channel: POS}
+    - {max: 20, days: 7, group: "*"}
+    - {max: 30, days: 30, offer: "*"}
+  cooldowns: {accepted_days: 7, declined_days: 30, ignored_times: 3, ignored_days: 14}
+  reservation_minutes: {default: 1}
+  presumed: [POS]
+control: {share: 0.05, salt: bench, rotate_days: 182, rotate_from: 2026-01-01}
+experiments:
+  - id: dairy-worth-it
+    group: dairy
+    namespace: {id: groups, from: 0.0, to: 0.5}
+    variants: [{id: without, weight: 0.2, withheld: true}, {id: with, weight: 0.8}]
+  - id: bakery-worth-it
+    group: bakery
+    namespace: {id: groups, from: 0.5, to: 1.0}
+    variants: [{id: without, weight: 0.2, withheld: true}, {id: with, weight: 0.8}]
+
 segments:
   - {id: best-customers, name: Best, rule: customer.revenue_365d >= 450.0}
   - {id: weekly-shopper, name: Weekly, rule: customer.frequency_90d >= 6}
@@ -119,6 +139,8 @@ void AddOffer(int offer, Random* random, std::string* yaml) {
     absl::StrAppend(yaml, i == 0 ? "\"" : ", \"", ProductId(product), "\"");
   }
   absl::StrAppend(yaml, "]\n");
+  if (offer % 5 == 2) absl::StrAppend(yaml, "    budget: {count: 10000000, amount: 9000000, per_customer: 100}\n");
+  if (offer % 10 == 7) absl::StrAppend(yaml, "    supplier: {name: acme, share: 0.5}\n");
   if (is_default) absl::StrAppend(yaml, "    default: true\n");
   if (!is_default) absl::StrAppend(yaml, "    eligibility: ", Quoted(Eligibility(name, random)), "\n");
   if (offer % 5 < 2) absl::StrAppend(yaml, "    applicability: ", Quoted(Applicability(name, random)), "\n");

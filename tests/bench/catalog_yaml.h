@@ -8,7 +8,9 @@
 namespace nbo::bench {
 
 // `offers` offers, all running today, ten segments. One offer in twelve is a default; of the others every one has an
-// eligibility rule and two in five an applicability rule. Each has treatments for 2 to 4 channels in two languages.
+// eligibility rule and two in five an applicability rule. Each has treatments for 2 to 4 channels in two languages. One
+// in five has a budget, one in ten a supplier. There are a contact policy and budgets too wide to bite, so that a
+// repeated load stays the same load, a global control group of 5 %, and two experiments.
 std::string MakeCatalogYaml(int offers, uint64_t seed);
 
 }  // namespace nbo::bench
