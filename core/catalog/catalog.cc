@@ -1,5 +1,7 @@
 #include "core/catalog/catalog.h"
 
+#include <algorithm>
+
 #include "core/catalog/known.h"
 #include "core/catalog/vocabulary.h"
 
@@ -40,6 +42,10 @@ const Treatment* Offer::FindTreatment(Channel channel, absl::string_view locale,
   }
   const Treatment* const variants = own.Best();
   return variants != nullptr ? variants : common.Best();
+}
+
+bool Catalog::ScoresByVariant() const {
+  return std::any_of(variant_scores.begin(), variant_scores.end(), [](const auto& scores) { return !scores.empty(); });
 }
 
 const ScoreFormula* Catalog::VariantScore(const Offer& offer, Arms* arms) const {

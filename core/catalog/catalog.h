@@ -159,6 +159,8 @@ struct Catalog {
   // experiments that exclude each other.
   std::vector<std::vector<std::optional<ScoreFormula>>> variant_scores;
 
+  // Whether VariantScore finds any for anybody.
+  bool ScoresByVariant() const;
   // The formula by which an offer is scored for these arms; nullptr: the catalog's own.
   const ScoreFormula* VariantScore(const Offer& offer, Arms* arms) const;
 };

@@ -165,6 +165,7 @@ void FindOffersOf(const ExperimentDraft& draft, uint16_t number, const OfferName
   for (const int32_t offer : offers) {
     Offer& about = catalog->offers[offer];
     about.experiments.push_back(number);
+    catalog->columns.in_experiments[offer] = 1;
     if (about.experiments.size() != kMaxExperimentsPerOffer + 1) continue;
     read->Mistake(draft.place, absl::StrCat("experiments: more than ", kMaxExperimentsPerOffer, " are about offer '",
                                             about.id, "'; end some of them"));

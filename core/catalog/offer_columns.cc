@@ -9,6 +9,7 @@ void OfferColumns::Add(const Offer& offer) {
   windows.push_back({offer.from_day, offer.to_day});
   everywhere.push_back(offer.everywhere);
   rule_facts.push_back(offer.rule_facts);
+  in_experiments.push_back(0);  // experiments are read after the offers
   value.push_back(offer.value);
   cost.push_back(offer.cost);
   supplier_share.push_back(offer.terms.supplier_share);

@@ -31,8 +31,9 @@ class OfferColumns {
   void Finish() { known_sets_ = {}; }
 
   std::vector<Window> windows;
-  std::vector<uint8_t> everywhere;  // 0 or 1
-  std::vector<uint8_t> rule_facts;  // Offer::rule_facts
+  std::vector<uint8_t> everywhere;      // 0 or 1
+  std::vector<uint8_t> rule_facts;      // Offer::rule_facts
+  std::vector<uint8_t> in_experiments;  // 0 or 1: Offer::experiments has any
   std::vector<double> value;
   std::vector<double> cost;
   std::vector<double> supplier_share;

@@ -93,7 +93,10 @@ void ContactGate::CountGroup(const Contact& contact) {
 void ContactGate::LinkOffer(uint16_t number) {
   const auto position = policy_.positions.find(contacts_[number].offer);
   if (position == policy_.positions.end()) return;
-  if (last_of_offer_.empty()) last_of_offer_.resize(policy_.offers.size());
+  if (last_of_offer_.empty()) {
+    last_of_offer_.resize(policy_.offers.size());
+    told_ = last_of_offer_.data();
+  }
   uint16_t& last = last_of_offer_[static_cast<size_t>(position->second)];
   earlier_[number] = last;
   last = static_cast<uint16_t>(number + 1);
@@ -107,7 +110,9 @@ void ContactGate::Conclude() {
   }
   for (uint16_t slot = 1; slot < group_of_slot_.size(); ++slot) {
     const Left left = GroupLeft(group_of_slot_[slot]);
-    if (left.times <= 0) full_caps_[slot] = left.cap;
+    if (left.times > 0) continue;
+    full_caps_[slot] = left.cap;
+    some_group_is_full_ = true;
   }
 }
 

@@ -66,6 +66,8 @@ class ContactGate {
   // `contacts`: of the person, ascending by IsBefore. `consents`: of the person's state.
   ContactGate(const ContactPolicy& policy, absl::Span<const Contact> contacts, absl::Span<const Consent> consents,
               const ContactCircumstances& circumstances);
+  ContactGate(const ContactGate&) = delete;
+  ContactGate& operator=(const ContactGate&) = delete;
 
   // Whether anything at all may be said: quiet hours, consent, caps of the channel and over all.
   const ContactVerdict& RequestVerdict() const { return request_verdict_; }
@@ -77,6 +79,12 @@ class ContactGate {
     const uint16_t slot = slot_of_group_.empty() ? 0 : slot_of_group_[policy_.offers[static_cast<size_t>(offer)].group];
     if (last == 0 && full_caps_[slot] < 0) return {};
     return CheckTold(offer, last, slot);
+  }
+
+  // False: Check allows the offer, which was not told and whose group is not full. Most are such, and most of what a
+  // decision looks at is asked about here.
+  bool MayForbid(int32_t offer) const {
+    return (told_ != nullptr && told_[offer] != 0) || (some_group_is_full_ && !Check(offer).allowed());
   }
 
   // One sentence for people, with the numbers met: "cap of 2 per 7 days for group 'pantry': 2 already (last 3 h ago at
@@ -146,6 +154,8 @@ class ContactGate {
   // By position of the offer: the last of its contacts that counts, as its number in contacts_ plus 1; 0: there is
   // none. Empty if no offer has any.
   absl::InlinedVector<uint16_t, 256> last_of_offer_;
+  const uint16_t* told_ = nullptr;  // last_of_offer_, nullptr if that is empty
+  bool some_group_is_full_ = false;
   absl::InlinedVector<uint16_t, 64> earlier_;  // by number of a contact: the one of the same offer before, likewise
   // By number of the group: its slot; 0: it has no contact. Empty if no group has any.
   absl::InlinedVector<uint16_t, 64> slot_of_group_;

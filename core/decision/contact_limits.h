@@ -32,11 +32,14 @@ class ContactLimits {
   bool request_stopped() const { return any() && !gate_->RequestVerdict().allowed(); }
   bool binds_defaults() const { return binds_defaults_; }
 
+  // False: Check allows the offer at this position. Requires any() and not request_stopped().
+  bool MayForbid(int32_t position) const { return gate_->MayForbid(position); }
   // For an offer of the catalog by its position.
   ContactVerdict Check(const Offer& offer, int32_t position) const {
-    if (!Binds(offer)) return {};
+    if (!any()) return {};
     const ContactVerdict& request = gate_->RequestVerdict();
-    return request.allowed() ? gate_->Check(position) : request;
+    const ContactVerdict verdict = request.allowed() ? gate_->Check(position) : request;
+    return verdict.allowed() || Binds(offer) ? verdict : ContactVerdict();
   }
   // For one that Check allows and that is to be part of the answer, each at most once. If it is not allowed, the answer
   // has room for others, maybe.
@@ -47,7 +50,7 @@ class ContactLimits {
   std::string Explain(const ContactVerdict& verdict) const { return gate_->Explain(verdict); }
 
  private:
-  bool Binds(const Offer& offer) const { return any() && (!offer.is_default || binds_defaults_); }
+  bool Binds(const Offer& offer) const { return !offer.is_default || binds_defaults_; }
 
   std::optional<ContactGate> gate_;
   std::optional<ContactAllowance> allowance_;

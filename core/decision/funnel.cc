@@ -92,7 +92,10 @@ void Funnel::Applicable() {
 
 void Funnel::Sayable() {
   if (!ask_.contacts.any()) return;
-  Keep(Gate::kContactPolicy, [&](int32_t offer) { return ask_.contacts.Check(OfferAt(offer), offer).allowed(); });
+  const bool stopped = ask_.contacts.request_stopped();
+  Keep(Gate::kContactPolicy, [&](int32_t offer) {
+    return (!stopped && !ask_.contacts.MayForbid(offer)) || ask_.contacts.Check(OfferAt(offer), offer).allowed();
+  });
 }
 
 void Funnel::Affordable() {
@@ -102,7 +105,9 @@ void Funnel::Affordable() {
 
 void Funnel::Experimental() {
   if (catalog_.experiments.empty()) return;
-  Keep(Gate::kExperiment, [&](int32_t offer) { return ask_.arms.Withholding(OfferAt(offer).experiments) < 0; });
+  const uint8_t* const in_experiments = catalog_.columns.in_experiments.data();
+  Keep(Gate::kExperiment,
+       [&](int32_t offer) { return !in_experiments[offer] || ask_.arms.Withholding(OfferAt(offer).experiments) < 0; });
 }
 
 void Funnel::Score() {

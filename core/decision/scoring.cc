@@ -57,7 +57,7 @@ Value Scorer::ScoreBy(const rules::Expression& formula, uint8_t facts, int32_t o
 }
 
 const ScoreFormula* Scorer::VariantFormula(int32_t offer) {
-  if (catalog_.experiments.empty()) return nullptr;
+  if (!variants_differ_) return nullptr;
   return catalog_.VariantScore(catalog_.offers[static_cast<size_t>(offer)], &arms_);
 }
 
@@ -85,7 +85,7 @@ Value Scorer::ScoreOne(int32_t offer) {
 }
 
 void Scorer::ScoreVariants(absl::Span<const int32_t> offers, std::vector<double>* scores) {
-  if (catalog_.experiments.empty()) return;
+  if (!variants_differ_) return;
   for (size_t i = 0; i < offers.size(); ++i) {
     if (VariantFormula(offers[i]) == nullptr) continue;
     const Value value = ScoreOne(offers[i]);

@@ -20,7 +20,12 @@ class Scorer {
  public:
   // `propensities`: of all offers, by position. `neutral`: factors of offers that have no say.
   Scorer(const Catalog& catalog, Facts* facts, Arms* arms, absl::Span<const double> propensities, FactorSet neutral = 0)
-      : catalog_(catalog), facts_(*facts), arms_(*arms), propensities_(propensities), neutral_(neutral) {}
+      : catalog_(catalog),
+        facts_(*facts),
+        arms_(*arms),
+        propensities_(propensities),
+        neutral_(neutral),
+        variants_differ_(catalog.ScoresByVariant()) {}
 
   // The score of each offer, named by its position in the catalog; not a number where the formula fails. The same to
   // the bit as ScoreOne.
@@ -54,6 +59,7 @@ class Scorer {
   Arms& arms_;
   const absl::Span<const double> propensities_;
   const FactorSet neutral_;
+  const bool variants_differ_;  // some variant of some experiment has a formula of its own
 };
 
 }  // namespace nbo

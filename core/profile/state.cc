@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/container/fixed_array.h"
 #include "core/base/digest.h"
 #include "core/base/hash.h"
 
@@ -41,35 +42,51 @@ bool AddConsent(const Consent& consent, CustomerState* state) {
   return true;
 }
 
+namespace {
+
+// Of the bytes that StateDigest hashes.
+size_t DigestSize(const CustomerState& state) {
+  size_t numbers = 10 + 4 * state.days.size() + 4 * state.categories.size() + 3 * state.stores.size() +
+                   state.channel_visits.size() + 3 * state.consents.size() + 1;
+  size_t texts = 0;
+  for (const StoreTotals& store : state.stores) texts += store.store_id.size();
+  for (const Consent& consent : state.consents) texts += consent.source.size();
+  return numbers * kDigestNumberBytes + texts;
+}
+
+}  // namespace
+
+// Each decision asks for it: hence one buffer that is filled without a look at its size.
 uint64_t StateDigest(const CustomerState& state) {
-  std::string bytes;
+  absl::FixedArray<char, 4096> bytes(DigestSize(state));
+  char* to = bytes.data();
   for (int64_t n : {state.receipts, int64_t{state.newest_day}, int64_t{state.first_visit_day},
                     int64_t{state.last_visit_day}, state.older.visits, state.older.revenue_minor,
                     state.older.discount_minor, static_cast<int64_t>(state.days.size()),
                     static_cast<int64_t>(state.categories.size()), static_cast<int64_t>(state.stores.size())}) {
-    AppendNumber(n, &bytes);
+    to = PutNumber(n, to);
   }
   for (const DayTotals& day : state.days) {
-    for (int64_t n : {int64_t{day.day}, day.visits, day.revenue_minor, day.discount_minor}) AppendNumber(n, &bytes);
+    for (int64_t n : {int64_t{day.day}, day.visits, day.revenue_minor, day.discount_minor}) to = PutNumber(n, to);
   }
   for (const CategoryTotals& c : state.categories) {
     for (int64_t n : {static_cast<int64_t>(c.category), c.visits, c.revenue_minor, int64_t{c.last_day}}) {
-      AppendNumber(n, &bytes);
+      to = PutNumber(n, to);
     }
   }
   for (const StoreTotals& store : state.stores) {
-    AppendString(store.store_id, &bytes);
-    AppendNumber(store.visits, &bytes);
-    AppendNumber(store.last_day, &bytes);
+    to = PutString(store.store_id, to);
+    to = PutNumber(store.visits, to);
+    to = PutNumber(store.last_day, to);
   }
-  for (int64_t visits : state.channel_visits) AppendNumber(visits, &bytes);
+  for (int64_t visits : state.channel_visits) to = PutNumber(visits, to);
   for (const Consent& consent : state.consents) {
-    AppendNumber(static_cast<int64_t>(consent.channel) * 2 + consent.granted, &bytes);
-    AppendNumber(absl::ToUnixMicros(consent.time), &bytes);
-    AppendString(consent.source, &bytes);
+    to = PutNumber(static_cast<int64_t>(consent.channel) * 2 + consent.granted, to);
+    to = PutNumber(absl::ToUnixMicros(consent.time), to);
+    to = PutString(consent.source, to);
   }
-  if (state.not_before != absl::InfinitePast()) AppendNumber(absl::ToUnixMicros(state.not_before), &bytes);
-  return Hash64(bytes);
+  if (state.not_before != absl::InfinitePast()) to = PutNumber(absl::ToUnixMicros(state.not_before), to);
+  return Hash64(absl::string_view(bytes.data(), static_cast<size_t>(to - bytes.data())));
 }
 
 uint64_t CategoryKey(absl::string_view name) { return Hash64(name); }

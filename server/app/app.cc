@@ -23,6 +23,7 @@
 #include "core/catalog/terms.h"
 #include "core/propensity/active.h"
 #include "server/app/event_log.h"
+#include "server/app/machine_memory.h"
 #include "server/app/system.h"
 #include "server/catalog/library.h"
 #include "server/catalog/publisher.h"
@@ -185,7 +186,9 @@ absl::Status RunningApp::OpenStore() {
   storage::StorageOptions options;
   options.path = settings_.storage_path;
   options.sync = settings_.storage_sync;
-  options.block_cache_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_block_cache_mb)} << 20;
+  options.block_cache_bytes = settings_.storage_block_cache_mb == 0
+                                  ? AutomaticBlockCacheBytes(MachineMemoryBytes())
+                                  : uint64_t{static_cast<uint32_t>(settings_.storage_block_cache_mb)} << 20;
   options.state_cache_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_state_cache_mb)} << 20;
   options.tombstone_key_path = settings_.storage_tombstone_key;
   options.decision_segment_bytes = uint64_t{static_cast<uint32_t>(settings_.decisions_segment_mb)} << 20;

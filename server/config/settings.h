@@ -21,7 +21,7 @@ struct Settings {
   std::string ports_file;
   std::string storage_path = "nbo-data";
   bool storage_sync = true;
-  int storage_block_cache_mb = 256;
+  int storage_block_cache_mb = 0;  // automatic
   int storage_state_cache_mb = 256;
   int storage_max_wal_mb = 32;
   std::string storage_tombstone_key;

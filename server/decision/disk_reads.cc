@@ -27,7 +27,8 @@ bool DiskReads::Start(absl::Time deadline, const std::shared_ptr<DiskRead>& read
   read->queued_ = queue_.insert(queue_.end(), read);
   read->deadline_ = deadlines_.emplace(std::min(deadline, latest_), read);
   queue_grew_.Signal();
-  if (read->deadline_ == deadlines_.begin()) earliest_changed_.Signal();
+  // Most are read long before their time: whoever keeps the deadlines sleeps on until the first of them was over.
+  if (read->deadline_->first < wakes_at_) earliest_changed_.Signal();
   return true;
 }
 
@@ -93,15 +94,11 @@ void DiskReads::DeadlineLoop() {
     std::shared_ptr<DiskRead> read;
     {
       absl::MutexLock lock(&mutex_);
-      if (deadlines_.empty()) {
-        if (stopping_) return;
-        earliest_changed_.Wait(&mutex_);
-        continue;
-      }
-      // Over as soon as the time is up, whatever was signalled: then this one, or a still earlier one, is late.
-      const absl::Time earliest = deadlines_.begin()->first;
-      if (!stopping_ && !earliest_changed_.WaitWithDeadline(&mutex_, earliest)) continue;
-      if (deadlines_.empty() || (!stopping_ && deadlines_.begin()->first > earliest)) continue;
+      if (deadlines_.empty() && stopping_) return;
+      wakes_at_ = deadlines_.empty() ? absl::InfiniteFuture() : deadlines_.begin()->first;
+      // Over as soon as the time is up, whatever was signalled: then whoever's deadline was not later is late.
+      if (!stopping_ && !earliest_changed_.WaitWithDeadline(&mutex_, wakes_at_)) continue;
+      if (deadlines_.empty() || (!stopping_ && deadlines_.begin()->first > wakes_at_)) continue;
       read = deadlines_.begin()->second;
       Leave(read.get());
     }

@@ -84,7 +84,8 @@ class DiskReads {
   DiskRead::Queue queue_ ABSL_GUARDED_BY(mutex_);
   DiskRead::Deadlines deadlines_ ABSL_GUARDED_BY(mutex_);  // of all who wait, queued or being read
   absl::Time latest_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
-  size_t reading_ ABSL_GUARDED_BY(mutex_) = 0;  // threads in Read
+  absl::Time wakes_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();  // when DeadlineLoop looks by itself
+  size_t reading_ ABSL_GUARDED_BY(mutex_) = 0;                            // threads in Read
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;  // last: begin when everything else is there
 };
