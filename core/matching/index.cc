@@ -39,6 +39,12 @@ rules::Value Test(const rules::Value& number, const Term& term) {
   return rules::Value::Bool((ordering & term.orderings) != 0);
 }
 
+bool Holds(absl::Span<const rules::Value> texts, absl::string_view text) {
+  return std::any_of(texts.begin(), texts.end(), [text](const rules::Value& value) {
+    return value.kind() == rules::Kind::kString && value.string_value() == text;
+  });
+}
+
 void SetBit(int32_t document, std::vector<uint64_t>* bits) { (*bits)[document / 64] |= uint64_t{1} << (document % 64); }
 
 // A term is shared if at least one document in so many has it: asking each of them costs more than striking out all.
@@ -259,8 +265,22 @@ Truths::Truth Truths::FindOut(TermId id) {
 
 Truths::Truth Truths::OfAtom(const Term& term) {
   if (term.document >= 0) prepare_(term.document);
-  const rules::Value value = term.orderings != 0 ? Test(NumberOf(term.begin), term) : term.atom->Evaluate(activation_);
-  return value.is_error() ? kError : value.is_true() ? kTrue : kFalse;
+  switch (term.form) {
+    case Form::kNumber: return OfValue(Test(NumberOf(term.begin), term));
+    case Form::kWord: return OfValue(table_.WordOf(term, activation_));
+    case Form::kText: {
+      const rules::Value& text = activation_.slots[static_cast<size_t>(term.begin)];
+      if (text.kind() != rules::Kind::kString) break;
+      return text.string_value() == term.constant.string_value() ? kTrue : kFalse;
+    }
+    case Form::kTextInList: {
+      const rules::Value& list = activation_.slots[static_cast<size_t>(term.begin)];
+      if (list.kind() != rules::Kind::kList) break;
+      return Holds(list.list(), term.constant.string_value()) ? kTrue : kFalse;
+    }
+    case Form::kProgram: break;
+  }
+  return OfValue(table_.ProgramOf(term).Evaluate(activation_));
 }
 
 Truths::Truth Truths::OfJunction(const Term& term) {

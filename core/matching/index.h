@@ -46,6 +46,9 @@ class Truths {
     const Truth known = static_cast<Truth>(memo_[term]);
     return known != kUnknown ? known : FindOut(term);
   }
+  static Truth OfValue(const rules::Value& value) {
+    return value.is_error() ? kError : value.is_true() ? kTrue : kFalse;
+  }
   Truth FindOut(TermId id);
   Truth OfAtom(const Term& term);
   Truth OfJunction(const Term& term);

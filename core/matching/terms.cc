@@ -108,15 +108,32 @@ TermId TermTable::AddAtom(const Condition& condition, int part, const Subject& s
   Term term;
   if (varies) term.document = subject.document;
   std::vector<AccessKey> keys = KeysOfAtom(condition, part, varies, named);
-  const std::optional<rules::NumberTest> test = condition.NumberTestOf(part);
-  if (test.has_value() && !varies) {
-    term.orderings = test->orderings;
-    term.constant = test->constant;
-    term.begin = AddNumber(condition, part, test->left_key);
-  } else {
-    term.atom = condition.ExpressionOf(part);
-  }
+  SetForm(condition, part, varies, &term);
   return Intern(std::move(identity), std::move(term), std::move(keys));
+}
+
+void TermTable::SetForm(const Condition& condition, int part, bool varies, Term* term) {
+  if (const auto test = condition.NumberTestOf(part); test.has_value() && !varies) {
+    term->form = Form::kNumber;
+    term->orderings = test->orderings;
+    term->constant = test->constant;
+    term->begin = AddNumber(condition, part, test->left_key);
+    return;
+  }
+  term->end = static_cast<int32_t>(programs_.size());
+  programs_.push_back(condition.ExpressionOf(part));
+  if (const auto word = rules::DirectInput::Of(programs_.back())) {
+    term->form = Form::kWord;
+    term->begin = static_cast<int32_t>(words_.size());
+    words_.push_back(*word);
+    return;
+  }
+  const auto test = condition.TextTestOf(part);
+  if (!test || test->values.size() != 1 || test->in == rules::TextTest::In::kMap) return;
+  term->form = test->in == rules::TextTest::In::kList ? Form::kTextInList : Form::kText;
+  term->begin = test->slot;
+  texts_.push_back(test->values.front());
+  term->constant = rules::Value::String(texts_.back());
 }
 
 NumberId TermTable::AddNumber(const Condition& condition, int part, const std::string& key) {

@@ -8,6 +8,7 @@
 #define NBO_CORE_MATCHING_TERMS_H_
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,14 +37,23 @@ AccessKey KeyOfFact(int family, uint64_t key);
 // A number that terms compare with constants.
 using NumberId = int32_t;
 
+// How an atom is asked. Those that are one comparison are asked without their programs, which lie far away in memory.
+enum class Form : uint8_t {
+  kProgram,     // TermTable::ProgramOf
+  kNumber,      // number `begin` compared with `constant`: true if the Ordering's bit is in `orderings`
+  kWord,        // TermTable::WordOf
+  kText,        // slot `begin` is the text `constant`; its program if the slot is no text
+  kTextInList,  // the list in slot `begin` holds the text `constant`; its program if the slot is no list
+};
+
 struct Term {
   rules::Condition::Kind kind = rules::Condition::Kind::kAtom;
-  uint8_t orderings = 0;  // of an atom that compares number `begin` with `constant`; else 0
+  Form form = Form::kProgram;  // of an atom
+  uint8_t orderings = 0;
   int32_t document = -1;  // one of the group, if the term names a slot that varies; else -1
-  int32_t begin = 0;      // children, in TermTable::children; or the number
-  int32_t end = 0;
+  int32_t begin = 0;      // children, in TermTable::children; of an atom as its form says
+  int32_t end = 0;        // of an atom: its program
   rules::Value constant;
-  std::optional<rules::Expression> atom;  // of other atoms
 };
 
 // Built once, immutable afterwards, shared by all threads.
@@ -52,6 +62,8 @@ class TermTable {
   // `varies` tells which slots differ between the documents of one request. `environment` is that of all conditions and
   // must outlive the table.
   TermTable(bool (*varies)(int slot), const rules::Environment* environment);
+  TermTable(TermTable&&) = default;
+  TermTable& operator=(TermTable&&) = default;
 
   // Adds a condition of a document; returns the terms that must all be true for it to hold, without those that always
   // are. One that never holds is a term like any other. `group` is any text that names the document's group.
@@ -67,6 +79,11 @@ class TermTable {
   rules::Value NumberOf(NumberId id, const rules::Activation& activation) const {
     const std::optional<rules::DirectInput>& direct = direct_numbers_[id];
     return direct.has_value() ? direct->Read(activation) : numbers_[id].Evaluate(activation);
+  }
+  // Of an atom of these forms.
+  const rules::Expression& ProgramOf(const Term& atom) const { return programs_[atom.end]; }
+  rules::Value WordOf(const Term& atom, const rules::Activation& activation) const {
+    return words_[atom.begin].Read(activation);
   }
   absl::Span<const TermId> ChildrenOf(const Term& term) const {
     return absl::MakeSpan(children_).subspan(term.begin, term.end - term.begin);
@@ -92,6 +109,8 @@ class TermTable {
   };
   TermId AddPart(const rules::Condition& condition, int part, const Subject& subject);
   TermId AddAtom(const rules::Condition& condition, int part, const Subject& subject);
+  // Sets how the atom is asked.
+  void SetForm(const rules::Condition& condition, int part, bool varies, Term* term);
   NumberId AddNumber(const rules::Condition& condition, int part, const std::string& key);
   std::vector<AccessKey> KeysOfAtom(const rules::Condition& condition, int part, bool varies,
                                     const rules::Dependencies& named);
@@ -104,6 +123,9 @@ class TermTable {
   const rules::Environment* environment_;
   std::vector<Term> terms_;
   std::vector<TermId> children_;
+  std::vector<rules::Expression> programs_;
+  std::vector<rules::DirectInput> words_;
+  std::deque<std::string> texts_;  // that constants point into
   std::vector<rules::Expression> numbers_;
   std::vector<std::optional<rules::DirectInput>> direct_numbers_;  // of those that are no more than that
   absl::flat_hash_map<std::string, TermId> known_;
