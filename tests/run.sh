@@ -3,7 +3,7 @@
 #
 #   tests/run.sh            everything: Release tests, end-to-end tests, sanitizers, lint of the protos
 #   tests/run.sh quick      Release unit tests, end-to-end tests and a few crashes only
-#   tests/run.sh crash      300 crashes of nbod, and 300 that also drop what was not synced: about 10 minutes
+#   tests/run.sh crash      300 crashes of nbod, and 300 that also drop what was not synced: about 15 minutes
 #
 # Ends with a line 'N passed, N failed, N skipped' and exits with 0 only if nothing failed.
 set -euo pipefail

@@ -1,4 +1,5 @@
-// nbo_crash: kills a server again and again under load and proves that nothing acknowledged was lost or counted twice.
+// nbo_crash: kills a server again and again under load and proves that nothing acknowledged was lost or counted twice,
+// and that budgets and caps are what the decision log says.
 #include <stdlib.h>
 
 #include <CLI/CLI.hpp>
@@ -7,6 +8,8 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <memory>
 #include <random>
 #include <string>
 #include <thread>
@@ -20,6 +23,9 @@
 #include "tests/crash/ledger.h"
 #include "tests/crash/load.h"
 #include "tests/crash/server_process.h"
+#include "tests/crash/shop.h"
+#include "tests/crash/shop_audit.h"
+#include "tests/crash/shop_record.h"
 
 namespace nbo::crash {
 namespace {
@@ -39,6 +45,16 @@ struct Options {
   std::string directory;
 };
 
+// Writes the catalog, too.
+std::vector<std::string> FlagsOf(const Options& options) {
+  const std::string catalog = options.directory + "/catalog.yaml";
+  std::ofstream(catalog) << ShopCatalog();
+  return {absl::StrCat("--storage-max-wal-mb=", options.max_wal_mb),
+          absl::StrCat("--storage-sync=", options.sync ? "true" : "false"), "--catalog-path=" + catalog,
+          "--decisions-segment-mb=1",   // so that files of the log change within the rounds
+          "--decision-max-wait-ms=0"};  // an answer without the profile is none of the shop's
+}
+
 class Harness {
  public:
   Harness(const Options& options, const EventShape& shape)
@@ -46,9 +62,7 @@ class Harness {
         shape_(shape),
         ledger_(shape),
         random_(options.seed),
-        server_(options.server, options.directory + "/server",
-                {absl::StrCat("--storage-max-wal-mb=", options.max_wal_mb),
-                 absl::StrCat("--storage-sync=", options.sync ? "true" : "false")}) {}
+        server_(options.server, options.directory + "/server", FlagsOf(options)) {}
 
   // False if something was wrong; it was printed.
   bool Run();
@@ -58,13 +72,18 @@ class Harness {
   bool Settle();
   bool Audit();
   bool Start();
-  bool Good(const Load& load);
+  // Null if receipts may be lost: then its customers may not be known any more.
+  std::unique_ptr<Shop> OpenShop(bool only_unsettled);
+  bool Good(const Load& load, const Shop* shop);
+  bool AuditShop();
+  void KillSomehow();
   absl::Duration DrawLife();
   void Print() const;
 
   const Options options_;
   const EventShape shape_;
   Ledger ledger_;
+  ShopRecord shop_record_;
   std::mt19937_64 random_;
   ServerProcess server_;
   int rounds_done_ = 0;
@@ -89,14 +108,35 @@ bool Harness::Start() {
   return true;
 }
 
-bool Harness::Good(const Load& load) {
-  for (const std::string& complaint : load.complaints()) std::printf("  %s\n", complaint.c_str());
+std::unique_ptr<Shop> Harness::OpenShop(bool only_unsettled) {
+  if (!options_.sync) return nullptr;
+  shop_record_.ProbeNewest();
+  return std::make_unique<Shop>(server_.port(), options_.seed, rounds_done_, only_unsettled, &shop_record_);
+}
+
+bool Harness::Good(const Load& load, const Shop* shop) {
+  std::vector<std::string> complaints = load.complaints();
+  if (shop != nullptr) {
+    for (const std::string& complaint : shop->complaints()) complaints.push_back(complaint);
+  }
+  for (const std::string& complaint : complaints) std::printf("  %s\n", complaint.c_str());
   for (const std::string& mistake : ledger_.mistakes()) std::printf("  %s\n", mistake.c_str());
+  for (const std::string& mistake : shop_record_.mistakes()) std::printf("  %s\n", mistake.c_str());
   const LedgerCounts counts = ledger_.counts();
   if (counts.lost > 0) return Fail(absl::StrCat(counts.lost, " answers tell that something acknowledged was lost"));
   if (counts.wrong > 0) return Fail(absl::StrCat(counts.wrong, " answers cannot be right"));
-  if (!load.complaints().empty()) return Fail("calls failed while the server lived");
+  if (!shop_record_.mistakes().empty()) return Fail("answers to outcomes cannot be right");
+  if (!complaints.empty()) return Fail("calls failed while the server lived");
   return true;
+}
+
+// Every fourth time while it stops in good order: the last checkpoints are being written then.
+void Harness::KillSomehow() {
+  if (random_() % 4 == 0) {
+    server_.Terminate();
+    std::this_thread::sleep_for(std::chrono::microseconds(random_() % 40'000));
+  }
+  server_.Kill();
 }
 
 bool Harness::Round(int round) {
@@ -106,11 +146,14 @@ bool Harness::Round(int round) {
   LoadOptions options;
   options.streams = options_.streams;
   Load load(server_.port(), shape_, options, &ledger_);
+  const std::unique_ptr<Shop> shop = OpenShop(/*only_unsettled=*/false);
   if (!load.AwaitFirstAnswer()) return Fail("no receipt was answered within a minute");
   std::this_thread::sleep_for(absl::ToChronoMicroseconds(life));
   load.ExpectDeath();
-  server_.Kill();
+  if (shop != nullptr) shop->ExpectDeath();
+  KillSomehow();
   load.Join();
+  if (shop != nullptr) shop->Join();
   offers_ += load.offers_answered();
   ++rounds_done_;
   if ((round + 1) % 25 == 0 || round + 1 == options_.rounds) {
@@ -120,7 +163,7 @@ bool Harness::Round(int round) {
                 static_cast<int>(counts.resent_duplicates));
     std::fflush(stdout);
   }
-  return Good(load);
+  return Good(load, shop.get());
 }
 
 // Sends what is unsettled until everything is.
@@ -129,8 +172,26 @@ bool Harness::Settle() {
   ledger_.ProbeNewest(kProbes);
   ledger_.BeginDrain();
   Load load(server_.port(), shape_, LoadOptions{.streams = options_.streams}, &ledger_);
+  const std::unique_ptr<Shop> shop = OpenShop(/*only_unsettled=*/true);
   load.Join();
-  return Good(load);
+  if (shop != nullptr) shop->Join();
+  return Good(load, shop.get());
+}
+
+// Of a server that answers nobody else.
+bool Harness::AuditShop() {
+  const auto log = ReadLog(server_.port());
+  if (!log.ok()) return Fail(std::string(log.status().message()));
+  ShopAudit audit(*log);
+  audit.CheckRecord(shop_record_);
+  audit.CheckBudgets(server_.port());
+  if (audit.differences().empty()) {  // and nothing is held for ever
+    std::this_thread::sleep_until(absl::ToChronoTime(audit.reservations_end()));
+    audit.CheckBudgets(server_.port());
+  }
+  std::printf("audit: %s\n", audit.Figures().c_str());
+  for (const std::string& difference : audit.differences()) std::printf("  %s\n", difference.c_str());
+  return audit.differences().empty() || Fail("the decision log, budgets or caps are not as they must be");
 }
 
 bool Harness::Audit() {
@@ -138,6 +199,7 @@ bool Harness::Audit() {
   if (!Start()) return false;
   const auto found = ReadProfiles(server_.port(), shape_);
   if (!found.ok()) return Fail(std::string(found.status().message()));
+  if (options_.sync && !AuditShop()) return false;
   if (absl::Status s = server_.Stop(); !s.ok()) return Fail(std::string(s.message()));
 
   const std::vector<uint64_t> recorded = ledger_.Recorded();
@@ -189,8 +251,10 @@ bool Harness::Run() {
 
 int Main(int argc, char** argv) {
   CLI::App app(
-      "Starts a server, drives it with receipts, kills it with -9 at a random moment, starts it again on the same "
-      "directory, and so on; then compares every profile with a clean replay of what was acknowledged.");
+      "Starts a server, drives it with receipts, requests for offers and outcomes, kills it with -9 at a random "
+      "moment, "
+      "starts it again on the same directory, and so on; then compares every profile with a clean replay of what was "
+      "acknowledged, and budgets and caps with the decision log.");
   Options options;
   app.add_option("--server", options.server, "the nbod to kill")->required()->check(CLI::ExistingFile);
   app.add_option("--reference", options.reference, "the nbod for the clean replay; --server if missing");

@@ -81,9 +81,13 @@ void ServerProcess::Kill() {
   pid_ = -1;
 }
 
+void ServerProcess::Terminate() {
+  if (pid_ > 0) kill(pid_, SIGTERM);
+}
+
 absl::Status ServerProcess::Stop() {
   if (pid_ <= 0) return absl::FailedPreconditionError("not running");
-  kill(pid_, SIGTERM);
+  Terminate();
   int status = 0;
   waitpid(pid_, &status, 0);
   pid_ = -1;

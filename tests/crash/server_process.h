@@ -24,6 +24,8 @@ class ServerProcess {
   absl::Status Start();
   // As a crash does; harmless if it is not running.
   void Kill();
+  // SIGTERM, without waiting for what it does.
+  void Terminate();
   // SIGTERM; the status says if the exit code was not 0.
   absl::Status Stop();
 
