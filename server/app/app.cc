@@ -9,10 +9,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,10 +22,10 @@
 #include "server/app/event_log.h"
 #include "server/app/machine_memory.h"
 #include "server/app/system.h"
+#include "server/app/watched_files.h"
 #include "server/catalog/library.h"
 #include "server/catalog/publisher.h"
 #include "server/catalog/worker.h"
-#include "server/config/store_zones_file.h"
 #include "server/decision/decider.h"
 #include "server/decision/upkeep.h"
 #include "server/ops/measured_store.h"
@@ -55,7 +52,7 @@ class RunningApp : public App {
   ~RunningApp() override { Stop().IgnoreError(); }
 
   absl::Status Run();
-  void Reload() override;
+  void Reload() override { files_.Reload(publisher_.get()); }
   absl::Status Stop() override;
   int grpc_port() const override { return grpc_port_; }
   int http_port() const override { return ops_ != nullptr ? ops_->port() : 0; }
@@ -70,10 +67,7 @@ class RunningApp : public App {
   absl::Status StartHandlers();
   absl::Status Listen();
   absl::Status WritePortsFile() const;
-  absl::StatusOr<CatalogText> ReadCatalogFile() const;
   absl::Status ReadTimeZones();
-  void ReloadCatalog();
-  void ReloadStoreZones();
   std::string MetricsPage() const;
   std::string NotReady() const;
   std::string ReadyPage() const;
@@ -92,7 +86,7 @@ class RunningApp : public App {
   ActivePropensities propensity_;
   RecentShown recent_shown_{clock_.Now()};
   mutable absl::Mutex figures_mutex_;  // held while a page reads the store
-  std::string last_read_file_;         // catalog.path as it was last read
+  WatchedFiles files_{settings_, &store_zones_, &active_catalog_, &metrics_};
   std::atomic<Stage> stage_{Stage::kStarting};
   int grpc_port_ = 0;
 
@@ -203,15 +197,6 @@ absl::Status RunningApp::OpenStore() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<CatalogText> RunningApp::ReadCatalogFile() const {
-  std::ifstream file(settings_.catalog_path, std::ios::binary);
-  CatalogText text{std::string(std::istreambuf_iterator<char>(file), {}),
-                   std::filesystem::path(settings_.catalog_path).filename().string(),
-                   settings_.catalog_window_shift_days};
-  if (!file) return absl::NotFoundError(absl::StrCat("catalog.path: cannot read ", settings_.catalog_path));
-  return text;
-}
-
 absl::Status RunningApp::ActivateCatalog() {
   publisher_ = std::make_unique<CatalogPublisher>(
       settings_.currency, &storage_->catalogs(), &active_catalog_, &clock_, time_zone_,
@@ -224,19 +209,15 @@ absl::Status RunningApp::ActivateCatalog() {
         library_->Keep(catalog);
       });
   library_ = std::make_unique<CatalogLibrary>(&active_catalog_, publisher_.get());
-  if (auto text = ReadCatalogFile(); text.ok()) last_read_file_ = text->yaml;
+  files_.NoteCatalog();
   auto activated = publisher_->Resume();
   publisher_->ActivateDue();  // what became due while no nbod ran
   if (active_catalog_.Pin()->version > 0) return absl::OkStatus();
   if (!activated.ok())
     spdlog::error("the last active catalog in the store cannot be used:\n{}", Text(activated.status()));
   if (!settings_.catalog_path.empty()) {
-    auto text = ReadCatalogFile();
-    if (!text.ok()) return text.status();
-    auto published =
-        publisher_->Publish(*text, {"nbod", activated.ok() ? "first start" : "the active catalog cannot be used"});
-    if (published.ok()) LogWarnings(published->warnings);
-    return published.status();
+    return files_.PublishCatalog(activated.ok() ? "first start" : "the active catalog cannot be used",
+                                 publisher_.get());
   }
   if (!activated.ok()) {
     return absl::FailedPreconditionError("no usable catalog; start once with --catalog-path to publish another");
@@ -398,11 +379,7 @@ absl::Status RunningApp::ReadTimeZones() {
                                                    "' is not known; use an IANA name such as Europe/Berlin (the Debian "
                                                    "package tzdata holds them)"));
   }
-  if (settings_.stores_file.empty()) return absl::OkStatus();
-  auto zones = ReadStoreZones(settings_.stores_file);
-  if (!zones.ok()) return zones.status();
-  store_zones_.Swap(*std::move(zones));
-  return absl::OkStatus();
+  return files_.ReadZones();
 }
 
 absl::Status RunningApp::Run() {
@@ -425,51 +402,6 @@ absl::Status RunningApp::Run() {
     spdlog::info("{} stores have a time zone of their own, {} zones in all", zones->size(), zones->distinct_zones());
   }
   return WritePortsFile();
-}
-
-void RunningApp::Reload() {
-  if (settings_.catalog_path.empty() && settings_.stores_file.empty()) {
-    spdlog::warn("reload: neither catalog.path nor stores.file is set, there is nothing to read");
-  }
-  // First the zones: they decide the day on which the catalog's windows are judged.
-  if (!settings_.stores_file.empty()) ReloadStoreZones();
-  if (!settings_.catalog_path.empty()) ReloadCatalog();
-}
-
-void RunningApp::ReloadStoreZones() {
-  auto zones = ReadStoreZones(settings_.stores_file);
-  if (!zones.ok()) {
-    spdlog::error("reload: {}; the zones of {} stores stay as they are", Text(zones.status()),
-                  store_zones_.Pin()->size());
-    return;
-  }
-  spdlog::info("reload: {} stores have a time zone of their own, {} zones in all", (*zones)->size(),
-               (*zones)->distinct_zones());
-  store_zones_.Swap(*std::move(zones));
-}
-
-void RunningApp::ReloadCatalog() {
-  auto text = ReadCatalogFile();
-  if (!text.ok()) {
-    spdlog::error("reload: {}; catalog version {} stays", Text(text.status()), active_catalog_.Pin()->version);
-    return;
-  }
-  if (text->yaml == last_read_file_) {
-    spdlog::info("reload: {} is unchanged; catalog version {} stays", settings_.catalog_path,
-                 active_catalog_.Pin()->version);
-    return;
-  }
-  auto published = publisher_->Publish(*text, {"nbod", "reload"});
-  metrics_.CountPublication(published.ok());
-  if (!published.ok()) {
-    spdlog::error("reload: catalog refused, version {} stays:\n{}", active_catalog_.Pin()->version,
-                  Text(published.status()));
-    return;
-  }
-  last_read_file_ = text->yaml;  // a refused one is reported again at the next SIGHUP
-  LogWarnings(published->warnings);
-  spdlog::info("reload: catalog version {} with {} offers is active", published->catalog->version,
-               published->catalog->offers.size());
 }
 
 absl::Status RunningApp::Stop() {
