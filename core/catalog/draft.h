@@ -88,7 +88,6 @@ struct ReservationMinutesDraft {
 };
 
 struct ContactPolicyDraft {
-  Place place;  // line 0: there is none
   std::vector<ContactCapDraft> caps;
   ContactCooldownsDraft cooldowns;
   std::vector<QuietHoursDraft> quiet_hours;

@@ -7,14 +7,14 @@
 
 namespace nbo {
 
-BudgetGate::BudgetGate(const Catalog& catalog, absl::Span<const uint64_t> exhausted, const Person& person,
+BudgetGate::BudgetGate(const Catalog& catalog, const ExhaustedOffers* exhausted, const Person& person,
                        const OfferRequest& request, absl::Time now)
     : catalog_(catalog),
+      exhausted_(exhausted != nullptr && !exhausted->empty() ? exhausted : nullptr),
       contacts_(person.contacts != nullptr ? person.contacts->contacts() : absl::Span<const Contact>()),
       request_(request),
       now_(now),
       now_us_(absl::ToUnixMicros(now)) {
-  if (std::any_of(exhausted.begin(), exhausted.end(), [](uint64_t word) { return word != 0; })) exhausted_ = exhausted;
   if (!contacts_.empty() && catalog.columns.any_per_customer) CountContacts();
 }
 

@@ -15,6 +15,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "core/budget/gauge.h"
 #include "core/catalog/catalog.h"
 #include "core/decision/person.h"
 #include "core/decision/request.h"
@@ -25,21 +26,18 @@ namespace nbo {
 class BudgetGate {
  public:
   // `exhausted` as in Circumstances.
-  BudgetGate(const Catalog& catalog, absl::Span<const uint64_t> exhausted, const Person& person,
+  BudgetGate(const Catalog& catalog, const ExhaustedOffers* exhausted, const Person& person,
              const OfferRequest& request, absl::Time now);
 
   // Some offer is forbidden.
-  bool any() const { return !exhausted_.empty() || !full_.empty(); }
+  bool any() const { return exhausted_ != nullptr || !full_.empty(); }
   // Whether the offer at a position may be given.
   bool Allows(int32_t offer) const { return !IsExhausted(offer) && !IsFull(offer); }
   // One sentence about one that may not, with the numbers met.
   std::string Explain(int32_t offer) const;
 
  private:
-  bool IsExhausted(int32_t offer) const {
-    const auto word = static_cast<size_t>(offer) / 64;
-    return word < exhausted_.size() && (exhausted_[word] >> (offer % 64) & 1) != 0;
-  }
+  bool IsExhausted(int32_t offer) const { return exhausted_ != nullptr && exhausted_->Has(static_cast<size_t>(offer)); }
   bool IsFull(int32_t offer) const { return std::find(full_.begin(), full_.end(), offer) != full_.end(); }
   // When a contact with an offer ceases to count; kNever: not as long as it is known; now or earlier: it does not.
   int64_t CountsUntil(const Contact& contact, const Offer& offer) const;
@@ -47,7 +45,7 @@ class BudgetGate {
   std::string ExplainPerson(int32_t offer) const;
 
   const Catalog& catalog_;
-  absl::Span<const uint64_t> exhausted_;  // empty if no bit is set
+  const ExhaustedOffers* const exhausted_;  // null if there is none
   const absl::Span<const Contact> contacts_;
   const OfferRequest& request_;
   const absl::Time now_;

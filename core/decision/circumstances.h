@@ -3,9 +3,8 @@
 #ifndef NBO_CORE_DECISION_CIRCUMSTANCES_H_
 #define NBO_CORE_DECISION_CIRCUMSTANCES_H_
 
-#include <cstdint>
-
 #include "absl/types/span.h"
+#include "core/budget/gauge.h"
 #include "core/propensity/model.h"
 #include "core/switches/switches.h"
 
@@ -14,10 +13,8 @@ namespace nbo {
 // Everything pointed to is the caller's and stays as it is while the decision lasts. Positions are those of the offers
 // in the very catalog that decides.
 struct Circumstances {
-  const Switches* switches = nullptr;  // null: nothing is paused
-  // Bit p % 64 of word p / 64: the offer at position p has no budget left (BudgetGauge::Read). What lies behind the
-  // last word has some.
-  absl::Span<const uint64_t> exhausted = {};
+  const Switches* switches = nullptr;           // null: nothing is paused
+  const ExhaustedOffers* exhausted = nullptr;   // offers without budget; null: all have some
   const PropensityModel* propensity = nullptr;  // null: the author's estimates hold
   // By position, instead of what the model says: for computing a decision again without the model of its time. First
   // those of the person, then of nobody in particular, whose answer customers of the global control group are given.

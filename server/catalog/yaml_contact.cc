@@ -69,7 +69,6 @@ void ReadContactPolicy(Mapping* catalog, CatalogDraft* draft) {
   Reading* const reading = catalog->reading();
   Mapping mapping(catalog->Child("contact_policy"), node, reading);
   ContactPolicyDraft& policy = draft->contact_policy;
-  policy.place = mapping.place();
   mapping.Maps("caps", kMaxContactCaps,
                [&](int n) { policy.caps.push_back(ReadCap(mapping.Child("caps"), n, reading)); });
   ReadMappings(&mapping, &policy);

@@ -52,7 +52,7 @@ bool MayStillBeSaid(const DecisionRecord& record, const Catalog& catalog, const 
 
 }  // namespace
 
-void Decider::AddInputs(const Ask& ask, const std::vector<uint64_t>& exhausted, const Switches* switches,
+void Decider::AddInputs(const Ask& ask, const ExhaustedOffers& exhausted, const Switches* switches,
                         const PropensityModel* model, const Decision& decision, DecisionRecord* record) const {
   DecisionInputs inputs;
   inputs.request = ask.sent();
@@ -62,8 +62,8 @@ void Decider::AddInputs(const Ask& ask, const std::vector<uint64_t>& exhausted, 
   inputs.identity_types = ask.identity_types;
   inputs.time_zone = ask.zone.name();
   const Catalog& catalog = *ask.catalog;
-  for (size_t i = 0; i < catalog.offers.size() && i / 64 < exhausted.size(); ++i) {
-    if ((exhausted[i / 64] >> (i % 64) & 1) != 0) inputs.exhausted_offers.push_back(catalog.offers[i].key);
+  for (size_t i = 0; i < catalog.offers.size(); ++i) {
+    if (exhausted.Has(i)) inputs.exhausted_offers.push_back(catalog.offers[i].key);
   }
   std::sort(inputs.exhausted_offers.begin(), inputs.exhausted_offers.end());
   if (switches != nullptr) {
@@ -79,7 +79,7 @@ void Decider::AddInputs(const Ask& ask, const std::vector<uint64_t>& exhausted, 
   record->inputs = std::move(inputs);
 }
 
-Decided Decider::Decide(const Ask& ask, const std::vector<uint64_t>& exhausted) const {
+Decided Decider::Decide(const Ask& ask, const ExhaustedOffers& exhausted) const {
   const std::shared_ptr<const Switches> switches = switches_->Pin();
   const std::shared_ptr<const PropensityModel> model = propensity_->Pin(ask.catalog->version);
   const uint64_t random = randomness_->Bits64();
@@ -91,7 +91,7 @@ Decided Decider::Decide(const Ask& ask, const std::vector<uint64_t>& exhausted) 
                       ask.ledger != nullptr ? &ask.ledger->contacts : nullptr};
   Circumstances circumstances;
   circumstances.switches = switches.get();
-  circumstances.exhausted = exhausted;
+  circumstances.exhausted = &exhausted;
   circumstances.propensity = model.get();
   Decision decision =
       nbo::Decide(*ask.catalog, person, request, ask.now, {ask.zone, options_.minor_per_major}, circumstances);
@@ -125,7 +125,7 @@ absl::StatusOr<std::optional<Decided>> Decider::Repeat(const Ask& ask) const {
   return decided;
 }
 
-Decider::Tried Decider::Commit(const Ask& ask, const Decided& decided, std::vector<uint64_t>* exhausted) const {
+Decider::Tried Decider::Commit(const Ask& ask, const Decided& decided, ExhaustedOffers* exhausted) const {
   absl::StatusOr<ContactLedger::Committed> committed = ledger_->CommitDecision(ask.ledger, decided.record);
   if (absl::IsInvalidArgument(committed.status()) && decided.record.inputs) {  // too large for the log in full
     DecisionRecord compact = decided.record;
@@ -140,11 +140,7 @@ Decider::Tried Decider::Commit(const Ask& ask, const Decided& decided, std::vect
     return Tried::kDone;
   }
   if (committed->result == ContactLedger::Commit::kOvertaken) return Tried::kOvertaken;
-  for (const int32_t position : committed->exhausted) {
-    const auto word = static_cast<size_t>(position) / 64;
-    if (exhausted->size() <= word) exhausted->resize(word + 1);
-    (*exhausted)[word] |= uint64_t{1} << (position % 64);
-  }
+  for (const int32_t position : committed->exhausted) exhausted->Add(static_cast<size_t>(position));
   return Tried::kExhausted;
 }
 
@@ -161,8 +157,8 @@ Decider::Tried Decider::Renew(Ask* ask) const {
 }
 
 std::optional<Decided> Decider::Answer(Ask ask) const {
-  std::vector<uint64_t> exhausted;
-  if (const auto gauge = gauge_->Pin(ask.catalog->version); gauge != nullptr) gauge->Read(&exhausted);
+  ExhaustedOffers exhausted;
+  if (const auto gauge = gauge_->Pin(ask.catalog->version); gauge != nullptr) exhausted = gauge->Read();
   for (int i = 0; i < kMaxTries && ask.ledger != nullptr; ++i) {
     absl::StatusOr<std::optional<Decided>> repeated = Repeat(ask);
     if (!repeated.ok()) break;

@@ -94,11 +94,11 @@ class Decider {
   // The answer that was given to the same request before, while it lives.
   absl::StatusOr<std::optional<Decided>> Repeat(const Ask& ask) const;
   // Commits what was decided; *exhausted is what has no budget.
-  Tried Commit(const Ask& ask, const Decided& decided, std::vector<uint64_t>* exhausted) const;
+  Tried Commit(const Ask& ask, const Decided& decided, ExhaustedOffers* exhausted) const;
   // Reads the ledger again after somebody was faster.
   Tried Renew(Ask* ask) const;
-  Decided Decide(const Ask& ask, const std::vector<uint64_t>& exhausted) const;
-  void AddInputs(const Ask& ask, const std::vector<uint64_t>& exhausted, const Switches* switches,
+  Decided Decide(const Ask& ask, const ExhaustedOffers& exhausted) const;
+  void AddInputs(const Ask& ask, const ExhaustedOffers& exhausted, const Switches* switches,
                  const PropensityModel* model, const Decision& decision, DecisionRecord* record) const;
 
   const DeciderOptions options_;

@@ -25,13 +25,13 @@ std::vector<double> Means(const Catalog& catalog, const std::vector<std::pair<in
   return means;
 }
 
-std::vector<uint64_t> ExhaustedBits(const Catalog& catalog, const std::vector<uint64_t>& offers) {
-  std::vector<uint64_t> bits((catalog.offers.size() + 63) / 64);
+// `keys`: of offers, ascending.
+ExhaustedOffers ToExhausted(const Catalog& catalog, const std::vector<uint64_t>& keys) {
+  ExhaustedOffers exhausted;
   for (size_t i = 0; i < catalog.offers.size(); ++i) {
-    if (std::binary_search(offers.begin(), offers.end(), catalog.offers[i].key))
-      bits[i / 64] |= uint64_t{1} << (i % 64);
+    if (std::binary_search(keys.begin(), keys.end(), catalog.offers[i].key)) exhausted.Add(i);
   }
-  return bits;
+  return exhausted;
 }
 
 PausedSwitches ToPaused(const std::vector<SwitchTarget>& targets) {
@@ -105,12 +105,12 @@ absl::StatusOr<DecisionRecord> Replay(
   Person person{ask.state, nullptr, inputs.identity_types, ask.customer_id, &contacts};
   person.rfm = inputs.rfm;
   const Switches switches(ToPaused(inputs.paused));
-  const std::vector<uint64_t> exhausted = ExhaustedBits(*catalog, inputs.exhausted_offers);
+  const ExhaustedOffers exhausted = ToExhausted(*catalog, inputs.exhausted_offers);
   const std::vector<double> means = Means(*catalog, inputs.propensities);
   const std::vector<double> nobodys = Means(*catalog, inputs.nobodys_propensities);
   Circumstances circumstances;
   circumstances.switches = &switches;
-  circumstances.exhausted = exhausted;
+  circumstances.exhausted = &exhausted;
   circumstances.propensities = means;
   circumstances.nobodys_propensities = nobodys;
   const Decision decision = Decide(*catalog, person, *request, ask.now, {ask.zone, minor_per_major}, circumstances);

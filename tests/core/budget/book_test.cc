@@ -179,14 +179,29 @@ TEST_F(BudgetBookTest, TheGaugeShowsWhatHasNoRoomForItsCost) {
   EXPECT_TRUE(gauge->IsExhausted(0));
   EXPECT_TRUE(gauge->IsExhausted(69));
   EXPECT_FALSE(gauge->IsExhausted(1));
-  std::vector<uint64_t> words;
-  gauge->Read(&words);
-  EXPECT_THAT(words, ElementsAre(1, 1 << 5));
+  const ExhaustedOffers read = gauge->Read();
+  for (size_t position = 0; position < 200; ++position) {
+    EXPECT_EQ(read.Has(position), position == 0 || position == 69) << position;
+  }
   book_.Expire(kNoon + absl::Minutes(2));
   EXPECT_FALSE(gauge->IsExhausted(0)) << "the hold of 150 is over";
   EXPECT_TRUE(gauge->IsExhausted(69));
   book_.Release(Hold(kBread, 1, absl::Minutes(15)));
   EXPECT_FALSE(gauge->IsExhausted(69));
+  EXPECT_TRUE(read.Has(69)) << "what was read stays as it is";
+  EXPECT_TRUE(gauge->Read().empty());
+}
+
+TEST(ExhaustedOffersTest, HoldsWhatWasAdded) {
+  ExhaustedOffers exhausted;
+  EXPECT_TRUE(exhausted.empty());
+  EXPECT_FALSE(exhausted.Has(0));
+  exhausted.Add(64);
+  exhausted.Add(3);
+  EXPECT_FALSE(exhausted.empty());
+  for (size_t position = 0; position < 200; ++position) {
+    EXPECT_EQ(exhausted.Has(position), position == 3 || position == 64) << position;
+  }
 }
 
 TEST_F(BudgetBookTest, ARefusalUpdatesTheGaugeOfWhatWasOver) {

@@ -74,7 +74,7 @@ class PolicyTest : public ::testing::Test {
     Person person;
     if (known) person = {&state_, nullptr, 0, customer_id_, &contacts_};
     Circumstances circumstances;
-    circumstances.exhausted = exhausted_;
+    circumstances.exhausted = &exhausted_;
     return Decide(*catalog_, person, request_, kNow, {}, circumstances);
   }
   std::vector<std::string> Given(const CatalogDraft& draft, bool known = true) {
@@ -94,7 +94,7 @@ class PolicyTest : public ::testing::Test {
   OfferRequest request_;
   std::vector<Contact> told_;
   PersonContacts contacts_;
-  std::vector<uint64_t> exhausted_;
+  ExhaustedOffers exhausted_;
   std::shared_ptr<Catalog> catalog_;
 };
 
@@ -180,7 +180,8 @@ TEST_F(PolicyTest, ControlCustomersAreAnsweredAsNobodyAndTheirGhostsObeyThePolic
 TEST_F(PolicyTest, LeavesOutWhatHasNoBudgetLeftForAnybody) {
   CatalogDraft draft = Shelf();
   draft.offers[1].budget = BudgetDraft{{7, 5}, At("1000"), At("500"), {}};
-  exhausted_ = {0b1010};
+  exhausted_.Add(1);
+  exhausted_.Add(3);
   EXPECT_THAT(Given(draft), ElementsAre("tea", "salt"));
   EXPECT_THAT(Given(draft, /*known=*/false), IsEmpty());
   const auto why = Why(draft);
@@ -261,7 +262,10 @@ TEST_P(PolicyPropertyTest, GivesTheSameToWhoeverAsksAndNeverTooMuch) {
     for (OfferDraft& offer : draft.offers) {
       if (random.Chance(30)) offer.budget = BudgetDraft{{7, 5}, {}, {}, At("1")};
     }
-    exhausted_ = {static_cast<uint64_t>(random.Below(1 << 20)) & static_cast<uint64_t>(random.Below(1 << 20))};
+    exhausted_ = {};
+    for (size_t position = 0; position < 20; ++position) {
+      if (random.Chance(25)) exhausted_.Add(position);
+    }
     told_.clear();
     for (int i = random.Below(8); i > 0; --i) {
       const int offer = random.Below(30);
