@@ -137,7 +137,8 @@ void ShopAudit::Add(const v1::DecidedOutcome& outcome) {
   }
   const auto it = given_.find(key.first);
   if (it == given_.end()) return Differ(absl::StrCat("an outcome of ", key.first, " is in the log, but no such offer"));
-  late_ |= !it->second.presented && ToTime(outcome.receive_time()) >= it->second.expire;
+  const bool over = it->second.released || ToTime(outcome.receive_time()) >= it->second.expire;
+  late_ |= over && !it->second.presented;
   it->second.presented = true;
   it->second.redeemed |= outcome.kind() == v1::OUTCOME_KIND_REDEEMED;
 }

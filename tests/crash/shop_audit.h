@@ -66,7 +66,7 @@ class ShopAudit {
   std::map<std::string, const v1::Decision*> decisions_;          // by id
   std::map<std::string, const v1::Decision*> latest_of_request_;  // by request id
   std::map<ToldKey, const v1::DecidedOutcome*> outcomes_;
-  bool late_ = false;  // an offer was presented, by what was told, after its reservation was over
+  bool late_ = false;  // an offer was presented, by what was told, when nothing was held for it any more
   std::vector<std::string> differences_;
 };
 
