@@ -8,6 +8,14 @@
 #include "storage/ledger_codec.h"
 
 namespace nbo::storage {
+namespace {
+
+bool IsOf(DecisionLog::Kinds kinds, uint8_t kind) {
+  return kinds == DecisionLog::Kinds::kAll ||
+         kind == (kinds == DecisionLog::Kinds::kDecisions ? kDecisionKind : kOutcomeKind);
+}
+
+}  // namespace
 
 absl::StatusOr<uint64_t> JournalDecisionLog::Append(const LedgerEvent& event) {
   const EncodedEvent encoded = EncodeEvent(event);
@@ -37,21 +45,24 @@ absl::Status JournalDecisionLog::Replay(uint64_t from,
   return read.ok() ? decoded : read;
 }
 
-absl::Status JournalDecisionLog::Visit(const Range& range, absl::FunctionRef<bool(const Entry& entry)> each) const {
+absl::StatusOr<std::optional<uint64_t>> JournalDecisionLog::Visit(
+    const Range& range, absl::FunctionRef<bool(const Entry& entry)> each) const {
+  // A key has the whole milliseconds of its entry's time; the rest is looked at in the entry.
+  JournalRange keys{range.from_position, range.until_position};
+  keys.from_ms = absl::ToUnixMillis(range.from);
+  keys.to_ms = absl::ToUnixMillis(range.to);
+  if (keys.to_ms < INT64_MAX && absl::FromUnixMillis(keys.to_ms) < range.to) ++keys.to_ms;
+  keys.newest_first = range.newest_first;
+  keys.max_bytes = range.max_bytes;
   const auto pass_over = [](const JournalDamage&) { return true; };
   const auto visit = [&](const JournalRecord& record) {
-    if (record.kind == kBlankKind || record.position < range.from_position) return true;
+    if (record.kind == kBlankKind || !IsOf(range.kinds, record.kind)) return true;
     const absl::StatusOr<LedgerEvent> event = DecodeEvent(record.kind, record.key, record.bytes);
     if (!event.ok()) return true;
     const absl::Time time = TimeOf(*event);
-    return time < range.from || time >= range.to || each({*event, record.end, time});
+    return time < range.from || time >= range.to || each({*event, record.position, record.end, time});
   };
-  // From a position on is cheaper by position; else the files of other times need not be read.
-  if (range.from_position > 0 && !range.newest_first) return journal_->Scan(range.from_position, visit, pass_over);
-  return journal_->ScanTime(
-      range.from, range.to,
-      range.newest_first ? DecisionJournal::Order::kNewestFirst : DecisionJournal::Order::kOldestFirst, visit,
-      pass_over);
+  return journal_->ScanRange(keys, visit, pass_over);
 }
 
 namespace {

@@ -23,7 +23,8 @@ class JournalDecisionLog : public DecisionLog {
   }
   // DATA_LOSS: it is, or may be, among what was damaged.
   absl::StatusOr<std::optional<DecisionRecord>> Find(const DecisionId& id) const override;
-  absl::Status Visit(const Range& range, absl::FunctionRef<bool(const Entry& entry)> each) const override;
+  absl::StatusOr<std::optional<uint64_t>> Visit(const Range& range,
+                                                absl::FunctionRef<bool(const Entry& entry)> each) const override;
   // Blanks what is told before a position about customers whose erasure is told there, too. Returns how many records.
   absl::StatusOr<int64_t> BlankErased(uint64_t until);
   // DATA_LOSS at the first record that is damaged, or is none of the ledger's.

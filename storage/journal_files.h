@@ -35,8 +35,8 @@ class FileJournal : public Journal {
       ABSL_LOCKS_EXCLUDED(mutex_);
   uint64_t EndPosition() const override ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Scan(uint64_t from, Visitor visit, const OnDamage& on_damage) const override;
-  absl::Status ScanTime(absl::Time from, absl::Time to, Order order, Visitor visit,
-                        const OnDamage& on_damage) const override;
+  absl::StatusOr<std::optional<uint64_t>> ScanRange(const JournalRange& range, Visitor visit,
+                                                    const OnDamage& on_damage) const override;
   absl::StatusOr<std::optional<StoredJournalRecord>> Find(uint8_t kind, const JournalKey& key) const override;
   absl::StatusOr<int64_t> Blank(uint64_t until, uint8_t kind, Visitor is_doomed) override;
   uint64_t Drop(const JournalRetention& retention) override ABSL_LOCKS_EXCLUDED(mutex_);

@@ -65,36 +65,56 @@ absl::Status FileJournal::Scan(uint64_t from, Visitor visit, const OnDamage& on_
   return absl::OkStatus();
 }
 
-absl::Status FileJournal::ScanTime(absl::Time from, absl::Time to, Order order, Visitor visit,
-                                   const OnDamage& on_damage) const {
-  const auto in_time = [&](const JournalRecord& record) {
-    const absl::Time time = absl::FromUnixMillis(record.key.unix_ms);
-    return time < from || time >= to || visit(record);
+absl::StatusOr<std::optional<uint64_t>> FileJournal::ScanRange(const JournalRange& range, Visitor visit,
+                                                               const OnDamage& on_damage) const {
+  const bool forward = !range.newest_first;
+  std::optional<uint64_t> rest;
+  uint64_t looked_at = 0;
+  const auto look = [&](const JournalRecord& record) {
+    if (record.end > range.until_position) return !forward;
+    if (looked_at >= range.max_bytes) {
+      rest = forward ? record.position : record.end;
+      return false;
+    }
+    looked_at += record.end - record.position;
+    return record.key.unix_ms < range.from_ms || record.key.unix_ms >= range.to_ms || visit(record);
   };
-  const int64_t from_ms = absl::ToUnixMillis(from);
-  const int64_t to_ms = absl::ToUnixMillis(to);
+  OnDamage note = on_damage;
+  if (note) {
+    note = [&](const JournalDamage& damage) {  // it was looked at, too
+      looked_at += damage.end - damage.position;
+      return on_damage(damage);
+    };
+  }
   const Snapshot now = Now();
   const SegmentList& segments = *now.segments;
-  const bool forward = order == Order::kOldestFirst;
   for (size_t n = 0; n < segments.size(); ++n) {
     const size_t i = forward ? n : segments.size() - 1 - n;
     const Segment& segment = *segments[i];
-    const auto gap = GapBefore(segments, i);
+    auto gap = GapBefore(segments, i);
+    if (gap.has_value() && (range.from_position >= gap->end || range.until_position <= gap->position)) gap.reset();
     if (gap.has_value() && forward) {
       const absl::StatusOr<bool> more = Report(*gap, on_damage);
-      if (!more.ok() || !*more) return more.status();
+      if (!more.ok()) return more.status();
+      if (!*more) return std::nullopt;
     }
-    if (const uint64_t end = EndByte(segment, now.end); end > 0 && segment.MayHave(from_ms, to_ms)) {
+    const uint64_t end = EndByte(segment, now.end);
+    const bool within =
+        segment.next_position() > range.from_position && segment.first_position() < range.until_position;
+    if (end > 0 && within && segment.MayHave(range.from_ms, range.to_ms)) {
       const absl::StatusOr<bool> more =
-          forward ? segment.Visit(0, end, in_time, on_damage) : segment.VisitReversed(end, in_time, on_damage);
-      if (!more.ok() || !*more) return more.status();
+          forward ? segment.Visit(range.from_position, end, look, note)
+                  : segment.VisitReversed(range.from_position, range.until_position, end, look, note);
+      if (!more.ok()) return more.status();
+      if (!*more) return rest;
     }
     if (gap.has_value() && !forward) {
       const absl::StatusOr<bool> more = Report(*gap, on_damage);
-      if (!more.ok() || !*more) return more.status();
+      if (!more.ok()) return more.status();
+      if (!*more) return std::nullopt;
     }
   }
-  return absl::OkStatus();
+  return std::nullopt;
 }
 
 absl::StatusOr<std::optional<StoredJournalRecord>> FileJournal::Find(uint8_t kind, const JournalKey& key) const {

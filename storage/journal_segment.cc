@@ -40,6 +40,16 @@ JournalDamage Segment::DamageAt(uint64_t byte, uint64_t end) const {
   return damage;
 }
 
+// Positions that were given out are those of records, as a checksum that knows its position shows: there is no need to
+// come to them from the beginning. Others may point into the midst of one.
+uint64_t Segment::BeginByte(int fd, uint64_t from_position, uint64_t end) const {
+  if (from_position <= first_position() + kSegmentHeaderBytes) return kSegmentHeaderBytes;
+  const uint64_t byte = from_position - first_position();
+  RecordCursor cursor(fd, first_position(), byte, end);
+  JournalRecord record;
+  return byte % 8 == 0 && cursor.Next(&record) ? byte : kSegmentHeaderBytes;
+}
+
 absl::StatusOr<bool> Segment::Visit(uint64_t from_position, uint64_t end, DecisionJournal::Visitor visit,
                                     const DecisionJournal::OnDamage& on_damage) const {
   if (!trouble_.empty() && from_position <= first_position()) {
@@ -48,9 +58,10 @@ absl::StatusOr<bool> Segment::Visit(uint64_t from_position, uint64_t end, Decisi
     if (!on_damage) return absl::DataLossError(absl::StrCat("journal: ", damage.where));
     if (!on_damage(damage)) return false;
   }
+  if (from_position >= first_position() + end) return true;
   absl::StatusOr<FileHandle> file = Open();
   if (!file.ok()) return file.status();
-  RecordCursor cursor(file->get(), first_position(), kSegmentHeaderBytes, end);
+  RecordCursor cursor(file->get(), first_position(), BeginByte(file->get(), from_position, end), end);
   JournalRecord record;
   while (cursor.byte() < end) {
     if (cursor.Next(&record)) {
@@ -70,19 +81,21 @@ absl::StatusOr<bool> Segment::Visit(uint64_t from_position, uint64_t end, Decisi
   return true;
 }
 
-absl::StatusOr<bool> Segment::VisitReversed(uint64_t end, DecisionJournal::Visitor visit,
+absl::StatusOr<bool> Segment::VisitReversed(uint64_t from_position, uint64_t until_position, uint64_t end,
+                                            DecisionJournal::Visitor visit,
                                             const DecisionJournal::OnDamage& on_damage) const {
   // Records are found from the front only: where each begins is known after one pass, and read in another.
   std::vector<uint32_t> bytes;
   std::vector<JournalDamage> damages;
   const absl::StatusOr<bool> noted = Visit(
-      0, end,
+      from_position, end,
       [&](const JournalRecord& record) {
+        if (record.end > until_position) return false;
         bytes.push_back(static_cast<uint32_t>(record.position - first_position()));
         return true;
       },
       [&](const JournalDamage& damage) {
-        damages.push_back(damage);
+        if (damage.position < until_position) damages.push_back(damage);
         return true;
       });
   if (!noted.ok()) return noted.status();

@@ -46,9 +46,9 @@ class Segment {
   // Visits records from a position on, up to `end`, a byte. False: enough. See DecisionJournal for the rest.
   absl::StatusOr<bool> Visit(uint64_t from_position, uint64_t end, DecisionJournal::Visitor visit,
                              const DecisionJournal::OnDamage& on_damage) const;
-  // The same for all records, from the last to the first.
-  absl::StatusOr<bool> VisitReversed(uint64_t end, DecisionJournal::Visitor visit,
-                                     const DecisionJournal::OnDamage& on_damage) const;
+  // The same from the last record that ends at or before `until_position` to the first; all of these are read before.
+  absl::StatusOr<bool> VisitReversed(uint64_t from_position, uint64_t until_position, uint64_t end,
+                                     DecisionJournal::Visitor visit, const DecisionJournal::OnDamage& on_damage) const;
   // As DecisionJournal::Blank, for its records before the byte `end`.
   absl::StatusOr<int64_t> Blank(uint64_t end, uint8_t kind, DecisionJournal::Visitor is_doomed,
                                 JournalDisk* disk) const;
@@ -74,6 +74,8 @@ class Segment {
 
  private:
   absl::StatusOr<FileHandle> Open() const;
+  // The byte of the record that begins at a position, or else of the first of all: where to read from.
+  uint64_t BeginByte(int fd, uint64_t from_position, uint64_t end) const;
   JournalDamage DamageAt(uint64_t byte, uint64_t end) const;
   absl::StatusOr<std::optional<StoredJournalRecord>> ReadAt(uint64_t byte, uint8_t kind, const JournalKey& key) const;
   // The byte of the last record with that hash, and the summary's damages.

@@ -59,6 +59,16 @@ struct JournalRetention {
   uint64_t checkpoint = 0;                      // from here on records are still needed to start
 };
 
+// Which records are visited, and how much of the journal is looked at for them. Of a record all of it must lie within.
+struct JournalRange {
+  uint64_t from_position = 0;
+  uint64_t until_position = UINT64_MAX;
+  int64_t from_ms = INT64_MIN;  // of keys; inclusive
+  int64_t to_ms = INT64_MAX;    // exclusive
+  bool newest_first = false;
+  uint64_t max_bytes = UINT64_MAX;  // of records looked at, those of other times too; the last one may exceed it
+};
+
 // Positions are places between records: they only grow, over files and restarts, and mean nothing else. Thread-safe;
 // visitors may take their time and call the journal, appends go on meanwhile.
 class DecisionJournal {
@@ -66,7 +76,6 @@ class DecisionJournal {
   using Visitor = absl::FunctionRef<bool(const JournalRecord& record)>;  // false: enough
   // Told of damage while reading, which goes on behind it; false: enough. Empty: reading ends with DATA_LOSS there.
   using OnDamage = std::function<bool(const JournalDamage& damage)>;
-  enum class Order { kOldestFirst, kNewestFirst };
 
   virtual ~DecisionJournal() = default;
 
@@ -87,10 +96,12 @@ class DecisionJournal {
   // that is left); UNAVAILABLE: a file cannot be read.
   virtual absl::Status Scan(uint64_t from, Visitor visit, const OnDamage& on_damage) const = 0;
 
-  // Visits the records whose keys have times in [from, to), in the order of their positions or the reverse. Times need
-  // not ascend with positions. Errors as Scan.
-  virtual absl::Status ScanTime(absl::Time from, absl::Time to, Order order, Visitor visit,
-                                const OnDamage& on_damage) const = 0;
+  // Visits the records of a range in the order of their positions or the reverse. Times need not ascend with positions;
+  // still, what is known to have other times only is not read. nullopt: all of it was seen, or the visitor had enough.
+  // Else max_bytes are over, and this is where the rest begins: from_position of the next range, or until_position if
+  // the newest come first. Errors as Scan, but for positions that were dropped: it begins with the first that is left.
+  virtual absl::StatusOr<std::optional<uint64_t>> ScanRange(const JournalRange& range, Visitor visit,
+                                                            const OnDamage& on_damage) const = 0;
 
   // The last record appended with that kind and key; nullopt if there is none. DATA_LOSS: it may have been among the
   // damaged ones.

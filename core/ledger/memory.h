@@ -16,7 +16,7 @@
 
 namespace nbo {
 
-// Positions are counts of events.
+// Positions are counts of events; so many bytes has the log.
 class MemoryDecisionLog : public DecisionLog {
  public:
   absl::StatusOr<uint64_t> Append(const LedgerEvent& event) override {
@@ -31,21 +31,24 @@ class MemoryDecisionLog : public DecisionLog {
   void WhenDurable(uint64_t, std::function<void(const absl::Status&)> done) override { done(absl::OkStatus()); }
   absl::StatusOr<std::optional<DecisionRecord>> Find(const DecisionId& id) const override {
     absl::MutexLock lock(&mutex_);
-    for (const LedgerEvent& event : events_) {
-      const auto* decision = std::get_if<DecisionRecord>(&event);
+    for (auto event = events_.rbegin(); event != events_.rend(); ++event) {
+      const auto* decision = std::get_if<DecisionRecord>(&*event);
       if (decision != nullptr && decision->id == id) return std::optional<DecisionRecord>(*decision);
     }
     return std::optional<DecisionRecord>();
   }
-  absl::Status Visit(const Range& range, absl::FunctionRef<bool(const Entry& entry)> each) const override {
-    const uint64_t until = end();
-    for (uint64_t i = range.from_position; i < until; ++i) {
-      const uint64_t at = range.newest_first ? until - 1 - (i - range.from_position) : i;
+  absl::StatusOr<std::optional<uint64_t>> Visit(const Range& range,
+                                                absl::FunctionRef<bool(const Entry& entry)> each) const override {
+    uint64_t begin = range.from_position, end = std::min(this->end(), range.until_position);
+    for (uint64_t looked_at = 0; begin < end; ++looked_at) {
+      if (looked_at >= range.max_bytes) return range.newest_first ? end : begin;
+      const uint64_t at = range.newest_first ? --end : begin++;
       const LedgerEvent event = At(at);
       const absl::Time time = TimeOf(event);
-      if (time >= range.from && time < range.to && !each({event, at + 1, time})) break;
+      const bool wanted = time >= range.from && time < range.to && IsOf(range.kinds, event);
+      if (wanted && !each({event, at, at + 1, time})) break;
     }
-    return absl::OkStatus();
+    return std::nullopt;
   }
   absl::Status Replay(uint64_t from,
                       absl::FunctionRef<bool(const LedgerEvent& event, uint64_t end)> each) const override {
@@ -57,6 +60,11 @@ class MemoryDecisionLog : public DecisionLog {
   }
 
  private:
+  static bool IsOf(Kinds kinds, const LedgerEvent& event) {
+    if (kinds == Kinds::kAll) return true;
+    return kinds == Kinds::kDecisions ? std::holds_alternative<DecisionRecord>(event)
+                                      : std::holds_alternative<OutcomeRecord>(event);
+  }
   LedgerEvent At(uint64_t i) const {
     absl::MutexLock lock(&mutex_);
     return events_[i];

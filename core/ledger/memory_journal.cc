@@ -43,15 +43,19 @@ absl::Status MemoryDecisionJournal::Scan(uint64_t from, Visitor visit, const OnD
   return absl::OkStatus();
 }
 
-absl::Status MemoryDecisionJournal::ScanTime(absl::Time from, absl::Time to, Order order, Visitor visit,
-                                             const OnDamage& on_damage) const {
+absl::StatusOr<std::optional<uint64_t>> MemoryDecisionJournal::ScanRange(const JournalRange& range, Visitor visit,
+                                                                         const OnDamage& on_damage) const {
   Snapshot records = Records();
-  if (order == Order::kNewestFirst) std::reverse(records.begin(), records.end());
+  if (range.newest_first) std::reverse(records.begin(), records.end());
+  uint64_t looked_at = 0;
   for (const auto& record : records) {
-    const absl::Time time = absl::FromUnixMillis(record->key.unix_ms);
-    if (time >= from && time < to && !visit(record->View())) break;
+    if (record->position < range.from_position || record->end() > range.until_position) continue;
+    if (looked_at >= range.max_bytes) return range.newest_first ? record->end() : record->position;
+    looked_at += record->end() - record->position;
+    const bool in_time = record->key.unix_ms >= range.from_ms && record->key.unix_ms < range.to_ms;
+    if (in_time && !visit(record->View())) break;
   }
-  return absl::OkStatus();
+  return std::nullopt;
 }
 
 absl::StatusOr<std::optional<StoredJournalRecord>> MemoryDecisionJournal::Find(uint8_t kind,

@@ -86,20 +86,29 @@ class DecisionLog {
   // An event as a reader sees it.
   struct Entry {
     const LedgerEvent& event;
-    uint64_t end = 0;  // the position behind it
-    absl::Time time;   // of a decision: when it was made; else when it was taken in, or InfinitePast
+    uint64_t position = 0;  // where it begins
+    uint64_t end = 0;       // the position behind it
+    absl::Time time;        // TimeOf(event)
   };
-  // Which entries: those that begin at or behind a position, with times in [from, to). Times need not ascend with
-  // positions.
+  enum class Kinds : uint8_t { kAll, kDecisions, kOutcomes };
+  // Which entries are visited: those that lie within two positions, with times in [from, to). Times need not ascend
+  // with positions.
   struct Range {
     uint64_t from_position = 0;
+    uint64_t until_position = UINT64_MAX;
     absl::Time from = absl::InfinitePast();
     absl::Time to = absl::InfiniteFuture();
+    Kinds kinds = Kinds::kAll;
     bool newest_first = false;
+    // How much of the log is looked at, at most, by difference of positions; the last entry may exceed it. What other
+    // kinds and times of entries cost counts, too, as far as it is not known beforehand where they are.
+    uint64_t max_bytes = UINT64_MAX;
   };
-  // For people and reports: what is damaged or was blanked is passed over; false: enough. UNAVAILABLE: a file cannot be
-  // read.
-  virtual absl::Status Visit(const Range& range, absl::FunctionRef<bool(const Entry& entry)> each) const = 0;
+  // For people and reports: what is damaged or was blanked is passed over; false: enough. Returns nullopt when the
+  // range is over or `each` had enough; else max_bytes were looked at, and this is where the rest begins: from_position
+  // of the next range, or until_position if the newest come first. UNAVAILABLE: a file cannot be read.
+  virtual absl::StatusOr<std::optional<uint64_t>> Visit(const Range& range,
+                                                        absl::FunctionRef<bool(const Entry& entry)> each) const = 0;
   // Calls `each` with all events from a position on, in order, and the position behind each; false: enough.
   virtual absl::Status Replay(uint64_t from,
                               absl::FunctionRef<bool(const LedgerEvent& event, uint64_t end)> each) const = 0;

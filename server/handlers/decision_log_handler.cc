@@ -1,12 +1,16 @@
 #include "server/handlers/decision_log_handler.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <variant>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "server/decision/record_view.h"
@@ -17,55 +21,74 @@
 namespace nbo::server {
 namespace {
 
-// How many entries one call looks at, at most: others who read the log wait meanwhile.
-constexpr int64_t kMaxVisited = 50'000;
-
-struct Filter {
-  absl::Time from = absl::InfinitePast(), to = absl::InfiniteFuture();
-  std::string customer_id;
-  bool decisions_only = false;
-
-  bool Wants(const DecisionLog::Entry& entry) const {
-    if (entry.time < from || entry.time >= to) return false;
-    if (const auto* decision = std::get_if<DecisionRecord>(&entry.event)) {
-      return customer_id.empty() || decision->customer_id == customer_id;
-    }
-    const auto* outcome = std::get_if<OutcomeRecord>(&entry.event);
-    return outcome != nullptr && !decisions_only && (customer_id.empty() || outcome->customer_id == customer_id);
+// Whether an entry is one for people, and about that customer; "": about anybody.
+bool IsAbout(const LedgerEvent& event, const std::string& customer_id) {
+  if (const auto* decision = std::get_if<DecisionRecord>(&event)) {
+    return customer_id.empty() || decision->customer_id == customer_id;
   }
-};
+  const auto* outcome = std::get_if<OutcomeRecord>(&event);
+  return outcome != nullptr && (customer_id.empty() || outcome->customer_id == customer_id);
+}
 
-absl::StatusOr<Filter> ToFilter(const v1::ListEntriesRequest& request) {
-  Filter filter;
+// A token is the position from which on the next page reads; "-" and the position up to which, if the newest come
+// first.
+std::string ToToken(uint64_t position, bool newest_first) { return absl::StrCat(newest_first ? "-" : "", position); }
+
+absl::Status ReadToken(absl::string_view token, DecisionLog::Range* range) {
+  if (token.empty()) return absl::OkStatus();
+  const bool newest_first = absl::ConsumePrefix(&token, "-");
+  const bool digits = token.find_first_not_of("0123456789") == absl::string_view::npos;
+  if (newest_first == range->newest_first && digits &&
+      absl::SimpleAtoi(token, newest_first ? &range->until_position : &range->from_position)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      "page_token: is none of this request's; pass next_page_token as it came, with all other fields as they were");
+}
+
+absl::StatusOr<DecisionLog::Range> ToRange(const v1::ListEntriesRequest& request) {
+  DecisionLog::Range range;
+  if (request.from_end() && request.newest_first()) {
+    return absl::InvalidArgumentError(
+        "newest_first: does not go with from_end, which reads what comes from now on; set one of them only");
+  }
   if (request.has_from()) {
     const absl::StatusOr<absl::Time> from = ToTime("from", request.from());
     if (!from.ok()) return from.status();
-    filter.from = *from;
+    range.from = *from;
   }
   if (request.has_to()) {
     const absl::StatusOr<absl::Time> to = ToTime("to", request.to());
     if (!to.ok()) return to.status();
-    filter.to = *to;
+    range.to = *to;
   }
-  if (absl::Status s = CheckId("customer_id", request.customer_id(), /*required=*/false); !s.ok()) return s;
-  filter.customer_id = request.customer_id();
-  filter.decisions_only = request.decisions_only();
-  return filter;
+  if (request.decisions_only()) range.kinds = DecisionLog::Kinds::kDecisions;
+  range.newest_first = request.newest_first();
+  if (absl::Status s = ReadToken(request.page_token(), &range); !s.ok()) return s;
+  return range;
 }
 
-// A token is the position from which on the next page reads.
-absl::StatusOr<uint64_t> ToPosition(const std::string& token) {
-  uint64_t position = 0;
-  if (absl::SimpleAtoi(token, &position)) return position;
-  return absl::InvalidArgumentError("page_token: is none of this method's; pass next_page_token as it came");
-}
+// The catalogs of one call's decisions. The library would try again for each decision to compile one that is no longer
+// accepted.
+class CatalogOfVersion {
+ public:
+  explicit CatalogOfVersion(const CatalogLibrary* library) : library_(library) {}
+  // null if there is none any more.
+  const Catalog* Get(int64_t version) {
+    const auto [it, is_new] = catalogs_.try_emplace(version);
+    if (is_new) {
+      absl::StatusOr<std::shared_ptr<const Catalog>> catalog = library_->Get(version);
+      if (catalog.ok()) it->second = *std::move(catalog);
+    }
+    return it->second.get();
+  }
+
+ private:
+  const CatalogLibrary* const library_;
+  absl::flat_hash_map<int64_t, std::shared_ptr<const Catalog>> catalogs_;
+};
 
 }  // namespace
-
-std::shared_ptr<const Catalog> DecisionLogHandler::CatalogOf(const DecisionRecord& record) const {
-  absl::StatusOr<std::shared_ptr<const Catalog>> catalog = library_->Get(record.catalog_version);
-  return catalog.ok() ? *std::move(catalog) : nullptr;
-}
 
 absl::Status DecisionLogHandler::ListEntries(const v1::ListEntriesRequest& request,
                                              v1::ListEntriesResponse* response) const {
@@ -74,35 +97,38 @@ absl::Status DecisionLogHandler::ListEntries(const v1::ListEntriesRequest& reque
         absl::StrCat("page_size: ", request.page_size(), " is outside 0..", kMaxPageSize));
   }
   const int size = request.page_size() == 0 ? kDefaultPageSize : request.page_size();
-  absl::StatusOr<Filter> filter = ToFilter(request);
-  if (!filter.ok()) return filter.status();
-  DecisionLog::Range range{0, filter->from, filter->to, request.newest_first()};
+  absl::StatusOr<DecisionLog::Range> range = ToRange(request);
+  if (!range.ok()) return range.status();
+  if (absl::Status s = CheckId("customer_id", request.customer_id(), /*required=*/false); !s.ok()) return s;
+  range->max_bytes = max_bytes_;
   const bool follows = request.from_end();
-  if (!request.page_token().empty()) {
-    const absl::StatusOr<uint64_t> position = ToPosition(request.page_token());
-    if (!position.ok()) return position.status();
-    range.from_position = *position;
-  } else if (follows) {
-    response->set_next_page_token(absl::StrCat(log_->end()));
+  const uint64_t end = log_->end();  // before it is read: what comes meanwhile is seen now or on the next page
+  if (follows && request.page_token().empty()) {
+    response->set_next_page_token(ToToken(end, false));
     return absl::OkStatus();
   }
-  int64_t visited = 0;
-  uint64_t next = range.from_position;
-  bool whole = true;
-  const absl::Status read = log_->Visit(range, [&](const DecisionLog::Entry& entry) {
-    if (response->entries_size() == size || ++visited > kMaxVisited) return whole = false;
-    next = entry.end;
-    if (!filter->Wants(entry)) return true;
+  CatalogOfVersion catalogs(library_);
+  uint64_t next = follows ? end : 0;
+  bool is_full = false;
+  const absl::StatusOr<std::optional<uint64_t>> rest = log_->Visit(*range, [&](const DecisionLog::Entry& entry) {
+    if (!IsAbout(entry.event, request.customer_id())) return true;
+    if (response->entries_size() == size) {
+      is_full = true;
+      next = range->newest_first ? entry.end : entry.position;
+      return false;
+    }
+    if (follows) next = std::max(next, entry.end);
     v1::LogEntry* out = response->add_entries();
     if (const auto* decision = std::get_if<DecisionRecord>(&entry.event)) {
-      FillDecision(*decision, CatalogOf(*decision).get(), /*in_full=*/false, out->mutable_decision());
+      FillDecision(*decision, catalogs.Get(decision->catalog_version), /*in_full=*/false, out->mutable_decision());
     } else {
       FillOutcome(std::get<OutcomeRecord>(entry.event), out->mutable_outcome());
     }
     return true;
   });
-  if (!read.ok()) return read;
-  if ((!whole || follows) && !request.newest_first()) response->set_next_page_token(absl::StrCat(next));
+  if (!rest.ok()) return rest.status();
+  if (rest->has_value()) next = **rest;
+  if (is_full || rest->has_value() || follows) response->set_next_page_token(ToToken(next, range->newest_first));
   return absl::OkStatus();
 }
 
@@ -125,13 +151,21 @@ absl::Status DecisionLogHandler::GetDecision(const v1::GetDecisionRequest& reque
                                              v1::GetDecisionResponse* response) const {
   absl::StatusOr<DecisionRecord> record = Find(request.decision_id());
   if (!record.ok()) return record.status();
-  FillDecision(*record, CatalogOf(*record).get(), /*in_full=*/true, response->mutable_decision());
-  int64_t visited = 0;
-  return log_->Visit({0, record->time, absl::InfiniteFuture(), false}, [&](const DecisionLog::Entry& entry) {
-    const auto* outcome = std::get_if<OutcomeRecord>(&entry.event);
-    if (outcome != nullptr && outcome->token.decision == record->id) FillOutcome(*outcome, response->add_outcomes());
-    return ++visited < kMaxVisited;
+  DecisionLog::Range range;
+  range.from = record->time;
+  range.kinds = DecisionLog::Kinds::kOutcomes;
+  range.max_bytes = max_bytes_;
+  if (absl::Status s = ReadToken(request.page_token(), &range); !s.ok()) return s;
+  FillDecision(*record, CatalogOfVersion(library_).Get(record->catalog_version), /*in_full=*/true,
+               response->mutable_decision());
+  const absl::StatusOr<std::optional<uint64_t>> rest = log_->Visit(range, [&](const DecisionLog::Entry& entry) {
+    const auto& outcome = std::get<OutcomeRecord>(entry.event);
+    if (outcome.token.decision == record->id) FillOutcome(outcome, response->add_outcomes());
+    return true;
   });
+  if (!rest.ok()) return rest.status();
+  if (rest->has_value()) response->set_next_page_token(ToToken(**rest, false));
+  return absl::OkStatus();
 }
 
 absl::Status DecisionLogHandler::ReplayDecision(const v1::ReplayDecisionRequest& request,

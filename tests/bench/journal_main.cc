@@ -148,8 +148,9 @@ int Main(int argc, char** argv) {
     Find(*journal, 0, 2 * count, "all");
     Read("scan", [&](auto visit) { return journal->Scan(0, visit, {}); });
     Read("scan backwards", [&](auto visit) {
-      return journal->ScanTime(absl::InfinitePast(), absl::InfiniteFuture(), DecisionJournal::Order::kNewestFirst,
-                               visit, {});
+      JournalRange range;
+      range.newest_first = true;
+      return journal->ScanRange(range, visit, {}).status();
     });
     Check(journal->Close());
   }

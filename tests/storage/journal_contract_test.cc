@@ -89,32 +89,78 @@ TYPED_TEST(JournalContract, FindsTheLastOfEqualKeys) {
   }
 }
 
-TYPED_TEST(JournalContract, ScansATimeForwardsAndBackwards) {
-  for (uint64_t n = 0; n < 500; ++n) ASSERT_TRUE(AppendNth(this->journal_.get(), n).ok());
+// The numbers of a range's records, read in pieces of that many bytes.
+std::vector<uint64_t> Pieces(const DecisionJournal& journal, JournalRange range, uint64_t bytes, int* pieces) {
+  std::vector<uint64_t> numbers;
+  range.max_bytes = bytes;
+  while (true) {
+    uint64_t least = UINT64_MAX / 2, most = 0;
+    const auto visit = [&](const JournalRecord& record) {
+      numbers.push_back(NumberOf(record));
+      least = std::min(least, record.position);
+      most = std::max(most, record.position);
+      return true;
+    };
+    const auto rest = journal.ScanRange(range, visit, {});
+    EXPECT_TRUE(rest.ok()) << rest.status();
+    EXPECT_TRUE(bytes == UINT64_MAX || most < least + bytes + kSmallSegment) << "not more at once than it may";
+    ++*pieces;
+    if (!rest.ok() || !rest->has_value()) return numbers;
+    uint64_t& next = range.newest_first ? range.until_position : range.from_position;
+    EXPECT_NE(**rest, next) << "it gets on";
+    next = **rest;
+  }
+}
+
+TYPED_TEST(JournalContract, ScansARangeForwardsAndBackwardsAtOnceAndInPieces) {
+  std::vector<uint64_t> ends = {0};
+  for (uint64_t n = 0; n < 500; ++n) ends.push_back(*AppendNth(this->journal_.get(), n));
   for (const auto& [from, to] : std::vector<std::pair<uint64_t, uint64_t>>{{0, 500}, {100, 101}, {37, 444}, {9, 9}}) {
-    for (const auto order : {DecisionJournal::Order::kOldestFirst, DecisionJournal::Order::kNewestFirst}) {
-      std::vector<uint64_t> numbers;
-      const auto visit = [&](const JournalRecord& record) {
-        numbers.push_back(NumberOf(record));
-        return true;
-      };
-      const absl::Time begin = absl::FromUnixMillis(KeyOf(from).unix_ms);
-      ASSERT_TRUE(this->journal_->ScanTime(begin, absl::FromUnixMillis(KeyOf(to).unix_ms), order, visit, {}).ok());
-      std::vector<uint64_t> expected = Range(from, to);
-      if (order == DecisionJournal::Order::kNewestFirst) std::reverse(expected.begin(), expected.end());
-      EXPECT_EQ(numbers, expected);
+    for (const bool newest_first : {false, true}) {
+      for (const bool by_time : {false, true}) {
+        JournalRange range;
+        range.newest_first = newest_first;
+        if (by_time) {
+          range.from_ms = KeyOf(from).unix_ms;
+          range.to_ms = KeyOf(to).unix_ms;
+        } else {
+          range.from_position = ends[from];
+          range.until_position = ends[to];
+        }
+        std::vector<uint64_t> expected = Range(from, to);
+        if (newest_first) std::reverse(expected.begin(), expected.end());
+        int pieces = 0;
+        EXPECT_EQ(Pieces(*this->journal_, range, UINT64_MAX, &pieces), expected);
+        EXPECT_EQ(pieces, 1);
+        EXPECT_EQ(Pieces(*this->journal_, range, 3000, &pieces), expected);
+        if (to - from > 100) {
+          EXPECT_GT(pieces, 10);
+        }
+      }
     }
   }
+}
+
+TYPED_TEST(JournalContract, AVisitorOfARangeWhoHasEnoughSeesNoMore) {
+  for (uint64_t n = 0; n < 500; ++n) ASSERT_TRUE(AppendNth(this->journal_.get(), n).ok());
   std::vector<uint64_t> newest;
   const auto three = [&](const JournalRecord& record) {
     newest.push_back(NumberOf(record));
     return newest.size() < 3;
   };
-  ASSERT_TRUE(
-      this->journal_
-          ->ScanTime(absl::InfinitePast(), absl::InfiniteFuture(), DecisionJournal::Order::kNewestFirst, three, {})
-          .ok());
+  JournalRange range;
+  range.newest_first = true;
+  EXPECT_EQ(*this->journal_->ScanRange(range, three, {}), std::nullopt);
   EXPECT_THAT(newest, ElementsAre(499, 498, 497));
+}
+
+TYPED_TEST(JournalContract, EveryPlaceInItsMidstIsAPositionToReadFrom) {
+  std::vector<uint64_t> ends = {0};
+  for (uint64_t n = 0; n < 100; ++n) ends.push_back(*AppendNth(this->journal_.get(), n));
+  for (uint64_t from = ends[40]; from <= ends[43]; ++from) {
+    const auto first = std::lower_bound(ends.begin(), ends.end(), from) - ends.begin();
+    EXPECT_EQ(ReadAll(*this->journal_, from).numbers, Range(static_cast<uint64_t>(first), 100)) << from;
+  }
 }
 
 TYPED_TEST(JournalContract, RefusesWhatItCouldNotGiveBackAndNamesTheField) {

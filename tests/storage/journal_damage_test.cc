@@ -238,8 +238,9 @@ TEST_F(JournalDamage, IsReportedBackwardsWhereItLies) {
   };
   const auto scan = [&](const DecisionJournal::OnDamage& on_damage) {
     numbers.clear();
-    return journal_->ScanTime(absl::InfinitePast(), absl::InfiniteFuture(), DecisionJournal::Order::kNewestFirst, visit,
-                              on_damage);
+    JournalRange range;
+    range.newest_first = true;
+    return journal_->ScanRange(range, visit, on_damage).status();
   };
   EXPECT_EQ(scan({}).code(), absl::StatusCode::kDataLoss);
   ASSERT_THAT(numbers, Not(IsEmpty()));

@@ -92,6 +92,44 @@ TEST_F(JournalTest, FindsInSegmentsThatAreSealedAndAfterARestart) {
   }
 }
 
+// Proved by files that could not be read.
+TEST_F(JournalTest, DoesNotReadFilesOfOtherTimesOrPositions) {
+  Open();
+  Append(0, 4000);
+  AwaitSealed(*journal_, directory_.path());
+  const std::vector<std::string> segments = FilesOf(directory_.path(), ".segment");
+  ASSERT_GT(segments.size(), 8u);
+  std::filesystem::remove(segments[3]);
+  std::filesystem::remove(FilesOf(directory_.path(), ".index")[3]);
+  ASSERT_EQ(ReadAll(*journal_).status.code(), absl::StatusCode::kDataLoss);
+  uint64_t lost = 0;  // the first that is
+  journal_->Scan(0, [&](const JournalRecord& record) { return (lost = NumberOf(record) + 1) > 0; }, {}).IgnoreError();
+  const auto read = [&](JournalRange range) {
+    for (const bool newest_first : {false, true}) {
+      range.newest_first = newest_first;
+      const auto rest = journal_->ScanRange(range, [](const JournalRecord&) { return true; }, {});
+      EXPECT_TRUE(rest.ok()) << rest.status();
+    }
+  };
+  JournalRange range;
+  range.to_ms = KeyOf(lost - 1).unix_ms;
+  read(range);
+  range = {};
+  range.from_ms = KeyOf(3500).unix_ms;
+  read(range);
+  range = {};
+  range.from_position = 5 * kSmallSegment;
+  read(range);
+  range = {};
+  range.until_position = 3 * kSmallSegment;
+  read(range);
+  for (const int64_t unix_ms : {KeyOf(0).unix_ms - 1, KeyOf(5).unix_ms, KeyOf(3500).unix_ms, KeyOf(9999).unix_ms}) {
+    const auto found = journal_->Find(1, {unix_ms, ~uint64_t{0}});
+    ASSERT_TRUE(found.ok()) << found.status();
+    EXPECT_EQ(*found, std::nullopt) << "an id that nobody was given leads to the files of its time only";
+  }
+}
+
 TEST_F(JournalTest, LeavesNothingOnDiskOfWhatIsBlanked) {
   constexpr uint8_t kBlank = 99;
   const auto ours = [](const JournalRecord& record) { return absl::StrContains(record.bytes, "record 17 "); };
