@@ -98,6 +98,7 @@ class RunningApp : public App {
   std::unique_ptr<CatalogPublisher> publisher_;
   std::unique_ptr<CatalogWorker> catalog_worker_;
   std::unique_ptr<JobThreads> store_threads_;
+  std::unique_ptr<JobThreads> log_threads_;
   std::unique_ptr<JobThreads> switch_thread_;
   std::unique_ptr<Switchboard> switchboard_;
   std::unique_ptr<CatalogLibrary> library_;
@@ -328,13 +329,18 @@ absl::Status RunningApp::StartHandlers() {
   constexpr int kStoreThreads = 2;
   constexpr size_t kMaxJobs = 256;  // that wait, of each kind
   store_threads_ = std::make_unique<JobThreads>(kStoreThreads, kMaxJobs);
+  // Documented in decision_log_service.proto.
+  constexpr int kLogThreads = 2;
+  constexpr size_t kMaxLogJobs = 32;
+  constexpr int kLogNiceness = 10;
+  log_threads_ = std::make_unique<JobThreads>(kLogThreads, kMaxLogJobs, kLogNiceness);
   switch_thread_ = std::make_unique<JobThreads>(1, kMaxJobs);
   outcome_streams_ = std::make_unique<OutcomeStreams>(StreamOptions{.max_streams = settings_.ingest_max_streams},
                                                       store_threads_.get());
   services_ = MakeServices({offers_.get(), event_.get(), outcomes_.get(), decision_log_.get(), budget_handler_.get(),
                             statements_.get(), exports_.get(), maintenance_handler_.get(), profile_.get(),
                             catalog_.get(), segment_.get(), rules_.get(), switch_handler_.get(), catalog_worker_.get(),
-                            store_threads_.get(), switch_thread_.get(), outcome_streams_.get()},
+                            store_threads_.get(), log_threads_.get(), switch_thread_.get(), outcome_streams_.get()},
                            &metrics_, streams_.get());
   return absl::OkStatus();
 }
@@ -422,6 +428,7 @@ absl::Status RunningApp::Stop() {
   }
   offers_.reset();  // readings under way end first
   store_threads_.reset();
+  log_threads_.reset();
   switch_thread_.reset();
   catalog_worker_.reset();
   maintenance_.reset();

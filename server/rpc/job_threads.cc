@@ -1,10 +1,12 @@
 #include "server/rpc/job_threads.h"
 
+#include <sys/resource.h>
+
 #include <utility>
 
 namespace nbo::server {
 
-JobThreads::JobThreads(int threads, size_t max_waiting) : max_waiting_(max_waiting) {
+JobThreads::JobThreads(int threads, size_t max_waiting, int niceness) : max_waiting_(max_waiting), niceness_(niceness) {
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Loop(); });
 }
 
@@ -26,6 +28,7 @@ absl::Status JobThreads::Run(Job job) {
 }
 
 void JobThreads::Loop() {
+  if (niceness_ > 0) setpriority(PRIO_PROCESS, 0, niceness_);  // on Linux the calling thread alone
   auto something = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || !jobs_.empty(); };
   while (true) {
     Job job;

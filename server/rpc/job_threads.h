@@ -22,7 +22,8 @@ class JobThreads {
  public:
   using Job = std::function<void()>;
 
-  JobThreads(int threads, size_t max_waiting);
+  // `niceness`: 0 to 19, how far these threads stand back from others; lowering needs no privilege on Linux.
+  JobThreads(int threads, size_t max_waiting, int niceness = 0);
   // Finishes all jobs.
   ~JobThreads();
   JobThreads(const JobThreads&) = delete;
@@ -34,6 +35,7 @@ class JobThreads {
   void Loop();
 
   const size_t max_waiting_;
+  const int niceness_;
   absl::Mutex mutex_;
   std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -107,28 +107,28 @@ using DecisionLogServiceBase =
 
 class DecisionLogRpc final : public DecisionLogServiceBase {
  public:
-  DecisionLogRpc(const DecisionLogHandler* handler, JobThreads* store_threads, Metrics* metrics)
-      : handler_(handler), store_threads_(store_threads), metrics_(metrics) {}
+  DecisionLogRpc(const DecisionLogHandler* handler, JobThreads* threads, Metrics* metrics)
+      : handler_(handler), threads_(threads), metrics_(metrics) {}
 
   ServerUnaryReactor* ListEntries(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
     return WorkerAnswer<v1::ListEntriesRequest, v1::ListEntriesResponse>(
-        store_threads_, metrics_, Method::kListEntries, context, *in, out,
+        threads_, metrics_, Method::kListEntries, context, *in, out,
         [this](const auto& request, auto* response) { return handler_->ListEntries(request, response); });
   }
   ServerUnaryReactor* GetDecision(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
     return WorkerAnswer<v1::GetDecisionRequest, v1::GetDecisionResponse>(
-        store_threads_, metrics_, Method::kGetDecision, context, *in, out,
+        threads_, metrics_, Method::kGetDecision, context, *in, out,
         [this](const auto& request, auto* response) { return handler_->GetDecision(request, response); });
   }
   ServerUnaryReactor* ReplayDecision(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out) override {
     return WorkerAnswer<v1::ReplayDecisionRequest, v1::ReplayDecisionResponse>(
-        store_threads_, metrics_, Method::kReplayDecision, context, *in, out,
+        threads_, metrics_, Method::kReplayDecision, context, *in, out,
         [this](const auto& request, auto* response) { return handler_->ReplayDecision(request, response); });
   }
 
  private:
   const DecisionLogHandler* const handler_;
-  JobThreads* const store_threads_;
+  JobThreads* const threads_;
   Metrics* const metrics_;
 };
 
@@ -380,7 +380,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(const Handlers& handler
   services.push_back(MakeDecisionService(handlers.offers, metrics));
   services.push_back(std::make_unique<EventRpc>(handlers.event, handlers.outcomes, handlers.statements,
                                                 handlers.store_threads, metrics, streams, handlers.outcome_streams));
-  services.push_back(std::make_unique<DecisionLogRpc>(handlers.log, handlers.store_threads, metrics));
+  services.push_back(std::make_unique<DecisionLogRpc>(handlers.log, handlers.log_threads, metrics));
   services.push_back(std::make_unique<BudgetRpc>(handlers.budgets, metrics));
   services.push_back(std::make_unique<ProfileRpc>(handlers.profile, handlers.store_threads, metrics));
   services.push_back(

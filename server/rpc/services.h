@@ -45,6 +45,7 @@ struct Handlers {
   const SwitchHandler* switches;
   CatalogWorker* catalog_worker;
   JobThreads* store_threads;  // for calls that read the store
+  JobThreads* log_threads;    // for calls that read the decision log: whoever reads much of it holds up no outcome
   JobThreads* switch_thread;
   OutcomeStreams* outcome_streams = nullptr;  // null: RecordOutcomes is refused
 };
