@@ -10,15 +10,18 @@
 namespace nbo {
 namespace {
 
-absl::Status WaitUntilDurable(uint64_t position, DecisionLog* log) {
-  absl::Notification told;
-  absl::Status result;
-  log->WhenDurable(position, [&](const absl::Status& status) {
-    result = status;
-    told.Notify();
+absl::Status WaitUntilDurable(uint64_t position, absl::Duration patience, DecisionLog* log) {
+  struct Told {
+    absl::Notification done;
+    absl::Status result;
+  };
+  const auto told = std::make_shared<Told>();  // may be told after we have given up
+  log->WhenDurable(position, [told](const absl::Status& status) {
+    told->result = status;
+    told->done.Notify();
   });
-  told.WaitForNotification();
-  return result;
+  if (told->done.WaitForNotificationWithTimeout(patience)) return told->result;
+  return absl::UnavailableError("the disk does not answer: the decision log is not on it yet");
 }
 
 // What a decision is to be given of budgets.
@@ -240,10 +243,10 @@ absl::Status ContactLedger::Recover() {
   return absl::OkStatus();
 }
 
-absl::Status ContactLedger::Checkpoint(absl::Time now) {
+absl::Status ContactLedger::Checkpoint(absl::Time now, absl::Duration patience) {
   if (absl::Status s = CheckRecovered(); !s.ok()) return s;
   absl::MutexLock one_at_a_time(&checkpoint_mutex_);
-  const absl::Status kept = KeepChanged(now);
+  const absl::Status kept = KeepChanged(now, patience);
   persons_.FreeMemory();
   return kept;
 }
@@ -274,14 +277,14 @@ LedgerStore::Totals ContactLedger::TakeTotals(absl::Time now) {
   return totals;
 }
 
-absl::Status ContactLedger::KeepChanged(absl::Time now) {
+absl::Status ContactLedger::KeepChanged(absl::Time now, absl::Duration patience) {
   const LedgerStore::Totals totals = TakeTotals(now);
   // Whatever was written before the position is in the ledgers that are found below: both happen under one lock. What
   // was written since may be in them, too, as their positions tell.
   const std::vector<PersonTable::Changed> changed = persons_.CollectChanged();
   if (changed.empty() && totals.budgets.empty() && totals.position == kept_position_) return absl::OkStatus();
   // Nothing is kept of which the log may know nothing after a loss of power.
-  if (absl::Status s = WaitUntilDurable(log_->end(), log_); !s.ok()) return s;
+  if (absl::Status s = WaitUntilDurable(log_->end(), patience, log_); !s.ok()) return s;
   return Keep(changed, totals);
 }
 

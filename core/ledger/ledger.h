@@ -96,8 +96,9 @@ class ContactLedger {
   absl::Status Erase(const std::string& customer_id);
 
   // Brings what has changed to the store; then frees memory if there is too much, also if that failed. One at a time.
-  // `now` is for holds that are over. Waits until the log is durable so far; its errors and the store's.
-  absl::Status Checkpoint(absl::Time now);
+  // `now` is for holds that are over. Waits until the log is durable so far, but no longer than `patience`: then
+  // UNAVAILABLE, and nothing is kept. The log's errors and the store's.
+  absl::Status Checkpoint(absl::Time now, absl::Duration patience = absl::InfiniteDuration());
 
   LedgerStats Stats() const { return persons_.Stats(); }
 
@@ -113,7 +114,7 @@ class ContactLedger {
   absl::Status ReplayFor(const std::string& customer_id, uint64_t position,
                          absl::FunctionRef<void(PersonLedger*)> change);
 
-  absl::Status KeepChanged(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(checkpoint_mutex_);
+  absl::Status KeepChanged(absl::Time now, absl::Duration patience) ABSL_EXCLUSIVE_LOCKS_REQUIRED(checkpoint_mutex_);
   LedgerStore::Totals TakeTotals(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(checkpoint_mutex_);
   absl::Status Keep(const std::vector<PersonTable::Changed>& changed, const LedgerStore::Totals& totals)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(checkpoint_mutex_);

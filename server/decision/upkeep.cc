@@ -1,5 +1,6 @@
 #include "server/decision/upkeep.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -14,33 +15,39 @@ LedgerUpkeep::LedgerUpkeep(const UpkeepOptions& options, ContactLedger* ledger, 
       clock_(clock),
       drop_(std::move(drop)),
       told_(std::move(told)),
-      thread_([this] { Run(); }) {}
+      expirer_([this] { ExpireLoop(); }),
+      keeper_([this] { KeepLoop(); }) {}
 
 LedgerUpkeep::~LedgerUpkeep() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
-  thread_.join();
+  expirer_.join();
+  keeper_.join();
 }
 
 void LedgerUpkeep::Checkpoint() {
-  const absl::Status kept = ledger_->Checkpoint(clock_->Now());
+  const absl::Status kept = ledger_->Checkpoint(clock_->Now(), options_.patience);
   if (kept.ok() == failing_) told_(kept);
   failing_ = !kept.ok();
 }
 
+bool LedgerUpkeep::Wait(absl::Duration duration) {
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(&stopping_), duration);
+  return !stopping_;
+}
+
+void LedgerUpkeep::ExpireLoop() {
+  while (Wait(options_.expiry_interval)) budgets_->Expire(clock_->Now());
+}
+
 // Intervals are of the machine's time, whatever the clock says: a test may have stopped that.
-void LedgerUpkeep::Run() {
+void LedgerUpkeep::KeepLoop() {
   absl::Time checkpoint = absl::Now() + options_.checkpoint_interval;
   absl::Time drop = absl::Now();
-  while (true) {
-    {
-      absl::MutexLock lock(&mutex_);
-      mutex_.AwaitWithTimeout(absl::Condition(&stopping_), options_.expiry_interval);
-      if (stopping_) break;
-    }
-    budgets_->Expire(clock_->Now());
+  while (Wait(std::min(checkpoint, drop) - absl::Now())) {
     if (absl::Now() >= checkpoint) {
       Checkpoint();
       checkpoint = absl::Now() + options_.checkpoint_interval;
