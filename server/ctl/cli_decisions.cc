@@ -12,8 +12,8 @@ namespace {
 
 void AddFilter(CLI::App* command, DecisionsFilter* filter) {
   command->add_option("--customer", filter->customer_id, "Only of this customer id");
-  command->add_option("--from", filter->from, "Since when, inclusive, e.g. 2026-01-31T12:00:00Z");
-  command->add_option("--to", filter->to, "Until when, exclusive");
+  command->add_option("--from", filter->from, "Since when, inclusive: 2026-01-31T12:00:00Z, or how long ago: 90m, 24h");
+  command->add_option("--to", filter->to, "Until when, exclusive; likewise");
   command->add_flag("--decisions-only", filter->decisions_only, "Leave outcomes out");
 }
 
@@ -26,6 +26,7 @@ void AddTail(CLI::App* group, Action* action) {
   command->footer(std::string(R"(
 EXAMPLES
   nboctl decisions tail --follow
+  nboctl decisions tail --from 2h --to 1h --decisions-only
   nboctl decisions tail -n 100 --customer 239 --format json)") +
                   kSeeGlobal);
   command->callback([=] { *action = [=](Context& context) { return RunDecisionsTail(context, *options); }; });
@@ -69,7 +70,9 @@ EXAMPLES
   nboctl decisions replay 018c63c7a0f5d3b0c1a2e4f60718
   nboctl decisions replay --from 2026-11-22T00:00:00Z --limit 500
 
-Exit code 1: one of them is not the same.)") +
+What cannot be computed again (its catalog is gone, it was not recorded in full) is counted, and the others are still
+compared. Exit code 0: at least one was compared, and all that were are the same. 1: one is not the same, or none could
+be compared. 3: no such decision.)") +
                   kSeeGlobal);
   command->callback(
       [=] { *action = [=](Context& context) { return RunDecisionsReplay(context, *ids, *filter, *limit); }; });

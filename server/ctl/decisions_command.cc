@@ -1,19 +1,19 @@
 #include "server/ctl/decisions_command.h"
 
-#include <algorithm>
-#include <functional>
+#include <map>
 #include <ostream>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "nbo/v1/decision_log_service.pb.h"
 #include "server/ctl/api_client.h"
 #include "server/ctl/api_time.h"
 #include "server/ctl/decimal.h"
+#include "server/ctl/decisions_view.h"
 #include "server/ctl/interrupt.h"
 #include "server/ctl/output.h"
 #include "server/ctl/time_parsing.h"
@@ -21,111 +21,70 @@
 namespace nbo::ctl {
 namespace {
 
-using nbo::v1::DecidedOffer;
-using nbo::v1::DecidedOutcome;
-using nbo::v1::Decision;
 using nbo::v1::LogEntry;
 
 constexpr int kPage = 1000;
-constexpr absl::Duration kPause = absl::Milliseconds(500);  // between two looks at the end of the log
+constexpr absl::Duration kPause = absl::Milliseconds(500);  // between two looks at the end of the log, or two tries
+constexpr int kMaxRetries = 20;
+
+// "2h", "90m": so long before `now`; else a time.
+absl::StatusOr<absl::Time> ParseWhen(absl::string_view option, const std::string& text, absl::Time now) {
+  absl::Duration ago;
+  if (absl::ParseDuration(text, &ago) && ago >= absl::ZeroDuration()) return now - ago;
+  const absl::StatusOr<absl::Time> time = ParseRfc3339(text);
+  if (time.ok()) return time;
+  return absl::InvalidArgumentError(
+      absl::StrCat(option, ": ", time.status().message(), ", nor how long ago, e.g. 90m or 24h"));
+}
 
 absl::Status Fill(const Context& context, const DecisionsFilter& filter, nbo::v1::ListEntriesRequest* request) {
   const absl::Time now = context.now ? context.now() : absl::Now();
-  for (const auto& [text, timestamp] : {std::pair(&filter.from, &nbo::v1::ListEntriesRequest::mutable_from),
-                                        std::pair(&filter.to, &nbo::v1::ListEntriesRequest::mutable_to)}) {
-    if (text->empty()) continue;
-    const absl::StatusOr<absl::Time> time = ParseTimeOption(*text, now);
-    if (!time.ok()) return time.status();
-    *(request->*timestamp)() = ToTimestamp(*time);
+  if (!filter.from.empty()) {
+    const absl::StatusOr<absl::Time> from = ParseWhen("--from", filter.from, now);
+    if (!from.ok()) return from.status();
+    *request->mutable_from() = ToTimestamp(*from);
+  }
+  if (!filter.to.empty()) {
+    const absl::StatusOr<absl::Time> to = ParseWhen("--to", filter.to, now);
+    if (!to.ok()) return to.status();
+    *request->mutable_to() = ToTimestamp(*to);
   }
   request->set_customer_id(filter.customer_id);
   request->set_decisions_only(filter.decisions_only);
   return absl::OkStatus();
 }
 
-std::string OffersOf(const Decision& decision) {
-  std::vector<std::string> ids;
-  for (const DecidedOffer& offer : decision.offers()) ids.push_back(offer.offer_id());
-  std::string text = ids.empty() ? "nothing" : absl::StrJoin(ids, ", ");
-  if (decision.ghosts_size() > 0)
-    absl::StrAppend(&text, " (control group: ", decision.ghosts(0).offer_id(), " held back)");
-  return text;
-}
-
-// One line of a tail.
-void PrintEntry(std::ostream& out, const LogEntry& entry) {
-  std::string line;
-  if (entry.has_decision()) {
-    const Decision& decision = entry.decision();
-    const std::string whom = decision.customer_id().empty() ? "nobody" : decision.customer_id();
-    line = absl::StrCat(FormatTimestamp(decision.decide_time()), "  ", decision.decision_id(), "  ", whom, " at ",
-                        ChannelName(decision.channel()),
-                        decision.store_id().empty() ? "" : absl::StrCat(" in ", decision.store_id()), ": ",
-                        OffersOf(decision));
-    if (decision.tier() != nbo::v1::ANSWER_TIER_FULL) {
-      absl::StrAppend(&line, "  [", EnumWords(nbo::v1::AnswerTier_Name(decision.tier()), "ANSWER_TIER_"), ", ",
-                      EnumWords(nbo::v1::TierReason_Name(decision.tier_reason()), "TIER_REASON_"), "]");
-    }
-  } else {
-    const DecidedOutcome& outcome = entry.outcome();
-    line = absl::StrCat(FormatTimestamp(outcome.receive_time()), "  ", outcome.attribution_token(), "  ",
-                        outcome.customer_id(), ": ",
-                        EnumWords(nbo::v1::OutcomeKind_Name(outcome.kind()), "OUTCOME_KIND_"));
-  }
-  out << Printable(line) << "\n";
-}
-
 void Print(Context& context, const LogEntry& entry) {
   if (context.format == OutputFormat::kJson) {
     PrintJson(context.out, entry, false);
   } else {
-    PrintEntry(context.out, entry);
+    PrintEntry(context, entry);
   }
 }
 
-// Calls `each` with all entries of the filter, page by page; false: enough.
-absl::Status ForEach(ApiClient* client, nbo::v1::ListEntriesRequest request,
-                     const std::function<bool(const LogEntry&)>& each) {
-  request.set_page_size(kPage);
+// Calls again while too many others read the log: what takes many calls is not given up for one of them.
+absl::Status Patiently(const Context& context, absl::FunctionRef<absl::Status()> call) {
+  absl::Status status = call();
+  for (int i = 0; i < kMaxRetries && absl::IsResourceExhausted(status); ++i) {
+    context.sleep ? context.sleep(kPause) : absl::SleepFor(kPause);
+    status = call();
+  }
+  return status;
+}
+
+// Calls `each` with all entries that are asked for, page by page; false: enough.
+absl::Status ForEach(const Context& context, ApiClient* client, nbo::v1::ListEntriesRequest request,
+                     absl::FunctionRef<bool(const LogEntry&)> each) {
   do {
     nbo::v1::ListEntriesResponse response;
-    if (absl::Status s = client->ListEntries(request, &response); !s.ok()) return s;
+    const absl::Status read = Patiently(context, [&] { return client->ListEntries(request, &response); });
+    if (!read.ok()) return read;
     for (const LogEntry& entry : response.entries()) {
       if (!each(entry)) return absl::OkStatus();
     }
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
   return absl::OkStatus();
-}
-
-void PrintDecision(Context& context, const nbo::v1::GetDecisionResponse& response) {
-  const Decision& decision = response.decision();
-  std::ostream& out = context.out;
-  LogEntry entry;
-  *entry.mutable_decision() = decision;
-  PrintEntry(out, entry);
-  out << "Catalog version " << decision.catalog_version() << ", " << Counted(decision.candidates_count(), "candidate")
-      << ", " << decision.duration_us() << " us" << (decision.full() ? ", recorded in full" : "") << "\n";
-  for (const auto& arm : decision.arms()) {
-    out << "Experiment " << Printable(arm.experiment_id()) << ": " << Printable(arm.variant_id()) << "\n";
-  }
-  TextTable table("rlrrrl");
-  table.AddRow({"Rank", "Offer", "Score", "Propensity", "Cost", "Became of it"});
-  for (const DecidedOffer& offer : decision.offers()) {
-    std::vector<std::string> became;
-    for (const DecidedOutcome& outcome : response.outcomes()) {
-      if (outcome.attribution_token() != absl::StrCat(decision.decision_id(), ".", offer.rank())) continue;
-      became.push_back(EnumWords(nbo::v1::OutcomeKind_Name(outcome.kind()), "OUTCOME_KIND_"));
-    }
-    table.AddRow({absl::StrCat(offer.rank()), offer.offer_id(), absl::StrFormat("%.4g", offer.score()),
-                  absl::StrFormat("%.4g", offer.propensity()), FormatUnits(offer.cost_minor(), context.minor_digits),
-                  became.empty() ? "-" : absl::StrJoin(became, ", ")});
-  }
-  if (decision.offers_size() > 0) table.Print(out);
-  for (const auto& candidate : decision.candidates()) {
-    out << Printable(candidate.offer_id()) << ": " << EnumWords(nbo::v1::Gate_Name(candidate.gate()), "GATE_")
-        << (candidate.has_score() ? absl::StrFormat(" (score %.4g)", candidate.score()) : "") << "\n";
-  }
 }
 
 // "Too expensive" for "too-expensive": the name of a value of an enum with that prefix.
@@ -170,13 +129,72 @@ ExitCode Follow(Context& context, ApiClient* client, nbo::v1::ListEntriesRequest
   request.set_page_size(kPage);
   while (!guard.interrupted()) {
     nbo::v1::ListEntriesResponse response;
-    if (absl::Status s = client->ListEntries(request, &response); !s.ok()) return Fail(context, s);
+    const absl::Status read = Patiently(context, [&] { return client->ListEntries(request, &response); });
+    if (!read.ok()) return Fail(context, read);
     for (const LogEntry& entry : response.entries()) Print(context, entry);
     context.out.flush();
     request.set_page_token(response.next_page_token());
     if (response.entries_size() == 0) context.sleep ? context.sleep(kPause) : absl::SleepFor(kPause);
   }
   return kExitOk;
+}
+
+constexpr absl::string_view kNoneInFull =
+    "nothing to compute again: no such decision was recorded in full; a share of decisions is "
+    "(decisions.full_permille), and those asked for with record_in_full";
+
+// What became of decisions that were to be computed again.
+struct Replays {
+  int64_t compared = 0, different = 0;
+  struct Failure {
+    int64_t count = 0;
+    std::string example;  // the first id
+  };
+  std::map<std::string, Failure> failures;  // by reason
+  absl::Status first_failure;
+};
+
+// Whether an error says something about the decision that was asked for, so that others can be asked for.
+bool IsOfTheDecision(const absl::Status& status) {
+  return absl::IsFailedPrecondition(status) || absl::IsNotFound(status) || absl::IsDataLoss(status) ||
+         absl::IsInvalidArgument(status);
+}
+
+// An error that others would meet, too.
+absl::Status Replay(Context& context, ApiClient* client, const std::string& id, Replays* replays) {
+  nbo::v1::ReplayDecisionRequest request;
+  request.set_decision_id(id);
+  nbo::v1::ReplayDecisionResponse response;
+  const absl::Status status = Patiently(context, [&] { return client->ReplayDecision(request, &response); });
+  if (!status.ok()) {
+    if (!IsOfTheDecision(status)) return status;
+    Replays::Failure& failure = replays->failures[std::string(status.message())];
+    if (++failure.count == 1) failure.example = id;
+    replays->first_failure.Update(status);
+    return absl::OkStatus();
+  }
+  ++replays->compared;
+  replays->different += response.differences_size() > 0;
+  if (context.format == OutputFormat::kJson) {
+    PrintJson(context.out, response, false);
+  } else if (response.differences_size() > 0) {
+    context.out << Printable(id) << " is not the same: " << Printable(absl::StrJoin(response.differences(), "; "))
+                << "\n";
+  }
+  return absl::OkStatus();
+}
+
+void PrintReplays(Context& context, const Replays& replays) {
+  std::ostream& out = context.format == OutputFormat::kText ? context.out : context.err;
+  for (const auto& [reason, failure] : replays.failures) {
+    out << Counted(failure.count, "decision") << " could not be computed again, e.g. " << Printable(failure.example)
+        << ": " << Printable(reason) << "\n";
+  }
+  out << Counted(replays.compared, "decision") << " computed again";
+  if (replays.compared > 0) {
+    out << ", " << (replays.different == 0 ? "all the same" : absl::StrCat(replays.different, " not the same"));
+  }
+  out << "\n";
 }
 
 }  // namespace
@@ -192,14 +210,18 @@ ExitCode RunDecisionsTail(Context& context, const DecisionsTailOptions& options)
     if (absl::Status s = client.ListEntries(follow, &end); !s.ok()) return Fail(context, s);
     follow.set_page_token(end.next_page_token());
   }
-  request.set_newest_first(true);
-  request.set_page_size(options.lines);
   if (options.lines > 0) {
-    nbo::v1::ListEntriesResponse response;
-    if (absl::Status s = client.ListEntries(request, &response); !s.ok()) return Fail(context, s);
-    std::reverse(response.mutable_entries()->begin(), response.mutable_entries()->end());
-    for (const LogEntry& entry : response.entries()) Print(context, entry);
-    if (response.entries_size() == 0 && context.format == OutputFormat::kText) {
+    request.set_newest_first(true);
+    request.set_page_size(options.lines);
+    std::vector<LogEntry> entries;
+    const absl::Status read = ForEach(context, &client, request, [&](const LogEntry& entry) {
+      entries.push_back(entry);
+      return static_cast<int>(entries.size()) < options.lines;
+    });
+    if (!read.ok()) return Fail(context, read);
+    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) Print(context, *entry);
+    context.out.flush();
+    if (entries.empty() && context.format == OutputFormat::kText) {
       context.err << "nboctl: no decision is in the log yet, or none that matches\n";
     }
   }
@@ -211,7 +233,14 @@ ExitCode RunDecisionsShow(Context& context, const std::string& decision_id) {
   request.set_decision_id(decision_id);
   ApiClient client(context.server, context.timeout);
   nbo::v1::GetDecisionResponse response;
-  if (absl::Status s = client.GetDecision(request, &response); !s.ok()) return Fail(context, s);
+  do {  // each answer has the outcomes of a part of the log
+    nbo::v1::GetDecisionResponse part;
+    const absl::Status read = Patiently(context, [&] { return client.GetDecision(request, &part); });
+    if (!read.ok()) return Fail(context, read);
+    *response.mutable_decision() = std::move(*part.mutable_decision());
+    response.mutable_outcomes()->MergeFrom(part.outcomes());
+    request.set_page_token(part.next_page_token());
+  } while (!request.page_token().empty());
   if (context.format == OutputFormat::kJson) {
     PrintJson(context.out, response, true);
   } else {
@@ -223,8 +252,9 @@ ExitCode RunDecisionsShow(Context& context, const std::string& decision_id) {
 ExitCode RunDecisionsExport(Context& context, const DecisionsFilter& filter) {
   nbo::v1::ListEntriesRequest request;
   if (absl::Status s = Fill(context, filter, &request); !s.ok()) return FailUsage(context, s);
+  request.set_page_size(kPage);
   ApiClient client(context.server, context.timeout);
-  const absl::Status read = ForEach(&client, request, [&](const LogEntry& entry) {
+  const absl::Status read = ForEach(context, &client, request, [&](const LogEntry& entry) {
     PrintJson(context.out, entry, false);
     return true;
   });
@@ -239,31 +269,24 @@ ExitCode RunDecisionsReplay(Context& context, const std::vector<std::string>& id
     nbo::v1::ListEntriesRequest request;
     if (absl::Status s = Fill(context, filter, &request); !s.ok()) return FailUsage(context, s);
     request.set_decisions_only(true);
-    const absl::Status read = ForEach(&client, request, [&](const LogEntry& entry) {
+    request.set_page_size(kPage);
+    const absl::Status read = ForEach(context, &client, request, [&](const LogEntry& entry) {
       if (entry.decision().full()) wanted.push_back(entry.decision().decision_id());
       return static_cast<int64_t>(wanted.size()) < limit;
     });
     if (!read.ok()) return Fail(context, read);
+    if (wanted.empty()) return Fail(context, absl::NotFoundError(kNoneInFull));
   }
-  int64_t different = 0;
+  Replays replays;
   for (const std::string& id : wanted) {
-    nbo::v1::ReplayDecisionRequest request;
-    request.set_decision_id(id);
-    nbo::v1::ReplayDecisionResponse response;
-    if (absl::Status s = client.ReplayDecision(request, &response); !s.ok()) return Fail(context, s);
-    different += response.differences_size() > 0;
-    if (context.format == OutputFormat::kJson) {
-      PrintJson(context.out, response, false);
-    } else if (response.differences_size() > 0) {
-      context.out << Printable(id) << " is not the same: " << Printable(absl::StrJoin(response.differences(), "; "))
-                  << "\n";
+    if (absl::Status s = Replay(context, &client, id, &replays); !s.ok()) {
+      PrintReplays(context, replays);
+      return Fail(context, s);
     }
   }
-  if (context.format == OutputFormat::kText) {
-    context.out << Counted(static_cast<int64_t>(wanted.size()), "decision") << " computed again, "
-                << (different == 0 ? "all the same" : absl::StrCat(different, " not the same")) << "\n";
-  }
-  return different == 0 ? kExitOk : kExitRefused;
+  PrintReplays(context, replays);
+  if (replays.compared == 0) return ExitCodeFor(replays.first_failure);
+  return replays.different == 0 ? kExitOk : kExitRefused;
 }
 
 ExitCode RunOutcome(Context& context, const OutcomeOptions& options) {

@@ -13,7 +13,7 @@ namespace nbo::ctl {
 struct DecisionsFilter {
   // A customer id; empty: of everybody.
   std::string customer_id;
-  // Times as in ParseTimeOption; empty: from the beginning, to the end.
+  // Times, or how long ago ("90m"); empty: from the beginning, to the end.
   std::string from, to;
   bool decisions_only = false;
 };
@@ -43,7 +43,8 @@ ExitCode RunDecisionsTail(Context& context, const DecisionsTailOptions& options)
 ExitCode RunDecisionsShow(Context& context, const std::string& decision_id);
 // JSON lines, whatever the format.
 ExitCode RunDecisionsExport(Context& context, const DecisionsFilter& filter);
-// Those named, or all that were recorded in full. Exit code 1: one of them is not the same.
+// Those named, or all that were recorded in full. What cannot be computed again is counted by its reason; the others
+// are still compared. Exit code 1: one is not the same; or none could be compared, unless that has a code of its own.
 ExitCode RunDecisionsReplay(Context& context, const std::vector<std::string>& ids, const DecisionsFilter& filter,
                             int64_t limit);
 ExitCode RunOutcome(Context& context, const OutcomeOptions& options);

@@ -24,22 +24,6 @@ void PrintHeader(std::ostream& out, const nbo::v1::GetOffersResponse& response) 
   PrintTier(out, response);
 }
 
-// The gate at which an offer stopped, as the begin of a sentence.
-absl::string_view GateWords(nbo::v1::Gate gate) {
-  switch (gate) {
-    case nbo::v1::GATE_LIVE: return "not live";
-    case nbo::v1::GATE_ELIGIBLE: return "not eligible";
-    case nbo::v1::GATE_APPLICABLE: return "not applicable";
-    case nbo::v1::GATE_CONTACT_POLICY: return "not to be said now";
-    case nbo::v1::GATE_BUDGET: return "no budget left";
-    case nbo::v1::GATE_SCORE: return "not good enough";
-    case nbo::v1::GATE_ARBITRATION: return "not among the best";
-    case nbo::v1::GATE_SHOWN: return "shown";
-    case nbo::v1::GATE_EXPERIMENT: return "withheld";
-    default: return "stopped";  // at a gate that this nboctl does not know
-  }
-}
-
 // On one line.
 std::string OneLine(absl::string_view text) { return absl::StrReplaceAll(text, {{"\n", " "}}); }
 
@@ -88,6 +72,21 @@ void PrintExplanations(std::ostream& out, const nbo::v1::GetOffersResponse& resp
 }
 
 }  // namespace
+
+absl::string_view GateWords(nbo::v1::Gate gate) {
+  switch (gate) {
+    case nbo::v1::GATE_LIVE: return "not live";
+    case nbo::v1::GATE_ELIGIBLE: return "not eligible";
+    case nbo::v1::GATE_APPLICABLE: return "not applicable";
+    case nbo::v1::GATE_CONTACT_POLICY: return "not to be said now";
+    case nbo::v1::GATE_BUDGET: return "no budget left";
+    case nbo::v1::GATE_SCORE: return "not good enough";
+    case nbo::v1::GATE_ARBITRATION: return "not among the best";
+    case nbo::v1::GATE_SHOWN: return "shown";
+    case nbo::v1::GATE_EXPERIMENT: return "withheld";
+    default: return "stopped";  // at a gate that this nboctl does not know
+  }
+}
 
 void PrintTier(std::ostream& out, const nbo::v1::GetOffersResponse& response) {
   if (response.tier() == nbo::v1::ANSWER_TIER_FULL) return;

@@ -3,11 +3,13 @@
 
 #include <iosfwd>
 
+#include "absl/strings/string_view.h"
 #include "nbo/v1/channel.pb.h"
 
 namespace nbo::v1 {
 class GetOffersResponse;
 class OfferExplanation;
+enum Gate : int;
 }  // namespace nbo::v1
 
 namespace nbo::ctl {
@@ -18,6 +20,9 @@ void PrintOffers(std::ostream& out, const nbo::v1::GetOffersResponse& response, 
 
 // One line that says so when the answer is not of the full tier, else nothing.
 void PrintTier(std::ostream& out, const nbo::v1::GetOffersResponse& response);
+
+// The gate at which an offer stopped, as the begin of a sentence: "not eligible".
+absl::string_view GateWords(nbo::v1::Gate gate);
 
 // One line: "coffee-2for1: not eligible: customer.recency_days > 45 (it is 12)".
 void PrintExplanation(std::ostream& out, const nbo::v1::OfferExplanation& explanation);

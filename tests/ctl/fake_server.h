@@ -21,6 +21,7 @@
 #include "nbo/v1/profile_service.grpc.pb.h"
 #include "nbo/v1/segment_service.grpc.pb.h"
 #include "tests/ctl/fake_customers.h"
+#include "tests/ctl/fake_decisions.h"
 #include "tests/ctl/fake_switches.h"
 
 namespace nbo::ctl {
@@ -240,6 +241,7 @@ class FakeServer {
     builder.RegisterService(static_cast<nbo::v1::CustomerService::Service*>(&customers));
     builder.RegisterService(static_cast<nbo::v1::MaintenanceService::Service*>(&customers));
     builder.RegisterService(&switches);
+    builder.RegisterService(&decisions);
     server_ = builder.BuildAndStart();
   }
   ~FakeServer() { server_->Shutdown(std::chrono::system_clock::now()); }
@@ -250,6 +252,7 @@ class FakeServer {
   FakeQueries queries;
   FakeCustomers customers;
   FakeSwitches switches;
+  FakeDecisions decisions;
 
  private:
   int port_ = 0;
