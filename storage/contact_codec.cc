@@ -148,6 +148,8 @@ class Encoder {
       if (contact.has_budget) column_.push_back(contact.cost_minor);
     }
     PutColumn(absl::MakeSpan(column_), &writer_);
+    // Their bits are shifted down by that of no kind, which is never set.
+    Put(contacts_, [](const Contact& c) { return int64_t{c.told & ~ImpliedKinds(c)} >> 1; });
   }
 
   const absl::Span<const Contact> contacts_;
@@ -158,7 +160,7 @@ class Encoder {
 
 class Decoder {
  public:
-  explicit Decoder(absl::string_view bytes) : reader_(bytes) {}
+  Decoder(uint8_t format, absl::string_view bytes) : format_(format), reader_(bytes) {}
 
   bool Decode() {
     const uint64_t count = reader_.GetNumber();
@@ -319,7 +321,7 @@ class Decoder {
     return GetTimes(all, marked(kMarkPresented), [](Contact* c) { return &c->present_us; }) &&
            GetTimes(all, marked(3 << kAnswerShift), [](Contact* c) { return &c->answer_us; }) &&
            GetTimes(all, marked(kMarkRedeemed), [](Contact* c) { return &c->redeem_us; }) &&
-           GetTimes(all, marked(kMarkReleased), [](Contact* c) { return &c->release_us; }) && GetCosts();
+           GetTimes(all, marked(kMarkReleased), [](Contact* c) { return &c->release_us; }) && GetCosts() && GetKinds();
   }
 
   bool GetCosts() {
@@ -333,6 +335,14 @@ class Decoder {
     });
   }
 
+  bool GetKinds() {
+    for (Contact& contact : contacts_) contact.told = ImpliedKinds(contact);
+    return format_ < 2 || Get(&contacts_, [](Contact& c, int64_t bits) {
+             c.told |= static_cast<uint16_t>(bits << 1);
+             return bits >= 0 && bits < 1 << (kOutcomeKindCount - 1);
+           });
+  }
+
   bool IsInOrder() const {
     for (size_t i = 1; i < contacts_.size(); ++i) {
       if (!IsBefore(contacts_[i - 1], contacts_[i])) return false;
@@ -340,6 +350,7 @@ class Decoder {
     return true;
   }
 
+  const uint8_t format_;
   BitReader reader_;
   std::vector<int64_t> column_;
   std::vector<Contact> contacts_;
@@ -349,8 +360,8 @@ class Decoder {
 }  // namespace
 
 void EncodeContacts(const PersonContacts& contacts, std::string* out) {
-  // Bounds of what a contact takes: 17 numbers of columns and 5 of 64 bits; of the rest: headers and counts.
-  constexpr size_t kMaxContactBytes = (17 * 84 + 5 * 64) / 8 + 1, kMaxRestBytes = 256;
+  // Bounds of what a contact takes: 18 numbers of columns and 5 of 64 bits; of the rest: headers and counts.
+  constexpr size_t kMaxContactBytes = (18 * 84 + 5 * 64) / 8 + 1, kMaxRestBytes = 256;
   out->resize(kHeadBytes + contacts.contacts().size() * kMaxContactBytes + kMaxRestBytes);
   const size_t size = Encoder(contacts.contacts(), &(*out)[kHeadBytes]).Encode();
   out->resize(kHeadBytes + size);
@@ -361,8 +372,9 @@ void EncodeContacts(const PersonContacts& contacts, std::string* out) {
 
 absl::Status DecodeContacts(absl::string_view bytes, PersonContacts* contacts) {
   if (bytes.size() < kHeadBytes) return absl::DataLossError("contacts: cut short");
-  if (static_cast<uint8_t>(bytes[0]) != kContactFormat) {
-    return absl::DataLossError("contacts: of another format than this version writes");
+  const auto format = static_cast<uint8_t>(bytes[0]);
+  if (format == 0 || format > kContactFormat) {
+    return absl::DataLossError("contacts: of a format that this version does not read");
   }
   uint32_t sum = 0;
   for (size_t i = 0; i < 4; ++i) sum |= uint32_t{static_cast<uint8_t>(bytes[1 + i])} << (8 * i);
@@ -371,7 +383,7 @@ absl::Status DecodeContacts(absl::string_view bytes, PersonContacts* contacts) {
   thread_local std::string padded;
   padded.assign(rest.data(), rest.size());
   padded.append(BitReader::kPadding, '\0');
-  Decoder decoder(absl::string_view(padded).substr(0, rest.size()));
+  Decoder decoder(format, absl::string_view(padded).substr(0, rest.size()));
   if (!decoder.Decode()) return absl::DataLossError("contacts: not readable");
   contacts->Assign(decoder.Take());
   return absl::OkStatus();

@@ -16,11 +16,13 @@
 //   contacts    c place of the offer among these, c rank less that of the contact before in the answer and 1,
 //               c bits of ContactMarks; then of those that have one: c present_us less reserve_us, c answer_us less
 //               reserve_us, c redeem_us less reserve_us, c release_us less reserve_us, c cost_minor of those with a
-//               budget
+//               budget; c kinds of outcomes told that are not ImpliedKinds, as bits (KindBit)
 //   rest        zeros up to the next whole byte
 //
 // Numbers that are not small by nature are in microseconds; where all of a column are whole seconds, its numbers are
 // seconds, which 1 bit before the column says.
+//
+// Format 1, which is still read, lacks the last column: what was told is then what is implied.
 #ifndef NBO_STORAGE_CONTACT_CODEC_H_
 #define NBO_STORAGE_CONTACT_CODEC_H_
 
@@ -34,7 +36,7 @@
 namespace nbo::storage {
 
 // Raised when the bytes change while those of the older kind are still to be read.
-inline constexpr uint8_t kContactFormat = 1;
+inline constexpr uint8_t kContactFormat = 2;
 
 // Bits of a contact's marks; on disk. The answer takes the two above the first three.
 enum ContactMarks : uint8_t { kMarkPresented = 1, kMarkRedeemed = 2, kMarkReleased = 4, kMarkBudget = 32 };

@@ -33,6 +33,9 @@ enum class OutcomeKind : uint8_t {
 };
 inline constexpr int kOutcomeKindCount = 10;
 
+// Sets of kinds: a bit for each. Persisted.
+constexpr uint16_t KindBit(OutcomeKind kind) { return static_cast<uint16_t>(1U << static_cast<int>(kind)); }
+
 // True of channels that bring an offer to a person (e-mail, SMS, push, messenger, courier); to the others a person
 // comes.
 bool IsOutbound(Channel channel);
@@ -61,7 +64,8 @@ struct Contact {
   uint16_t rank = 0;      // place in the answer, from 1
   Channel channel = Channel::kUnspecified;
   Answer answer = Answer::kNone;
-  bool has_budget = false;       // a part of the offer's budget was held for it
+  bool has_budget : 1 = false;   // a part of the offer's budget was held for it
+  uint16_t told : 15 = 0;        // what was told of it: KindBit of each
   int16_t attribution_days = 0;  // how long after its presentation it can be redeemed
   int64_t cost_minor = 0;        // what was held: the expected cost; 0 without a budget
   int64_t reserve_us = 0;        // when it was decided
@@ -73,6 +77,7 @@ struct Contact {
 
   bool presented() const { return present_us != kNever; }
   bool redeemed() const { return redeem_us != kNever; }
+  bool WasTold(OutcomeKind kind) const { return (told & KindBit(kind)) != 0; }
   // Reserved and not yet presented, and neither released nor expired.
   bool IsReserved(int64_t now_us) const { return !presented() && release_us == kNever && now_us < expire_us; }
   bool Counts(int64_t now_us) const { return presented() || IsReserved(now_us); }
@@ -111,8 +116,13 @@ inline bool TakesPlaceOf(Channel channel, uint64_t terminal, uint64_t request, c
 // and however often, the result is the same.
 bool Join(const Contact& from, Contact* into);
 
-// Takes in what happened. True if the contact changes. In any order and however often, the result is the same.
+// Takes in what happened. True if the contact changes: if nothing of that kind was told of it, or what was told says
+// less, as a presentation at a later time does. In any order and however often, the result is the same.
 bool Join(const Outcome& outcome, Contact* into);
+
+// The kinds that must have been told for the contact to be as it is: which answer there is, and that it was redeemed.
+// By what it was presented cannot be seen from it.
+uint16_t ImpliedKinds(const Contact& contact);
 
 }  // namespace nbo
 

@@ -98,7 +98,6 @@ OutcomeEffect PersonContacts::Record(const Contact& contact, const Outcome& outc
   const Contact before = known ? *it : Contact();
   effect.was_reserved = known && before.IsReserved(absl::ToUnixMicros(now));
   Contact after = known ? before : contact;
-  // A contact that was forgotten comes back only with something to remember.
   if (!Join(outcome, &after)) return effect;
   if (known) {
     *it = after;
@@ -144,7 +143,7 @@ void PersonContacts::Prune(absl::Time now) {
   contacts_.erase(std::remove_if(contacts_.begin(), contacts_.end(),
                                  [&](const Contact& contact) {
                                    if (contact.reserve_us <= oldest_us) return true;
-                                   return contact.expire_us <= now_us && !contact.presented();
+                                   return contact.expire_us <= now_us && !contact.presented() && contact.told == 0;
                                  }),
                   contacts_.end());
   for (Contact& contact : contacts_) {
@@ -167,6 +166,7 @@ void PersonContacts::Bound() {
                     contacts_.end());
   };
   drop(IsReleasedUnseen);
+  drop([](const Contact& contact) { return !contact.presented() && contact.told != 0; });
   drop([](const Contact&) { return true; });
 }
 
@@ -180,6 +180,7 @@ uint64_t ContactsDigest(const PersonContacts& contacts) {
     AppendNumber(c.rank, &bytes);
     AppendNumber(static_cast<int64_t>(c.channel), &bytes);
     AppendNumber(static_cast<int64_t>(c.answer), &bytes);
+    AppendNumber(c.told, &bytes);
     for (const int64_t n : {int64_t{c.has_budget}, int64_t{c.attribution_days}, c.cost_minor}) AppendNumber(n, &bytes);
     for (const int64_t us : {c.reserve_us, c.expire_us, c.release_us, c.present_us, c.answer_us, c.redeem_us}) {
       AppendNumber(us, &bytes);

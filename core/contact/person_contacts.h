@@ -3,7 +3,7 @@
 // It is a set of contacts, one for each decision and rank; an event adds one or joins what it says to the one that is
 // there (contact.h). So it does not matter in which order outcomes come, nor whether an event comes twice, nor whether
 // two persons are merged before or after. This is exact until the bounds bite: of more than kMaxContactsPerCustomer
-// contacts those leave first that were released, then the oldest.
+// contacts those leave first that were released, then those of which no more than a delivery was told, then the oldest.
 //
 // Not thread-safe. Whoever shares it shares it immutable (std::shared_ptr<const PersonContacts>) and folds into a copy.
 #ifndef NBO_CORE_CONTACT_PERSON_CONTACTS_H_
@@ -45,7 +45,7 @@ Contact ContactOf(const Reservation& reservation, const Reservation::Item& item)
 
 // What an outcome changed; budgets follow it.
 struct OutcomeEffect {
-  bool changed = false;          // false: known already, it says nothing new, or there is no room for one so old
+  bool changed = false;          // false: it says nothing new (Join), or there is no room for a contact so old
   bool first_presented = false;  // by this outcome
   bool first_redeemed = false;
   bool was_reserved = false;  // the reservation lived when it came; false: released, expired, forgotten or presented
@@ -82,8 +82,8 @@ class PersonContacts {
   // Takes in the contacts of another person who is the same. As if all events had been this one's.
   void Merge(const PersonContacts& other, std::vector<Contact>* released);
 
-  // Forgets what no longer decides anything: reservations that are over, contacts older than kMaxContactAgeDays, and of
-  // contacts whose time is over which terminal and request they were made for.
+  // Forgets what no longer decides anything: reservations that are over and of which nothing was told, contacts older
+  // than kMaxContactAgeDays, and of contacts whose time is over which terminal and request they were made for.
   void Prune(absl::Time now);
 
   // Of memory, beside its own size.

@@ -22,6 +22,7 @@ bool IsTooOld(absl::Time time, absl::Time now) { return time < now - absl::Hours
 // As it was reserved, but presented: that much was known before the purchase.
 Contact WithoutAnswer(Contact contact) {
   contact.answer = Answer::kNone;
+  contact.told = 0;
   contact.answer_us = contact.redeem_us = contact.release_us = kNever;
   return contact;
 }

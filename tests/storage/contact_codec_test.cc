@@ -81,10 +81,12 @@ TEST(ContactCodec, KeepsAnyNumbers) {
       c.has_budget = random() % 2 == 0;
       c.cost_minor = c.has_budget ? any(std::numeric_limits<int64_t>::max()) : 0;
       c.answer = static_cast<Answer>(random() % 4);
+      c.told = random() % (1 << kOutcomeKindCount) & ~1;
       if (c.answer != Answer::kNone) c.answer_us = any_time();
       for (int64_t* us : {&c.present_us, &c.redeem_us, &c.release_us}) {
         if (random() % 2 == 0) *us = any_time();
       }
+      c.told |= ImpliedKinds(c);
       all.push_back(c);
     }
     std::sort(all.begin(), all.end(), IsBefore);
@@ -109,6 +111,7 @@ TEST(ContactCodec, KeepsAsManyAsThereMayBe) {
     c.terminal = random();
     c.request = random();
     c.answer = Answer::kDeclined;
+    c.told = (1 << kOutcomeKindCount) - 2;
     c.has_budget = true;
     c.attribution_days = static_cast<int16_t>(i % kMaxAttributionDays);
     c.cost_minor = i % 2 == 0 ? std::numeric_limits<int64_t>::max() : 0;
@@ -121,7 +124,7 @@ TEST(ContactCodec, KeepsAsManyAsThereMayBe) {
   EXPECT_EQ(decoded, contacts);
 }
 
-TEST(ContactCodec, WritesTheSameBytesForEver) {
+Contact AnExample() {
   Contact contact;
   contact.decision = {1'700'000'000'000, 0x0123456789abcdef};
   contact.offer = 0x1111111111111111;
@@ -137,11 +140,44 @@ TEST(ContactCodec, WritesTheSameBytesForEver) {
   contact.present_us = contact.reserve_us + 2'000'000;
   contact.answer = Answer::kAccepted;
   contact.answer_us = contact.reserve_us + 5'500'000;
+  contact.told = KindBit(OutcomeKind::kAccepted);
+  return contact;
+}
+
+TEST(ContactCodec, WritesTheSameBytesForEver) {
+  Contact contact = AnExample();
+  contact.told |= KindBit(OutcomeKind::kSeen);
   PersonContacts contacts;
   contacts.Assign({contact});
   EXPECT_EQ(absl::BytesToHexString(Encoded(contacts)),
-            "015818861e81811f0f005af9f3ff94171bf626081710a0cf7bf36ae259d148c0cccccccccccccc4c604444444444444444a0888888"
-            "888888880820c17d3e85d88058c0d8a77e7e0efa00");
+            "02b1669e9581811f0f005af9f3ff94171bf626081710a0cf7bf36ae259d148c0cccccccccccccc4c604444444444444444a0888888"
+            "888888880820c17d3e85d88058c0d8a77e7e0efa0404");
+}
+
+TEST(ContactCodec, ReadsWhatFormat1Wrote) {
+  const std::string bytes = absl::HexStringToBytes(
+      "015818861e81811f0f005af9f3ff94171bf626081710a0cf7bf36ae259d148c0cccccccccccccc4c604444444444444444a0888888"
+      "888888880820c17d3e85d88058c0d8a77e7e0efa00");
+  PersonContacts contacts;
+  ASSERT_TRUE(DecodeContacts(bytes, &contacts).ok());
+  ASSERT_EQ(contacts.contacts().size(), 1u);
+  EXPECT_EQ(contacts.contacts()[0], AnExample());
+}
+
+// For each contact of which nothing but its answer and its redemption was told less than a bit more than format 1.
+TEST(ContactCodec, TakesFewBytesForWhatWasTold) {
+  const auto bytes_of = [](uint16_t told) {
+    std::vector<Contact> all;
+    for (int i = 0; i < 100; ++i) {
+      all.push_back(AnExample());
+      all.back().decision.unix_ms += i * 86'400'000LL;
+      all.back().told |= told;
+    }
+    PersonContacts contacts;
+    contacts.Assign(all);
+    return Encoded(contacts).size();
+  };
+  EXPECT_LE(bytes_of(KindBit(OutcomeKind::kSeen)), bytes_of(0) + 100);
 }
 
 TEST(ContactCodec, NoticesWhateverIsCutOffOrAdded) {

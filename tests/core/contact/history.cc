@@ -8,9 +8,10 @@ namespace {
 
 void Take(const OutcomeEvent& event, Tolds* tolds) {
   const bool brought = event.contact.channel == Channel::kSms || event.contact.channel == Channel::kPush;
-  if (event.outcome.kind == OutcomeKind::kDelivered && !brought) return;
   Told& told = (*tolds)[{event.contact.decision, event.contact.rank}];
   told.reserved = event.contact;
+  told.kinds.insert(event.outcome.kind);
+  if (event.outcome.kind == OutcomeKind::kDelivered && !brought) return;
   const int64_t time = std::max(event.outcome.time_us, event.contact.reserve_us);
   if (!told.presented_us || time < *told.presented_us) told.presented_us = time;
   switch (event.outcome.kind) {
@@ -73,10 +74,12 @@ std::vector<Contact> Kept(const Tolds& tolds, int64_t now_us) {
   for (const auto& [key, told] : tolds) {
     Contact contact = told.reserved;
     const bool is_over = contact.expire_us <= now_us;
-    if (is_over && !told.presented_us) continue;
+    if (is_over && !told.presented_us && told.kinds.empty()) continue;
     if (now_us - contact.reserve_us >= 400 * 24 * kHourUs) continue;
     contact.present_us = told.presented_us.value_or(kNever);
     contact.redeem_us = told.redeemed_us.value_or(kNever);
+    contact.told = 0;
+    for (const OutcomeKind kind : told.kinds) contact.told |= 1 << static_cast<int>(kind);
     if (const auto answer = told.LastAnswer()) std::tie(contact.answer_us, contact.answer) = *answer;
     contact.release_us = told.released && !is_over ? told.released_us : kNever;
     if (is_over) contact.terminal = contact.request = 0;

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -36,6 +37,7 @@ struct Told {
   int64_t released_us = 0;
   std::optional<int64_t> presented_us, redeemed_us;
   std::vector<std::pair<int64_t, Answer>> answers;
+  std::set<OutcomeKind> kinds;
 
   std::optional<std::pair<int64_t, Answer>> LastAnswer() const {
     std::optional<std::pair<int64_t, Answer>> last;

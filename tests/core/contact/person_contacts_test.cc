@@ -77,17 +77,51 @@ TEST(PersonContacts, TakesInAnOutcomeOfWhatItHasForgotten) {
 TEST(PersonContacts, IsNotToldByADeliveryToAScreenButByAMessage) {
   PersonContacts contacts;
   contacts.Reserve(Till(0, 1), nullptr);
-  EXPECT_FALSE(contacts.Record(First(Till(0, 1)), Happened(OutcomeKind::kDelivered, 1), At(kStartUs)).changed);
+  const OutcomeEffect delivered =
+      contacts.Record(First(Till(0, 1)), Happened(OutcomeKind::kDelivered, 1), At(kStartUs));
+  EXPECT_TRUE(delivered.changed);
+  EXPECT_FALSE(delivered.first_presented);
   Reservation message = Till(1, 0);
   message.channel = Channel::kSms;
   contacts.Reserve(message, nullptr);
   EXPECT_TRUE(contacts.Record(First(message), Happened(OutcomeKind::kDelivered, 2), At(kStartUs)).first_presented);
 }
 
-TEST(PersonContacts, ForgetsADeliveryOfWhatItDoesNotKnow) {
+TEST(PersonContacts, TakesEveryKindOfOutcomeOnceAlsoIfItWasPresentedAlready) {
+  for (const bool presumed : {false, true}) {
+    for (const OutcomeKind last :
+         {OutcomeKind::kDelivered, OutcomeKind::kRendered, OutcomeKind::kSeen, OutcomeKind::kSpoken,
+          OutcomeKind::kClicked, OutcomeKind::kAccepted, OutcomeKind::kRedeemed}) {
+      PersonContacts contacts;
+      Reservation reservation = Till(0, 1);
+      reservation.presumed = presumed;
+      contacts.Reserve(reservation, nullptr);
+      const Contact contact = First(reservation);
+      contacts.Record(contact, Happened(OutcomeKind::kDismissed, 1), At(kStartUs));
+      EXPECT_TRUE(contacts.Record(contact, Happened(last, 2), At(kStartUs)).changed) << static_cast<int>(last);
+      EXPECT_FALSE(contacts.Record(contact, Happened(last, 2), At(kStartUs)).changed) << static_cast<int>(last);
+      EXPECT_TRUE(contacts.contacts()[0].WasTold(last));
+      EXPECT_TRUE(contacts.contacts()[0].WasTold(OutcomeKind::kDismissed));
+    }
+  }
+}
+
+TEST(PersonContacts, TakesAnAnswerThatAnotherOneOutweighs) {
   PersonContacts contacts;
-  EXPECT_FALSE(contacts.Record(First(Till(0, 1)), Happened(OutcomeKind::kDelivered, 1), At(kStartUs)).changed);
-  EXPECT_TRUE(contacts.empty());
+  const Contact contact = First(Till(0, 1));
+  contacts.Record(contact, Happened(OutcomeKind::kAccepted, 5), At(kStartUs));
+  EXPECT_TRUE(contacts.Record(contact, Happened(OutcomeKind::kDeclined, 4), At(kStartUs)).changed);
+  EXPECT_FALSE(contacts.Record(contact, Happened(OutcomeKind::kDeclined, 4), At(kStartUs)).changed);
+  EXPECT_EQ(contacts.contacts()[0].answer, Answer::kAccepted);
+}
+
+TEST(PersonContacts, RemembersADeliveryOfWhatItHadForgottenAndCountsItForNothing) {
+  PersonContacts contacts;
+  const Contact contact = First(Till(0, 1));
+  EXPECT_TRUE(contacts.Record(contact, Happened(OutcomeKind::kDelivered, 20), At(kStartUs)).changed);
+  contacts.Prune(At(kStartUs + 60 * kMinuteUs));
+  EXPECT_FALSE(contacts.Record(contact, Happened(OutcomeKind::kDelivered, 20), At(kStartUs)).changed);
+  EXPECT_EQ(Counted(contacts, 60), 0);
 }
 
 TEST(PersonContacts, KeepsTheLatestAnswer) {
@@ -215,6 +249,18 @@ TEST(PersonContacts, ForgetsWhatIsOlderThan400Days) {
   EXPECT_THAT(contacts.contacts(), SizeIs(1));
   contacts.Prune(At(kStartUs) + 400 * absl::Hours(24));
   EXPECT_TRUE(contacts.empty());
+}
+
+TEST(PersonContacts, LetsWhatWasOnlyDeliveredLeaveBeforeWhatWasPresented) {
+  PersonContacts contacts;
+  for (int i = 0; i < 512; ++i) {
+    const auto kind = i == 300 ? OutcomeKind::kDelivered : OutcomeKind::kSeen;
+    contacts.Record(First(Till(i, 0)), Happened(kind, i + 1), At(kStartUs));
+  }
+  contacts.Reserve(Till(512, 0), nullptr);
+  ASSERT_THAT(contacts.contacts(), SizeIs(kMaxContactsPerCustomer));
+  EXPECT_EQ(contacts.Find(Till(300, 0).decision, 1), nullptr);
+  EXPECT_NE(contacts.Find(Till(0, 0).decision, 1), nullptr);
 }
 
 TEST(PersonContacts, LetsTheReleasedLeaveFirstAndThenTheOldest) {
