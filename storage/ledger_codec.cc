@@ -300,6 +300,7 @@ void EncodePerson(const PersonLedger& ledger, pb::PersonLedger* out) {
     out->add_expire_us(answer.expire_us);
   }
   out->set_position(ledger.position);
+  out->set_merged_into(ledger.merged_into);
 }
 
 bool DecodePerson(const pb::PersonLedger& in, PersonLedger* ledger) {
@@ -315,6 +316,7 @@ bool DecodePerson(const pb::PersonLedger& in, PersonLedger* ledger) {
     ledger->answers.push_back(answer);
   }
   ledger->position = in.position();
+  ledger->merged_into = in.merged_into();
   return true;
 }
 

@@ -57,11 +57,18 @@ std::shared_ptr<const BudgetGauge> BudgetBook::SetLimits(size_t offer_count, abs
   return gauge;
 }
 
-std::vector<size_t> BudgetBook::TryReserve(absl::Span<const BudgetHold> holds, absl::Time now) {
+std::vector<size_t> BudgetBook::TryReserve(absl::Span<const BudgetHold> holds, absl::Time now,
+                                           absl::Span<const BudgetHold> replaced) {
   const int32_t over = OverMinute(now);
   std::vector<size_t> without_room;
-  absl::InlinedVector<Entry*, 8> entries;  // null: without room
+  absl::InlinedVector<Entry*, 8> entries;           // null: without room
+  absl::InlinedVector<const BudgetHold*, 8> aside;  // of `replaced`
   absl::MutexLock lock(&mutex_);
+  for (const BudgetHold& hold : replaced) {
+    Entry& entry = EntryOf(hold.offer);
+    entry.account.Expire(over);
+    if (entry.account.Drop(HoldMinute(hold.end), hold.cost_minor)) aside.push_back(&hold);
+  }
   for (size_t i = 0; i < holds.size(); ++i) {
     Entry& entry = EntryOf(holds[i].offer);
     entry.account.Expire(over);
@@ -79,6 +86,11 @@ std::vector<size_t> BudgetBook::TryReserve(absl::Span<const BudgetHold> holds, a
       entries[i]->account.Drop(HoldMinute(holds[i].end), holds[i].cost_minor);
     }
     UpdateGauge(entries[i]);
+  }
+  for (const BudgetHold* hold : aside) {
+    Entry& entry = EntryOf(hold->offer);
+    entry.account.Hold(HoldMinute(hold->end), hold->cost_minor);
+    UpdateGauge(&entry);
   }
   return without_room;
 }

@@ -25,6 +25,9 @@ class ExhaustedOffers {
     if (words_.size() <= position / 64) words_.resize(position / 64 + 1);
     words_[position / 64] |= uint64_t{1} << (position % 64);
   }
+  void Remove(size_t position) {
+    if (Has(position)) words_[position / 64] &= ~(uint64_t{1} << (position % 64));
+  }
 
  private:
   friend class BudgetGauge;

@@ -24,13 +24,19 @@ absl::Status WaitUntilDurable(uint64_t position, absl::Duration patience, Decisi
   return absl::UnavailableError("the disk does not answer: the decision log is not on it yet");
 }
 
-// What a decision is to be given of budgets.
-std::vector<BudgetHold> HoldsOf(const DecisionRecord& record) {
+// What a decision is to be given of budgets (kReserve), or gives back (kRelease).
+std::vector<BudgetHold> HoldsOf(const DecisionRecord& record, BudgetMove::Kind kind) {
   std::vector<BudgetHold> holds;
   for (const BudgetMove& move : record.moves) {
-    if (move.kind == BudgetMove::Kind::kReserve) holds.push_back(move.hold);
+    if (move.kind == kind) holds.push_back(move.hold);
   }
   return holds;
+}
+
+// Takes the absorbed one in; whoever survives is not being merged into anybody else after all.
+void Absorb(const PersonLedger& absorbed, PersonLedger* survivor) {
+  AddPerson(absorbed, survivor);
+  survivor->merged_into.clear();
 }
 
 // Places in the catalog of a decision's offers that are among holds[without_room].
@@ -61,18 +67,35 @@ absl::Status ContactLedger::CheckRecovered() const {
   return absl::FailedPreconditionError("contact ledger: used before it has taken in its log");
 }
 
+absl::Status ContactLedger::WithOwner(std::string* customer_id,
+                                      absl::FunctionRef<absl::Status(PersonTable::Slot&)> use) {
+  while (true) {
+    std::string owner;
+    const absl::Status used = persons_.With(*customer_id, [&](PersonTable::Slot& person) {
+      owner = person.ledger()->merged_into;
+      return owner.empty() ? use(person) : absl::OkStatus();
+    });
+    if (!used.ok() || owner.empty()) return used;
+    *customer_id = std::move(owner);
+  }
+}
+
 absl::StatusOr<LedgerSnapshot> ContactLedger::ReadWith(absl::string_view customer_id, bool may_wait) {
   if (absl::Status s = CheckRecovered(); !s.ok()) return s;
   if (customer_id.empty()) return std::make_shared<const PersonLedger>();
-  LedgerSnapshot snapshot;
-  const auto take = [&](PersonTable::Slot& person) {
-    snapshot = person.ledger();
-    return absl::OkStatus();
-  };
-  const absl::Status read =
-      may_wait ? persons_.With(customer_id, take) : persons_.WithInMemory(customer_id, take).status();
-  if (!read.ok()) return read;
-  return snapshot;
+  std::string owner;
+  while (true) {
+    LedgerSnapshot snapshot;
+    const auto take = [&](PersonTable::Slot& person) {
+      snapshot = person.ledger();
+      return absl::OkStatus();
+    };
+    const absl::Status read =
+        may_wait ? persons_.With(customer_id, take) : persons_.WithInMemory(customer_id, take).status();
+    if (!read.ok()) return read;
+    if (snapshot == nullptr || snapshot->merged_into.empty()) return snapshot;
+    customer_id = owner = snapshot->merged_into;
+  }
 }
 
 absl::StatusOr<ContactLedger::Committed> ContactLedger::CommitDecision(const LedgerSnapshot& seen,
@@ -83,10 +106,10 @@ absl::StatusOr<ContactLedger::Committed> ContactLedger::CommitDecision(const Led
   auto after = std::make_shared<PersonLedger>(*seen);  // outside the lock
   AddDecision(record, after.get());
   record.moves = MovesBetween(seen->contacts, after->contacts, 0, 0);
-  const LedgerEvent event(std::move(record));
+  LedgerEvent event(std::move(record));
   Committed committed;
   const absl::Status done =
-      persons_.With(std::get<DecisionRecord>(event).customer_id, [&](PersonTable::Slot& person) -> absl::Status {
+      WithOwner(&std::get<DecisionRecord>(event).customer_id, [&](PersonTable::Slot& person) -> absl::Status {
         if (person.ledger() != seen) return absl::OkStatus();
         absl::StatusOr<Committed> written = WriteDecision(event);
         if (!written.ok()) return written.status();
@@ -102,11 +125,13 @@ absl::StatusOr<ContactLedger::Committed> ContactLedger::WriteDecision(const Ledg
   const auto& record = std::get<DecisionRecord>(event);
   Committed committed;
   committed.result = Commit::kDone;
-  const std::vector<BudgetHold> holds = HoldsOf(record);
+  const std::vector<BudgetHold> holds = HoldsOf(record, BudgetMove::Kind::kReserve);
   std::optional<absl::ReaderMutexLock> barrier;
   if (!record.moves.empty()) barrier.emplace(&budget_barrier_);
   std::vector<size_t> without_room;
-  if (!holds.empty()) without_room = budgets_->TryReserve(holds, record.time);
+  if (!holds.empty()) {
+    without_room = budgets_->TryReserve(holds, record.time, HoldsOf(record, BudgetMove::Kind::kRelease));
+  }
   if (!without_room.empty()) {
     committed.result = Commit::kExhausted;
     committed.exhausted = PositionsOf(record, holds, without_room);
@@ -138,9 +163,9 @@ absl::StatusOr<ContactLedger::Recorded> ContactLedger::RecordOutcome(const Ledge
   }
   record.moves = MovesBetween(seen->contacts, after->contacts, record.amount_minor, record.supplier_minor);
   record.effect = recorded.effect;
-  const LedgerEvent event(std::move(record));
+  LedgerEvent event(std::move(record));
   const absl::Status done =
-      persons_.With(std::get<OutcomeRecord>(event).customer_id, [&](PersonTable::Slot& person) -> absl::Status {
+      WithOwner(&std::get<OutcomeRecord>(event).customer_id, [&](PersonTable::Slot& person) -> absl::Status {
         if (person.ledger() != seen) return absl::OkStatus();
         const absl::StatusOr<uint64_t> position = WriteOutcome(event);
         if (!position.ok()) return position.status();
@@ -168,17 +193,19 @@ absl::Status ContactLedger::Merge(const std::string& absorbed_id, const std::str
   if (absl::Status s = CheckRecovered(); !s.ok()) return s;
   if (absorbed_id == survivor_id || absorbed_id.empty() || survivor_id.empty()) return absl::OkStatus();
   statements_.fetch_add(1, std::memory_order_acq_rel);
-  return persons_.WithBoth(absorbed_id, survivor_id,
-                           [&](PersonTable::Slot& absorbed, PersonTable::Slot& survivor) -> absl::Status {
-                             const absl::StatusOr<uint64_t> position =
-                                 log_->Append(MergeRecord{absorbed_id, survivor_id, done, *absorbed.ledger()});
-                             if (!position.ok()) return position.status();
-                             auto united = std::make_shared<PersonLedger>(*survivor.ledger());
-                             AddPerson(*absorbed.ledger(), united.get());
-                             survivor.Put(std::move(united), *position);
-                             if (done) absorbed.Put(std::make_shared<PersonLedger>(), *position);
-                             return absl::OkStatus();
-                           });
+  return persons_.WithBoth(
+      absorbed_id, survivor_id, [&](PersonTable::Slot& absorbed, PersonTable::Slot& survivor) -> absl::Status {
+        const absl::StatusOr<uint64_t> position =
+            log_->Append(MergeRecord{absorbed_id, survivor_id, done, *absorbed.ledger()});
+        if (!position.ok()) return position.status();
+        auto united = std::make_shared<PersonLedger>(*survivor.ledger());
+        Absorb(*absorbed.ledger(), united.get());
+        survivor.Put(std::move(united), *position);
+        auto left = done ? std::make_shared<PersonLedger>() : std::make_shared<PersonLedger>(*absorbed.ledger());
+        if (!done) left->merged_into = survivor_id;
+        absorbed.Put(std::move(left), *position);
+        return absl::OkStatus();
+      });
 }
 
 absl::Status ContactLedger::Erase(const std::string& customer_id) {
@@ -218,9 +245,12 @@ absl::Status ContactLedger::Replay(const LedgerEvent& event, uint64_t position) 
   }
   if (const auto* merge = std::get_if<MergeRecord>(&event)) {
     const absl::Status survivor =
-        ReplayFor(merge->survivor_id, position, [&](PersonLedger* ledger) { AddPerson(merge->absorbed, ledger); });
-    if (!survivor.ok() || !merge->done) return survivor;
-    return ReplayFor(merge->absorbed_id, position, [](PersonLedger* ledger) { *ledger = {}; });
+        ReplayFor(merge->survivor_id, position, [&](PersonLedger* ledger) { Absorb(merge->absorbed, ledger); });
+    if (!survivor.ok()) return survivor;
+    return ReplayFor(merge->absorbed_id, position, [&](PersonLedger* ledger) {
+      if (merge->done) *ledger = {};
+      if (!merge->done) ledger->merged_into = merge->survivor_id;
+    });
   }
   return ReplayFor(std::get<ErasureRecord>(event).customer_id, position, [](PersonLedger* ledger) { *ledger = {}; });
 }

@@ -90,7 +90,9 @@ class ContactLedger {
   // The two are one person: the survivor gets the contacts of both. To be called before the profiles are merged, and
   // again, with `done`, after: then the absorbed one's are forgotten. So whoever asks meanwhile, by either id, finds
   // them; twice is as good as once. Budgets stay as they are: what is released by it runs out by itself.
-  // Between the two calls both have the contacts, and a redemption that is told for both counts twice for its budget.
+  // From the first call to the second the survivor's ledger is read and written for both ids, also after a restart: so
+  // what is told under one id and again under the other is known by then, and a redemption counts once for its budget.
+  // A merge that is never ended leaves it at that, until one of the two is merged again, or erased.
   absl::Status Merge(const std::string& absorbed_id, const std::string& survivor_id, bool done);
   // Forgets the person. What was held for the person runs out by itself, what was spent stays spent.
   absl::Status Erase(const std::string& customer_id);
@@ -104,6 +106,8 @@ class ContactLedger {
 
  private:
   absl::Status CheckRecovered() const;
+  // Runs `use` for the person or, from the beginning of a merge to its end, for the survivor, and sets the id to whom.
+  absl::Status WithOwner(std::string* customer_id, absl::FunctionRef<absl::Status(PersonTable::Slot&)> use);
   absl::StatusOr<LedgerSnapshot> ReadWith(absl::string_view customer_id, bool may_wait);
   // Holds budgets and writes a decision down. kExhausted or kDone.
   absl::StatusOr<Committed> WriteDecision(const LedgerEvent& event);

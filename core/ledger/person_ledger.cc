@@ -9,15 +9,14 @@ namespace {
 
 constexpr int64_t kHourUs = int64_t{3600} * 1'000'000;
 
-// Forgets what is over at the time of a decision, so that a person's ledger stays as small as it can be.
+}  // namespace
+
 void Prune(absl::Time now, PersonLedger* ledger) {
   ledger->contacts.Prune(now);
   auto over = [now_us = absl::ToUnixMicros(now)](const LiveAnswer& answer) { return answer.expire_us <= now_us; };
   std::vector<LiveAnswer>& answers = ledger->answers;
   answers.erase(std::remove_if(answers.begin(), answers.end(), over), answers.end());
 }
-
-}  // namespace
 
 const LiveAnswer* PersonLedger::FindAnswer(uint64_t request, absl::Time now) const {
   for (const LiveAnswer& answer : answers) {

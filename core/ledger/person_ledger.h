@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -29,12 +30,13 @@ struct LiveAnswer {
 struct PersonLedger {
   PersonContacts contacts;
   std::vector<LiveAnswer> answers;  // ascending by decision; one for each request, the latest
+  std::string merged_into;          // the survivor of a merge under way, whose ledger is this person's meanwhile
   // Behind the last event that is in it: events up to there are not taken in again. Meaningless if it is empty.
   uint64_t position = 0;
 
-  bool empty() const { return contacts.empty() && answers.empty(); }
+  bool empty() const { return contacts.empty() && answers.empty() && merged_into.empty(); }
   // Of memory, beside its own size.
-  size_t bytes() const { return contacts.bytes() + answers.capacity() * sizeof(LiveAnswer); }
+  size_t bytes() const { return contacts.bytes() + answers.capacity() * sizeof(LiveAnswer) + merged_into.size(); }
   // The answer to a request (Hash64 of its id, not 0) that lives at `now`; nullptr: none.
   const LiveAnswer* FindAnswer(uint64_t request, absl::Time now) const;
 
@@ -44,6 +46,8 @@ struct PersonLedger {
 // Immutable. Never null.
 using LedgerSnapshot = std::shared_ptr<const PersonLedger>;
 
+// Forgets what is over at that time, so that a ledger stays as small as it can be.
+void Prune(absl::Time now, PersonLedger* ledger);
 // Takes in what a decision reserves, and forgets what is over at its time.
 void AddDecision(const DecisionRecord& record, PersonLedger* ledger);
 // Takes in what another ledger of the same person holds.

@@ -18,8 +18,11 @@ size_t BytesOf(const PersonLedger& ledger) { return sizeof(PersonLedger) + ledge
 void PersonTable::Slot::Put(std::shared_ptr<PersonLedger> ledger, uint64_t position) {
   shard_->mutex.AssertHeld();
   ledger->position = position;
+  // The store has nothing of whom nothing was known and nothing is: only what was kept need be removed there.
+  const bool still_empty = ledger->empty() && person_->ledger->empty() && !person_->changed;
   shard_->bytes += BytesOf(*ledger) - BytesOf(*person_->ledger);
   person_->ledger = std::move(ledger);
+  if (still_empty) return;
   if (!std::exchange(person_->changed, true)) shard_->changed.emplace(customer_id_);
 }
 

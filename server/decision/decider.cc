@@ -50,6 +50,21 @@ bool MayStillBeSaid(const DecisionRecord& record, const Catalog& catalog, const 
   });
 }
 
+// What the same device holds of budgets it gives back with its next answer, so these are not exhausted for it. Whether
+// there is room is found out when it is reserved.
+void AllowWhatIsReplaced(const Ask& ask, ExhaustedOffers* exhausted) {
+  if (exhausted->empty() || ask.ledger == nullptr) return;
+  const uint64_t terminal = TerminalKey(*ask.request), request = RequestKey(*ask.request);
+  for (const Contact& contact : ask.ledger->contacts.contacts()) {
+    if (!contact.has_budget || !contact.IsReserved(absl::ToUnixMicros(ask.now)) ||
+        !TakesPlaceOf(ask.request->channel, terminal, request, contact)) {
+      continue;
+    }
+    const auto offer = ask.catalog->contacts.positions.find(contact.offer);
+    if (offer != ask.catalog->contacts.positions.end()) exhausted->Remove(static_cast<size_t>(offer->second));
+  }
+}
+
 }  // namespace
 
 void Decider::AddInputs(const Ask& ask, const ExhaustedOffers& exhausted, const Switches* switches,
@@ -159,6 +174,7 @@ Decider::Tried Decider::Renew(Ask* ask) const {
 std::optional<Decided> Decider::Answer(Ask ask) const {
   ExhaustedOffers exhausted;
   if (const auto gauge = gauge_->Pin(ask.catalog->version); gauge != nullptr) exhausted = gauge->Read();
+  AllowWhatIsReplaced(ask, &exhausted);
   for (int i = 0; i < kMaxTries && ask.ledger != nullptr; ++i) {
     absl::StatusOr<std::optional<Decided>> repeated = Repeat(ask);
     if (!repeated.ok()) break;
@@ -167,7 +183,10 @@ std::optional<Decided> Decider::Answer(Ask ask) const {
     if (!ask.is_recorded) return decided;
     Tried tried = Commit(ask, decided, &exhausted);
     if (tried == Tried::kDone) return decided;
-    if (tried == Tried::kOvertaken) tried = Renew(&ask);
+    if (tried == Tried::kOvertaken) {
+      tried = Renew(&ask);
+      AllowWhatIsReplaced(ask, &exhausted);
+    }
     if (tried == Tried::kMoved) return std::nullopt;
     if (tried == Tried::kFailed) break;
   }

@@ -70,6 +70,24 @@ TEST_F(BudgetBookTest, AnOfferTwiceInAnAnswerTakesTwice) {
   EXPECT_EQ(Coffee().held_count, 0);
 }
 
+TEST_F(BudgetBookTest, AsksForRoomAsIfWhatIsReplacedWereNotHeld) {
+  book_.SetLimits(2, {Budget(0, kCoffee, 1, kNoLimit), Budget(1, kBread, 1, kNoLimit)}, kNoon);
+  const BudgetHold old = Hold(kCoffee, 100, absl::Minutes(15)), young = Hold(kCoffee, 120, absl::Minutes(20)),
+                   bread = Hold(kBread, 10, absl::Minutes(15));
+  ASSERT_TRUE(Reserves(old));
+  ASSERT_TRUE(Reserves(bread));
+  EXPECT_THAT(book_.TryReserve({young, bread}, kNoon, {old}), ElementsAre(1));
+  EXPECT_EQ(Coffee().held_minor, 100) << "nothing has changed";
+  EXPECT_THAT(book_.TryReserve({young, young}, kNoon, {old}), ElementsAre(1)) << "it makes room for one";
+  EXPECT_THAT(book_.TryReserve({young}, kNoon, {old}), IsEmpty());
+  EXPECT_EQ(Coffee().held_minor, 220) << "until it is released";
+  EXPECT_TRUE(book_.Release(old));
+  EXPECT_EQ(Coffee().held_minor, 120);
+  EXPECT_FALSE(Reserves(young));
+  EXPECT_THAT(book_.TryReserve({young}, kNoon, {old}), ElementsAre(0)) << "what is not there makes no room";
+  EXPECT_EQ(Coffee().held_count, 1);
+}
+
 TEST_F(BudgetBookTest, AHoldIsOverByItself) {
   book_.SetLimits(1, {Budget(0, kCoffee, 1, kNoLimit)}, kNoon);
   ASSERT_TRUE(Reserves(Hold(kCoffee, 10, absl::Seconds(61))));

@@ -132,6 +132,74 @@ TEST_F(LedgerBudget, AnAnswerWhosePlaceIsTakenLetsGo) {
   EXPECT_EQ(Figures(7).held_count, 2) << "it was shown all the same, and may be redeemed";
 }
 
+TEST_F(LedgerBudget, WhoAsksAgainKeepsTheLastPieceAndNobodyElseGetsIt) {
+  Limit(7, 1);
+  DecisionRecord first = DecisionWithBudgets(1, "anna", {7}, 250), second = DecisionWithBudgets(2, "anna", {7}, 250);
+  first.terminal_id = second.terminal_id = "t";
+  Decide(first);
+  Decide(second);
+  EXPECT_EQ(Figures(7).held_count, 1);
+  EXPECT_EQ(TryDecide(DecisionWithBudgets(3, "ben", {7}, 250)).result, Commit::kExhausted);
+  DecisionRecord elsewhere = DecisionWithBudgets(4, "anna", {7}, 250);
+  elsewhere.terminal_id = "u";
+  EXPECT_EQ(TryDecide(elsewhere).result, Commit::kExhausted) << "another till takes no place";
+  Restart();
+  EXPECT_EQ(Figures(7).held_count, 1);
+}
+
+TEST_F(LedgerBudget, WhatWouldHaveBeenReplacedIsHeldIfTheLogRefuses) {
+  Limit(7, 1);
+  DecisionRecord first = DecisionWithBudgets(1, "anna", {7}, 250), second = DecisionWithBudgets(2, "anna", {7}, 250);
+  first.terminal_id = second.terminal_id = "t";
+  Decide(first);
+  const std::vector<BudgetState> before = book_->States(kLedgerBegin);
+  log_.fails = true;
+  EXPECT_FALSE(ledger_->CommitDecision(Seen("anna"), second).ok());
+  log_.fails = false;
+  EXPECT_EQ(book_->States(kLedgerBegin), before);
+}
+
+// One till of each of two customers asks again and again for the last piece.
+TEST_F(LedgerBudget, AReplacementLeavesNoMomentForOthers) {
+  Limit(7, 1);
+  std::vector<std::thread> tills;
+  for (const std::string customer : {"anna", "ben"}) {
+    tills.emplace_back([&, customer] {
+      bool has_it = false;
+      for (uint64_t i = 0; i < 2'000; ++i) {
+        DecisionRecord record = DecisionWithBudgets(1 + i / 4, customer, {7}, 250);
+        record.id.random = i;
+        record.terminal_id = customer;
+        const bool given = TryDecide(record).result == Commit::kDone;
+        if (i == 0) has_it = given;
+        EXPECT_EQ(given, has_it) << customer << " " << i;
+      }
+    });
+  }
+  for (std::thread& till : tills) till.join();
+  EXPECT_EQ(Figures(7).held_count, 1);
+}
+
+// A decision may be under way with a catalog in which the offer has a budget while one is activated in which it has
+// none, and with fewer offers.
+TEST_F(LedgerBudget, ADecisionWithTheCatalogBeforeLeaksNothing) {
+  Limit(7, 1);
+  const LedgerSnapshot seen = Seen("anna");
+  const DecisionRecord record = DecisionWithBudgets(1, "anna", {7}, 250);
+  const auto gauge = book_->SetLimits(1, {}, kLedgerBegin);
+  ASSERT_EQ(ledger_->CommitDecision(seen, record)->result, Commit::kDone);
+  EXPECT_EQ(Figures(7).held_count, 1);
+  EXPECT_FALSE(gauge->IsExhausted(0));
+  Decide(DecisionWithBudgets(2, "ben", {7}, 250));
+  EXPECT_TRUE(Tell(Redeemed(record, 1, 300, 0)).effect.first_redeemed);
+  EXPECT_EQ(Figures(7).spent_count, 1);
+  EXPECT_EQ(Figures(7).held_count, 1);
+  book_->SetLimits(kOffers, limits_, kLedgerBegin);
+  EXPECT_EQ(TryDecide(DecisionWithBudgets(3, "cleo", {7}, 250)).result, Commit::kExhausted) << "it counts again";
+  book_->Expire(kLedgerBegin + absl::Hours(1));
+  EXPECT_EQ(book_->Figures(7, kLedgerBegin + absl::Hours(1)).held_count, 0);
+}
+
 TEST_F(LedgerBudget, WhatTheLogRefusesHoldsNothing) {
   const LedgerSnapshot seen = Seen("anna");
   log_.fails = true;
@@ -156,6 +224,30 @@ TEST_F(LedgerBudget, MergesAndErasuresLeaveBudgetsAlone) {
   ASSERT_TRUE(ledger_->Erase("ben").ok());
   EXPECT_EQ(Figures(7).spent_count, 1);
   EXPECT_EQ(Figures(7).held_count, 1);
+}
+
+TEST_F(LedgerBudget, ARedemptionToldUnderBothIdsInTheMiddleOfAMergeIsSpentOnce) {
+  for (const bool restarted : {false, true}) {
+    for (const bool absorbed_first : {false, true}) {
+      const std::string anna = absl::StrCat("anna", restarted, absorbed_first), ben = absl::StrCat("ben", anna);
+      const int64_t spent = Figures(7).spent_count;
+      const DecisionRecord record = DecisionWithBudgets(static_cast<uint64_t>(spent) + 1, anna, {7}, 250);
+      Decide(record);
+      ASSERT_TRUE(ledger_->Merge(anna, ben, false).ok());
+      if (restarted) Restart();
+      OutcomeRecord of_anna = Redeemed(record, 1, 300, 0), of_ben = of_anna;
+      of_ben.customer_id = ben;
+      EXPECT_TRUE(Tell(absorbed_first ? of_anna : of_ben).effect.first_redeemed);
+      EXPECT_FALSE(Tell(absorbed_first ? of_ben : of_anna).effect.changed);
+      ASSERT_TRUE(ledger_->Merge(anna, ben, true).ok());
+      EXPECT_FALSE(Tell(of_ben).effect.changed);
+      EXPECT_EQ(Figures(7).spent_count, spent + 1);
+      EXPECT_EQ(Figures(7).held_count, 0);
+      Restart();
+      EXPECT_EQ(Figures(7).spent_count, spent + 1);
+      EXPECT_TRUE(LedgerOf(ben).contacts.contacts()[0].redeemed());
+    }
+  }
 }
 
 // What budgets should be, from the log alone and with none of the ledger's code: who holds what is asked of each

@@ -155,6 +155,19 @@ TEST_F(LedgerCheckpoint, ForgetsWhomTheStoreHasWhenThereIsLittleRoom) {
   EXPECT_EQ(ledger_->Stats().persons, 1u) << "who is in the store leaves, though nothing can be kept";
 }
 
+TEST_F(LedgerCheckpoint, WritesNothingOfWhomNothingIsKnownBeforeAndAfter) {
+  Decide(DecisionOf(1, "anna", {}));
+  EXPECT_EQ(ledger_->Stats().changed, 0u);
+  Decide(DecisionOf(2, "anna", {7}));
+  EXPECT_EQ(ledger_->Stats().changed, 1u);
+  ASSERT_TRUE(ledger_->Checkpoint(kLater).ok());
+  Decide(DecisionOf(20'000, "anna", {}));
+  ASSERT_TRUE(LedgerOf("anna").empty());
+  EXPECT_EQ(ledger_->Stats().changed, 1u) << "the store has what is over by now";
+  ASSERT_TRUE(ledger_->Checkpoint(kLater).ok());
+  EXPECT_TRUE(store_.Read("anna")->empty());
+}
+
 TEST_F(LedgerCheckpoint, ForgetsNoMoreThanItMust) {
   for (uint64_t i = 1; i <= 6400; ++i) Decide(DecisionOf(i, absl::StrCat("c", i), {7}));
   ASSERT_TRUE(ledger_->Checkpoint(kLater).ok());

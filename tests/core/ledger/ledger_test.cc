@@ -148,7 +148,7 @@ TEST_F(LedgerTest, MergedCustomersHaveTheContactsOfBoth) {
   Decide(DecisionOf(2, "ben", {8}));
   ASSERT_TRUE(ledger_->Merge("anna", "ben", false).ok());
   EXPECT_THAT(LedgerOf("ben").contacts.contacts(), SizeIs(2));
-  EXPECT_THAT(LedgerOf("anna").contacts.contacts(), SizeIs(1)) << "whoever still asks by the old id is counted, too";
+  EXPECT_EQ(LedgerOf("anna"), LedgerOf("ben")) << "whoever still asks by the old id is counted, too";
   const auto stale = ledger_->Read("anna");
   Decide(DecisionOf(3, "anna", {9}));
   ASSERT_TRUE(ledger_->Merge("anna", "ben", true).ok());
@@ -158,6 +158,22 @@ TEST_F(LedgerTest, MergedCustomersHaveTheContactsOfBoth) {
   EXPECT_EQ(ledger_->CommitDecision(*stale, DecisionOf(4, "anna", {9}))->result, Commit::kOvertaken);
   ASSERT_TRUE(ledger_->Merge("ben", "ben", true).ok()) << "nothing to do";
   EXPECT_THAT(LedgerOf("ben").contacts.contacts(), SizeIs(3));
+}
+
+// Merges that were begun and not ended, in a circle if they were taken by their words.
+TEST_F(LedgerTest, TheLastMergeThatWasBegunSaysWhoSurvives) {
+  Decide(DecisionOf(1, "anna", {7}));
+  ASSERT_TRUE(ledger_->Merge("anna", "ben", false).ok());
+  ASSERT_TRUE(ledger_->Merge("ben", "cleo", false).ok());
+  Decide(DecisionOf(2, "anna", {8}));
+  EXPECT_THAT(LedgerOf("cleo").contacts.contacts(), SizeIs(2));
+  ASSERT_TRUE(ledger_->Merge("cleo", "anna", false).ok());
+  EXPECT_THAT(LedgerOf("cleo").contacts.contacts(), SizeIs(2));
+  EXPECT_EQ(LedgerOf("cleo"), LedgerOf("anna"));
+  ASSERT_TRUE(ledger_->Merge("cleo", "anna", true).ok());
+  EXPECT_TRUE(LedgerOf("cleo").empty());
+  ASSERT_TRUE(ledger_->Erase("anna").ok());
+  EXPECT_TRUE(LedgerOf("anna").empty());
 }
 
 TEST_F(LedgerTest, WhoDecidesForAnEmptyLedgerIsOvertakenByAMergeThatLeavesItEmpty) {
