@@ -134,6 +134,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const StorageOptions& o
   for (int family = 0; family < kFamilyCount; ++family) {
     descriptors.emplace_back(kFamilyNames[family], FamilyOptions(static_cast<Family>(family), database->cache_));
   }
+  descriptors[kContacts].options.compaction_filter_factory = database->old_contacts_;
   if (options.file_system != nullptr) database->env_ = rocksdb::NewCompositeEnv(options.file_system);
   rocksdb::DBOptions db_options = DbOptions(options, database->env_.get(), database->statistics_);
   if (options.sync) {

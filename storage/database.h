@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "storage/layout.h"
+#include "storage/old_contacts.h"
 #include "storage/storage.h"
 #include "storage/write_health.h"
 
@@ -38,6 +39,7 @@ class Database {
   absl::Status Write(const rocksdb::WriteOptions& options, rocksdb::WriteBatch* batch) {
     return health_->Write(options, batch);
   }
+  OldContactsFilterFactory& old_contacts() { return *old_contacts_; }
   StorageStats Stats() const;
   // See Storage::Compact.
   absl::Status Compact();
@@ -47,6 +49,7 @@ class Database {
   Database() = default;
   absl::Status CheckFormat();
 
+  const std::shared_ptr<OldContactsFilterFactory> old_contacts_ = std::make_shared<OldContactsFilterFactory>();
   std::unique_ptr<rocksdb::Env> env_;  // null: the default; outlives db_
   std::shared_ptr<WriteHealth> health_;
   std::unique_ptr<rocksdb::DB> db_;

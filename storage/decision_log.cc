@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
 #include "storage/ledger_codec.h"
 
 namespace nbo::storage {
@@ -34,15 +35,27 @@ absl::StatusOr<std::optional<DecisionRecord>> JournalDecisionLog::Find(const Dec
 
 absl::Status JournalDecisionLog::Replay(uint64_t from,
                                         absl::FunctionRef<bool(const LedgerEvent& event, uint64_t end)> each) const {
-  absl::Status decoded;
+  absl::Status damaged;
+  const auto pass_over = [&](const JournalDamage& damage) {
+    if (on_damage_) {
+      on_damage_(damage);
+      return true;
+    }
+    damaged = absl::DataLossError(
+        absl::StrCat("decision log: ", damage.where,
+                     "; what was told to customers there cannot be read. Restore a backup, or start "
+                     "once with decisions.skip_damage: true to go on without those entries"));
+    return false;
+  };
   const auto visit = [&](const JournalRecord& record) {
     if (record.kind == kBlankKind) return true;
     const absl::StatusOr<LedgerEvent> event = DecodeEvent(record.kind, record.key, record.bytes);
-    decoded = event.status();
-    return event.ok() && each(*event, record.end);
+    if (event.ok()) return each(*event, record.end);
+    return pass_over(
+        {absl::StrCat(event.status().message(), ", position ", record.position), record.position, record.end});
   };
-  const absl::Status read = journal_->Scan(from, visit, /*on_damage=*/nullptr);
-  return read.ok() ? decoded : read;
+  const absl::Status read = journal_->Scan(from, visit, pass_over);
+  return read.ok() ? damaged : read;
 }
 
 absl::StatusOr<std::optional<uint64_t>> JournalDecisionLog::Visit(

@@ -13,8 +13,9 @@ namespace nbo::storage {
 
 class JournalDecisionLog : public DecisionLog {
  public:
-  // The journal must outlive it.
-  explicit JournalDecisionLog(DecisionJournal* journal) : journal_(journal) {}
+  // The journal must outlive it. `on_damage`: told of what Replay passes over; empty: it passes over nothing.
+  explicit JournalDecisionLog(DecisionJournal* journal, std::function<void(const JournalDamage&)> on_damage = nullptr)
+      : journal_(journal), on_damage_(std::move(on_damage)) {}
 
   absl::StatusOr<uint64_t> Append(const LedgerEvent& event) override;
   uint64_t end() const override { return journal_->EndPosition(); }
@@ -27,12 +28,14 @@ class JournalDecisionLog : public DecisionLog {
                                                 absl::FunctionRef<bool(const Entry& entry)> each) const override;
   // Blanks what is told before a position about customers whose erasure is told there, too. Returns how many records.
   absl::StatusOr<int64_t> BlankErased(uint64_t until);
-  // DATA_LOSS at the first record that is damaged, or is none of the ledger's.
+  // DATA_LOSS, with the remedy, at the first record that is damaged or is none of the ledger's, unless there is an
+  // `on_damage`.
   absl::Status Replay(uint64_t from,
                       absl::FunctionRef<bool(const LedgerEvent& event, uint64_t end)> each) const override;
 
  private:
   DecisionJournal* const journal_;
+  const std::function<void(const JournalDamage&)> on_damage_;
 };
 
 }  // namespace nbo::storage

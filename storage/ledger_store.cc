@@ -53,7 +53,11 @@ absl::Status RocksLedgerStore::Keep(const std::vector<Kept>& persons, const Tota
   }
   rocksdb::WriteOptions options;
   options.sync = true;
-  return database_->Write(options, &batch);
+  const absl::Status written = database_->Write(options, &batch);
+  if (written.ok() && totals != nullptr && totals->as_of != absl::InfinitePast()) {
+    database_->old_contacts().SetTime(totals->as_of);
+  }
+  return written;
 }
 
 absl::Status RocksLedgerStore::PutTotals(const Totals& totals, rocksdb::WriteBatch* batch) const {

@@ -40,7 +40,13 @@ class RocksStorage : public Storage {
     absl::StatusOr<std::unique_ptr<Journal>> opened = Journal::Open(journal);
     if (!opened.ok()) return opened.status();
     journal_ = *std::move(opened);
-    decisions_.emplace(journal_.get());
+    std::function<void(const JournalDamage&)> on_damage;
+    if (options.on_skipped_decisions) {
+      on_damage = [skipped = options.on_skipped_decisions](const JournalDamage& damage) {
+        skipped(damage.where, damage.end - damage.position);
+      };
+    }
+    decisions_.emplace(journal_.get(), std::move(on_damage));
     return absl::OkStatus();
   }
   ProfileStore& profiles() override { return profiles_; }

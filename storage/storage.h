@@ -38,6 +38,9 @@ struct StorageOptions {
   std::string tombstone_key_path;              // "": tombstone.key in `path`; made if there are no tombstones yet
   uint64_t max_wal_bytes = 32 << 20;           // bounds the time to start after a crash: about 35 ms a megabyte
   uint64_t decision_segment_bytes = 64 << 20;  // of the decision log's files; two are always there (JournalOptions)
+  // Set: damage in the decision log does not keep DecisionLog::Replay from going on behind it; told of each, for
+  // people, with the bytes it affects. Entries that were damaged are lost.
+  std::function<void(const std::string& where, uint64_t bytes)> on_skipped_decisions = nullptr;
   std::shared_ptr<rocksdb::FileSystem> file_system = nullptr;  // null: the machine's own
   // Told of every change of Storage::GetWriteState, in order, from threads of the store; must not block or call the
   // store. May be empty.

@@ -187,6 +187,7 @@ absl::Status RunningApp::OpenStore() {
   options.state_cache_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_state_cache_mb)} << 20;
   options.tombstone_key_path = settings_.storage_tombstone_key;
   options.decision_segment_bytes = uint64_t{static_cast<uint32_t>(settings_.decisions_segment_mb)} << 20;
+  if (settings_.decisions_skip_damage) options.on_skipped_decisions = LogSkippedDecisions;
   options.max_wal_bytes = uint64_t{static_cast<uint32_t>(settings_.storage_max_wal_mb)} << 20;
   options.file_system = overrides_.file_system;
   options.on_write_state = LogWriteState;

@@ -60,6 +60,13 @@ void LogSwitch(const SwitchEvent& event) {
                event.paused ? "is paused" : "is resumed", ByWhom(event.what.author, event.what.reason));
 }
 
+void LogSkippedDecisions(const std::string& where, uint64_t bytes) {
+  spdlog::error(
+      "decision log: {}: {} bytes are passed over (decisions.skip_damage); what was told to customers there, "
+      "and what it held of budgets, is not known",
+      where, bytes);
+}
+
 void LogCheckpoint(const absl::Status& status) {
   if (status.ok()) {
     spdlog::info("what customers were told is kept in the store again");

@@ -22,6 +22,8 @@ void LogWriteState(const storage::WriteState& state);
 void LogActivation(const CatalogActivation& activation);
 void LogWarnings(const std::vector<Diagnostic>& warnings);
 void LogSwitch(const SwitchEvent& event);
+// Damaged entries of the decision log that are passed over.
+void LogSkippedDecisions(const std::string& where, uint64_t bytes);
 // Of checkpoints of the ledger: that they begin to fail, or work again.
 void LogCheckpoint(const absl::Status& status);
 

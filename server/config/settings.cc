@@ -99,6 +99,8 @@ const std::vector<Key>& Keys() {
        "of 1000 decisions so many are recorded with everything that is needed to compute them again", 0, 1000},
       {"decisions.segment_mb", &Settings::decisions_segment_mb,
        "size of a file of that log; two are always there, and they leave whole", 1, 1024},
+      {"decisions.skip_damage", &Settings::decisions_skip_damage,
+       "start although entries of that log are damaged which are needed to start, and go on without them"},
       {"decisions.cache_mb", &Settings::decisions_cache_mb,
        "memory for what customers were told lately; what does not fit is read from the disk", 1, 1 << 20},
       {"propensity.refresh_seconds", &Settings::propensity_refresh_seconds,

@@ -48,6 +48,7 @@ struct Settings {
   int decisions_full_permille = 10;
   int decisions_cache_mb = 256;
   int decisions_segment_mb = 64;
+  bool decisions_skip_damage = false;
   int propensity_refresh_seconds = 60;
   bool replay_enabled = false;
   int shutdown_seconds = 10;

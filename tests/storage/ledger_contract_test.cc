@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <functional>
 #include <memory>
 #include <random>
 #include <string>
@@ -35,7 +37,8 @@ TEST_P(StoreContract, OfNobodyNothingIsKept) {
 
 TEST_P(StoreContract, LedgersAreKeptReplacedAndRemovedWithTheirPosition) {
   LedgerStore& ledgers = stores_->ledgers();
-  const PersonLedger first = LedgerOf(1), second = LedgerOf(2), nothing;
+  PersonLedger first = LedgerOf(1), second = LedgerOf(2), nothing;
+  second.merged_into = "anna";
   LedgerStore::Totals totals;
   totals.position = 7;
   ASSERT_TRUE(ledgers.Keep({{"anna", &first}, {"ben", &first}, {"ann", &second}}, &totals).ok());
@@ -293,6 +296,76 @@ TEST_F(RealLedger, BlanksWhatWasToldOfTheErasedAndNothingElse) {
   EXPECT_FALSE(is_there(2)) << "she was the same person";
   for (const uint64_t number : {3, 4, 5}) EXPECT_TRUE(is_there(number)) << number;
   EXPECT_EQ(*log_->BlankErased(journal_->EndPosition()), 0);
+}
+
+TEST_F(RealLedger, StartsBehindDamageOnlyWhenItIsToldTo) {
+  for (uint64_t i = 1; i <= 400; ++i) Decide(DecisionOf(i, "anna", {i}));
+  ASSERT_TRUE(journal_->Close().ok());
+  journal_.reset();
+  std::string first;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_.path() + "/beside/decisions")) {
+    const std::string path = entry.path();
+    if (path.ends_with(".segment") && (first.empty() || path < first)) first = path;
+  }
+  {
+    std::fstream file(first, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(20'000);
+    file << std::string(100, 'x');
+    ASSERT_TRUE(file.good());
+  }
+  storage::JournalOptions options;
+  options.path = directory_.path() + "/beside";
+  options.segment_bytes = 64 << 10;
+  journal_ = *storage::Journal::Open(options);
+  const auto recover = [&](std::function<void(const JournalDamage&)> on_damage) {
+    log_ = std::make_unique<storage::JournalDecisionLog>(journal_.get(), std::move(on_damage));
+    book_ = std::make_unique<BudgetBook>();
+    ledger_ = std::make_unique<ContactLedger>(log_.get(), &storage_->ledgers(), book_.get(), LedgerOptions());
+    return ledger_->Recover();
+  };
+  const absl::Status refused = recover(nullptr);
+  EXPECT_TRUE(absl::IsDataLoss(refused)) << refused;
+  for (const std::string& word : {first, std::string("byte "), std::string("decisions.skip_damage: true")}) {
+    EXPECT_NE(refused.message().find(word), absl::string_view::npos) << word << " is not in: " << refused;
+  }
+  std::vector<std::string> skipped;
+  const absl::Status recovered = recover([&](const JournalDamage& damage) {
+    EXPECT_GT(damage.end, damage.position);
+    skipped.push_back(damage.where);
+  });
+  ASSERT_TRUE(recovered.ok()) << recovered;
+  EXPECT_EQ(skipped.size(), 1u);
+  const size_t contacts = (*ledger_->Read("anna"))->contacts.contacts().size();
+  EXPECT_LT(contacts, 400u);
+  EXPECT_GT(contacts, 390u) << "all but those that were damaged";
+  ASSERT_TRUE(ledger_->Checkpoint(kLedgerBegin).ok());
+  EXPECT_TRUE(recover(nullptr).ok()) << "the damage lies before the checkpoint now";
+  EXPECT_EQ((*ledger_->Read("anna"))->contacts.contacts().size(), contacts);
+}
+
+TEST_F(RealLedger, ForgetsInTheStoreWhatIsTooOldForCustomersWhoNeverReturn) {
+  PersonLedger old, mixed, young;
+  const auto told = [](int days) {
+    DecisionRecord record = DecisionOf(static_cast<uint64_t>(days) * 86'400, "c", {7});
+    record.presumed = true;
+    return ReservationOf(record);
+  };
+  old.contacts.Reserve(told(1), nullptr);
+  mixed.contacts.Reserve(told(1), nullptr);
+  mixed.contacts.Reserve(told(300), nullptr);
+  young.contacts.Reserve(told(300), nullptr);
+  LedgerStore& ledgers = storage_->ledgers();
+  LedgerStore::Totals totals;
+  totals.as_of = kLedgerBegin + 401 * absl::Hours(24) - absl::Seconds(1);
+  ASSERT_TRUE(ledgers.Keep({{"old", &old}, {"mixed", &mixed}, {"young", &young}}, &totals).ok());
+  ASSERT_TRUE(storage_->Compact().ok());
+  EXPECT_EQ(ledgers.Read("old")->contacts, old.contacts) << "not a second too early";
+  totals.as_of += absl::Seconds(1);
+  ASSERT_TRUE(ledgers.Keep({}, &totals).ok());
+  ASSERT_TRUE(storage_->Compact().ok());
+  EXPECT_TRUE(ledgers.Read("old")->empty());
+  EXPECT_EQ(ledgers.Read("mixed")->contacts.contacts().size(), 1u);
+  EXPECT_EQ(ledgers.Read("young")->contacts, young.contacts);
 }
 
 TEST_F(RealLedger, NeedsNoJournalBeforeItsCheckpoint) {
