@@ -152,9 +152,11 @@ absl::StatusOr<OutcomeHandler::Taken> OutcomeHandler::Take(const v1::RecordOutco
     if (absl::Status s = CheckOwner(request.outcome(), *id); !s.ok()) return s;
     if (id->empty() && !(*decision)->customer_id.empty()) return Taken{v1::OUTCOME_RESULT_ERASED, 0};
     if (!offer.personal) {  // given to anybody: it is no contact, and is only written down
-      const absl::StatusOr<uint64_t> position = log_->Append(*record);
-      if (!position.ok()) return position.status();
-      return Taken{v1::OUTCOME_RESULT_ACCEPTED, *position};
+      const auto position =
+          of_defaults_.Once(record->token, record->outcome.kind, [&] { return log_->Append(*record); });
+      if (!position) return Taken{v1::OUTCOME_RESULT_DUPLICATE, log_->end()};  // it may be on its way to the disk
+      if (!position->ok()) return position->status();
+      return Taken{v1::OUTCOME_RESULT_ACCEPTED, **position};
     }
     record->customer_id = *id;
     const absl::StatusOr<LedgerSnapshot> seen = ledger_->Read(*id);

@@ -12,6 +12,7 @@
 #include "core/profile/store.h"
 #include "nbo/v1/event_service.pb.h"
 #include "server/handlers/convert.h"
+#include "server/handlers/recent_outcomes.h"
 #include "server/ops/metrics.h"
 
 namespace nbo::server {
@@ -45,6 +46,7 @@ class OutcomeHandler {
   const Clock* const clock_;
   const TimeRules rules_;
   Metrics* const metrics_;
+  mutable RecentOutcomes of_defaults_;
 };
 
 }  // namespace nbo::server

@@ -27,6 +27,11 @@ namespace nbo::server {
 // A customer who was told nothing lately costs a look into the ledger. The store is read only for who was told
 // something that the receipt redeems: what counts of it may be less than what was sent, and is what is stored.
 //
+// It looks at a receipt, never at a presentation that is told after it. For that every such outcome would have to read
+// all receipts of the customer, which are kept by store and number and not by time (some 6 us each from memory, and a
+// disk access for who is not there), and would still not see the coupons: codes are not kept. Who tells a presentation
+// late sends the receipt again, or REDEEMED.
+//
 // Trouble never reaches the sender: the receipt is recorded. It is counted, and told once a minute at most.
 //
 // Thread-safe; all pointers must outlive it.

@@ -194,6 +194,52 @@ TEST_F(LedgerFlowTest, ABudgetIsHeldThenSpentOrReleased) {
   EXPECT_THAT(Ids(Offers("cleo")), ElementsAre("a"));
 }
 
+TEST_F(LedgerFlowTest, ATillThatAsksAgainKeepsTheLastPieceThatItHolds) {
+  Publish(Yaml("", Everywhere("a", "    budget: {count: 1}\n")));
+  Know("anna");
+  Know("ben");
+  v1::GetOffersRequest at_till = Asking("anna");
+  at_till.set_terminal_id("till-1");
+  ASSERT_THAT(Ids(Offers(at_till)), ElementsAre("a"));
+  Advance(absl::Seconds(1));
+  EXPECT_THAT(Ids(Offers(at_till)), ElementsAre("a"));
+  Advance(absl::Seconds(1));
+  EXPECT_THAT(Ids(Offers("ben")), IsEmpty());
+  at_till.set_terminal_id("till-2");
+  EXPECT_THAT(Ids(Offers(at_till)), IsEmpty()) << "the other till may still show it";
+  EXPECT_EQ(deciding_.budgets()->Figures(active_.Pin()->offers[0].key, clock_.Now()).held_count, 1);
+}
+
+TEST_F(LedgerFlowTest, EveryKindOfOutcomeIsTakenAndLoggedOnce) {
+  for (const char* presumed : {"", "contact_policy: {presumed: [POS]}\n"}) {
+    Publish(Yaml(presumed, Everywhere("a")));
+    const std::string customer = *presumed != 0 ? "anna" : "ben";
+    Know(customer);
+    const v1::GetOffersResponse given = Offers(customer);
+    ASSERT_EQ(given.offers_size(), 1);
+    const size_t entries = Log().size();
+    for (int kind = v1::OUTCOME_KIND_DELIVERED; kind <= v1::OUTCOME_KIND_REDEEMED; ++kind) {
+      const v1::RecordOutcomeRequest outcome =
+          OutcomeOf(given.offers(0).attribution_token(), static_cast<v1::OutcomeKind>(kind));
+      EXPECT_EQ(Tell(outcome).response.result(), v1::OUTCOME_RESULT_ACCEPTED) << outcome.ShortDebugString();
+      EXPECT_EQ(Tell(outcome).response.result(), v1::OUTCOME_RESULT_DUPLICATE) << outcome.ShortDebugString();
+    }
+    EXPECT_EQ(Log().size(), entries + 9);
+  }
+}
+
+TEST_F(LedgerFlowTest, AnOutcomeOfADefaultOfferIsLoggedOnce) {
+  Publish(Yaml("", Everywhere("c", "    default: true\n")));
+  const v1::GetOffersResponse given = Offers("nobody");
+  ASSERT_EQ(given.offers_size(), 1);
+  const size_t entries = Log().size();
+  const std::string token = given.offers(0).attribution_token();
+  EXPECT_EQ(Tell(token, v1::OUTCOME_KIND_SEEN).response.result(), v1::OUTCOME_RESULT_ACCEPTED);
+  EXPECT_EQ(Tell(token, v1::OUTCOME_KIND_SEEN).response.result(), v1::OUTCOME_RESULT_DUPLICATE);
+  EXPECT_EQ(Tell(token, v1::OUTCOME_KIND_CLICKED).response.result(), v1::OUTCOME_RESULT_ACCEPTED);
+  EXPECT_EQ(Log().size(), entries + 2);
+}
+
 TEST_F(LedgerFlowTest, BadOutcomesAreRefusedWithARemedyAndChangeNothing) {
   Publish(Yaml("", Everywhere("a")));
   Know("anna");
