@@ -132,8 +132,8 @@ void TermTable::SetForm(const Condition& condition, int part, bool varies, Term*
   if (!test || test->values.size() != 1 || test->in == rules::TextTest::In::kMap) return;
   term->form = test->in == rules::TextTest::In::kList ? Form::kTextInList : Form::kText;
   term->begin = test->slot;
-  texts_.push_back(test->values.front());
-  term->constant = rules::Value::String(texts_.back());
+  texts_.push_back(std::make_shared<const std::string>(test->values.front()));
+  term->constant = rules::Value::String(*texts_.back());
 }
 
 NumberId TermTable::AddNumber(const Condition& condition, int part, const std::string& key) {

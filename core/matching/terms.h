@@ -8,7 +8,7 @@
 #define NBO_CORE_MATCHING_TERMS_H_
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,8 +62,6 @@ class TermTable {
   // `varies` tells which slots differ between the documents of one request. `environment` is that of all conditions and
   // must outlive the table.
   TermTable(bool (*varies)(int slot), const rules::Environment* environment);
-  TermTable(TermTable&&) = default;
-  TermTable& operator=(TermTable&&) = default;
 
   // Adds a condition of a document; returns the terms that must all be true for it to hold, without those that always
   // are. One that never holds is a term like any other. `group` is any text that names the document's group.
@@ -125,7 +123,7 @@ class TermTable {
   std::vector<TermId> children_;
   std::vector<rules::Expression> programs_;
   std::vector<rules::DirectInput> words_;
-  std::deque<std::string> texts_;  // that constants point into
+  std::vector<std::shared_ptr<const std::string>> texts_;  // that constants point into, those of copies, too
   std::vector<rules::Expression> numbers_;
   std::vector<std::optional<rules::DirectInput>> direct_numbers_;  // of those that are no more than that
   absl::flat_hash_map<std::string, TermId> known_;

@@ -98,7 +98,6 @@ std::string SegmentRule(int i) {
 // Caps that a person of 50 contacts in a month comes near to, none of which stops everything.
 void AddPolicy(CatalogDraft* draft) {
   ContactPolicyDraft& policy = draft->contact_policy;
-  policy.place = {1, 1};
   policy.caps.push_back({{1, 1}, Words("70"), Words("30")});
   policy.caps.push_back({{1, 1}, Words("40"), Words("7"), {}, Words("POS")});
   policy.caps.push_back({{1, 1}, Words("2"), Words("7"), {}, {}, Words("*")});
