@@ -1,12 +1,8 @@
 #include "server/app/app.h"
 
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/grpcpp.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <spdlog/spdlog.h>
 
 #include <atomic>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -28,15 +24,18 @@
 #include "server/catalog/worker.h"
 #include "server/decision/decider.h"
 #include "server/decision/upkeep.h"
+#include "server/net/server.h"
 #include "server/ops/measured_store.h"
 #include "server/ops/ops_server.h"
 #include "server/ops/store_metrics.h"
 #include "server/population/refresher.h"
 #include "server/propensity/refresher.h"
 #include "server/redemption/recognizer.h"
+#include "server/rpc/grpc_site.h"
+#include "server/rpc/health.h"
 #include "server/rpc/outcome_stream.h"
+#include "server/rpc/reflection.h"
 #include "server/rpc/services.h"
-#include "server/rpc/transport.h"
 #include "server/switches/switchboard.h"
 #include "storage/storage.h"
 
@@ -54,7 +53,7 @@ class RunningApp : public App {
   absl::Status Run();
   void Reload() override { files_.Reload(publisher_.get()); }
   absl::Status Stop() override;
-  int grpc_port() const override { return grpc_port_; }
+  int grpc_port() const override { return server_ != nullptr ? server_->port() : 0; }
   int http_port() const override { return ops_ != nullptr ? ops_->port() : 0; }
 
  private:
@@ -88,7 +87,6 @@ class RunningApp : public App {
   mutable absl::Mutex figures_mutex_;  // held while a page reads the store
   WatchedFiles files_{settings_, &store_zones_, &active_catalog_, &metrics_};
   std::atomic<Stage> stage_{Stage::kStarting};
-  int grpc_port_ = 0;
 
   std::unique_ptr<PurchaseStreams> streams_;  // outlives the pipeline, which calls it
   std::unique_ptr<OutcomeStreams> outcome_streams_;
@@ -126,8 +124,10 @@ class RunningApp : public App {
   std::unique_ptr<SegmentHandler> segment_;
   std::unique_ptr<RulesHandler> rules_;
   std::unique_ptr<SwitchHandler> switch_handler_;
-  std::vector<std::unique_ptr<grpc::Service>> services_;
-  std::unique_ptr<grpc::Server> server_;
+  MethodTable methods_;
+  Health health_{&methods_};
+  GrpcSite site_{&methods_};
+  std::unique_ptr<NetServer> server_;
   std::unique_ptr<OpsServer> ops_;
 };
 
@@ -321,7 +321,8 @@ absl::Status RunningApp::StartHandlers() {
       maintenance_.get(), [this] { return static_cast<int64_t>(storage_->Stats().estimated_customers); });
   profile_ = std::make_unique<ProfileHandler>(profiles, &active_catalog_, &active_population_, &clock_, deployment,
                                               &store_zones_, settings_.replay_enabled);
-  catalog_ = std::make_unique<CatalogHandler>(publisher_.get());
+  catalog_ = std::make_unique<CatalogHandler>(publisher_.get(),
+                                              [this](bool accepted) { metrics_.CountPublication(accepted); });
   catalog_worker_ = std::make_unique<CatalogWorker>(publisher_.get());
   segment_ = std::make_unique<SegmentHandler>(refresher_.get(), &active_population_, &active_catalog_, time_zone_,
                                               settings_.replay_enabled);
@@ -338,30 +339,29 @@ absl::Status RunningApp::StartHandlers() {
   switch_thread_ = std::make_unique<JobThreads>(1, kMaxJobs);
   outcome_streams_ = std::make_unique<OutcomeStreams>(StreamOptions{.max_streams = settings_.ingest_max_streams},
                                                       store_threads_.get());
-  services_ = MakeServices({offers_.get(), event_.get(), outcomes_.get(), decision_log_.get(), budget_handler_.get(),
-                            statements_.get(), exports_.get(), maintenance_handler_.get(), profile_.get(),
-                            catalog_.get(), segment_.get(), rules_.get(), switch_handler_.get(), catalog_worker_.get(),
-                            store_threads_.get(), log_threads_.get(), switch_thread_.get(), outcome_streams_.get()},
-                           &metrics_, streams_.get());
+  methods_ = MakeMethods({offers_.get(), event_.get(), outcomes_.get(), decision_log_.get(), budget_handler_.get(),
+                          statements_.get(), exports_.get(), maintenance_handler_.get(), profile_.get(), catalog_.get(),
+                          segment_.get(), rules_.get(), switch_handler_.get(), catalog_worker_.get(),
+                          store_threads_.get(), log_threads_.get(), switch_thread_.get(), outcome_streams_.get()},
+                         &metrics_, streams_.get());
+  health_.AddTo(&methods_);
+  AddReflection(&methods_);
   return absl::OkStatus();
 }
 
 absl::Status RunningApp::Listen() {
-  grpc::EnableDefaultHealthCheckService(true);
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  grpc::ServerBuilder builder;
-  const std::string address = absl::StrCat(settings_.grpc_address, ":", settings_.grpc_port);
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &grpc_port_);
-  // Without this a second nbod would silently take half of the calls of the first.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  Apply({size_t{static_cast<uint32_t>(settings_.grpc_max_memory_mb)} << 20, settings_.grpc_max_calls_per_connection},
-        &builder);
-  for (const auto& service : services_) builder.RegisterService(service.get());
-  server_ = builder.BuildAndStart();
-  if (server_ == nullptr || grpc_port_ == 0) {
-    return absl::UnavailableError(absl::StrCat("grpc.port: cannot listen on ", address, "; is another nbod running?"));
+  NetOptions options;
+  options.threads = settings_.grpc_threads;
+  options.max_connections = settings_.grpc_max_connections;
+  options.max_calls_per_connection = settings_.grpc_max_calls_per_connection;
+  options.max_memory_bytes = size_t{static_cast<uint32_t>(settings_.grpc_max_memory_mb)} << 20;
+  auto server = NetServer::Listen(settings_.grpc_address, settings_.grpc_port, options, &site_);
+  if (!server.ok()) {
+    return absl::Status(server.status().code(),
+                        absl::StrCat("grpc.port: ", server.status().message(), "; is another nbod running?"));
   }
-  server_->GetHealthCheckService()->SetServingStatus(true);
+  server_ = *std::move(server);
+  health_.SetServing(true);
   return absl::OkStatus();
 }
 
@@ -418,14 +418,12 @@ absl::Status RunningApp::Stop() {
   }
   if (refresher_ != nullptr) refresher_->Stop();  // callers who wait for it would hold up the server
   if (server_ != nullptr) {
-    server_->GetHealthCheckService()->SetServingStatus(false);
+    health_.SetServing(false);
     streams_->Drain();
     outcome_streams_->Drain();
-    const auto latest = std::chrono::system_clock::now() + std::chrono::seconds(settings_.shutdown_seconds);
-    offers_->Drain(absl::FromChrono(latest));  // nobody may wait longer for a disk that does not answer
+    const absl::Time latest = clock_.Now() + absl::Seconds(settings_.shutdown_seconds);
+    offers_->Drain(latest);  // nobody may wait longer for a disk that does not answer
     server_->Shutdown(latest);
-    server_->Wait();
-    server_.reset();
   }
   offers_.reset();  // readings under way end first
   store_threads_.reset();
@@ -434,6 +432,7 @@ absl::Status RunningApp::Stop() {
   catalog_worker_.reset();
   maintenance_.reset();
   pipeline_.reset();
+  server_.reset();  // after whoever answers calls: they post to its threads
   learning_.reset();
   upkeep_.reset();  // after whoever commits: its last checkpoint has everything
   absl::Status closed = storage_ != nullptr ? storage_->Close() : absl::OkStatus();

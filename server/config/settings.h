@@ -14,6 +14,8 @@ namespace nbo::server {
 struct Settings {
   std::string grpc_address = "127.0.0.1";
   int grpc_port = 7400;
+  int grpc_threads = 0;
+  int grpc_max_connections = 10'000;
   int grpc_max_memory_mb = 256;
   int grpc_max_calls_per_connection = 1000;
   std::string http_address = "127.0.0.1";

@@ -75,6 +75,13 @@ absl::Status CatalogHandler::ValidateCatalog(const v1::ValidateCatalogRequest& r
 
 absl::Status CatalogHandler::PublishCatalog(const v1::PublishCatalogRequest& request,
                                             v1::PublishCatalogResponse* response) const {
+  const absl::Status status = Publish(request, response);
+  if (!request.validate_only() && on_publication_ != nullptr) on_publication_(status.ok());
+  return status;
+}
+
+absl::Status CatalogHandler::Publish(const v1::PublishCatalogRequest& request,
+                                     v1::PublishCatalogResponse* response) const {
   auto order = ToOrder(request);
   if (!order.ok()) return order.status();
   auto published = publisher_->Publish(ToText(request.source()), *order, request.validate_only());

@@ -2,6 +2,9 @@
 #ifndef NBO_SERVER_HANDLERS_CATALOG_HANDLER_H_
 #define NBO_SERVER_HANDLERS_CATALOG_HANDLER_H_
 
+#include <functional>
+#include <utility>
+
 #include "absl/status/status.h"
 #include "nbo/v1/catalog_service.pb.h"
 #include "server/catalog/publisher.h"
@@ -12,7 +15,9 @@ namespace nbo::server {
 // them off the threads that answer. Thread-safe; the publisher must outlive it.
 class CatalogHandler {
  public:
-  explicit CatalogHandler(CatalogPublisher* publisher) : publisher_(publisher) {}
+  // `on_publication`, if there is one, hears whether a catalog that was to be published was accepted.
+  explicit CatalogHandler(CatalogPublisher* publisher, std::function<void(bool accepted)> on_publication = nullptr)
+      : publisher_(publisher), on_publication_(std::move(on_publication)) {}
 
   absl::Status ValidateCatalog(const v1::ValidateCatalogRequest& request, v1::ValidateCatalogResponse* response) const;
   absl::Status PublishCatalog(const v1::PublishCatalogRequest& request, v1::PublishCatalogResponse* response) const;
@@ -25,7 +30,10 @@ class CatalogHandler {
   absl::Status DiffCatalogs(const v1::DiffCatalogsRequest& request, v1::DiffCatalogsResponse* response) const;
 
  private:
+  absl::Status Publish(const v1::PublishCatalogRequest& request, v1::PublishCatalogResponse* response) const;
+
   CatalogPublisher* const publisher_;
+  const std::function<void(bool accepted)> on_publication_;
 };
 
 }  // namespace nbo::server

@@ -5,12 +5,12 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/net/loop.h"
-#include "server/net/options.h"
 
 namespace nbo::server {
 
@@ -35,12 +35,13 @@ class Connection final : public Loop::Watcher {
  public:
   // Owns the descriptor. `on_closed` is called once, within a turn, when it is done with; it may destroy the connection
   // after the turn (Loop::RunAfterTurn).
-  Connection(Loop* loop, int fd, const NetOptions& options, std::function<void(Connection*)> on_closed);
+  Connection(Loop* loop, int fd, std::function<void(Connection*)> on_closed);
   ~Connection();
 
-  // Before anything else: names the protocol by its first bytes.
+  // Before anything else. `speak` is shown the first bytes until it names the protocol; if it has not by then, the
+  // connection is closed.
   using Speak = std::function<std::unique_ptr<Protocol>(Connection*, absl::string_view first)>;
-  void Begin(Speak speak);
+  void Begin(Speak speak, absl::Time latest);
 
   Loop* loop() const { return loop_; }
   // The protocol has something to send: Fill is called at the end of the turn.
@@ -60,17 +61,17 @@ class Connection final : public Loop::Watcher {
 
   Loop* const loop_;
   const int fd_;
-  const NetOptions& options_;
   const std::function<void(Connection*)> on_closed_;
   Speak speak_;
   std::unique_ptr<Protocol> protocol_;
   std::string first_;  // the beginning, as long as it does not say which protocol it is
   std::string out_;    // from `sent_` on to be sent
   size_t sent_ = 0;
-  uint32_t events_ = 0;     // watched for
-  bool flushing_ = false;   // OnTurnEnd is asked for
-  bool blocked_ = false;    // the socket takes no more for now
-  bool finishing_ = false;  // to be closed when everything is sent
+  std::optional<Loop::Timer> silence_;  // ends a connection that does not say which
+  uint32_t events_ = 0;                 // watched for
+  bool flushing_ = false;               // OnTurnEnd is asked for
+  bool blocked_ = false;                // the socket takes no more for now
+  bool finishing_ = false;              // to be closed when everything is sent
   bool draining_ = false;
   bool input_ended_ = false;
   bool closed_ = false;

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "server/net/loop.h"
+#include "server/net/options.h"
 
 namespace nbo::server {
 
@@ -55,6 +56,8 @@ class Exchange {
 
   const RequestHead& head() const { return head_; }
   Loop* loop() const { return loop_; }
+  // For bytes that are held for clients; thread-safe, outlives the exchange.
+  HeldBytes* held() const { return held_; }
 
   // Answers with the whole. Everything is copied or moved before it returns. Without a body and trailers, what is in
   // `fields` is all (gRPC's "trailers only").
@@ -73,11 +76,12 @@ class Exchange {
   virtual size_t unsent_bytes() const = 0;
 
  protected:
-  explicit Exchange(Loop* loop) : loop_(loop) {}
+  Exchange(Loop* loop, HeldBytes* held) : loop_(loop), held_(held) {}
   RequestHead head_;
 
  private:
   Loop* const loop_;
+  HeldBytes* const held_;
 };
 
 // Gets the rest of a request. Called on the thread of the loop.
@@ -98,8 +102,8 @@ class Receiver {
 class Site {
  public:
   virtual ~Site() = default;
-  // Shown each request when its head is there, before its body. The exchange lives until the receiver's OnClosed. It may
-  // answer at once; the receiver is never null.
+  // Shown each request when its head is there, before its body. The exchange lives until the receiver's OnClosed. It
+  // may answer at once; the receiver is never null.
   virtual std::shared_ptr<Receiver> Begin(Exchange* exchange) = 0;
 };
 

@@ -23,8 +23,8 @@ struct NetOptions {
   // What messages that are not whole yet, and answers that clients do not read, may take over all connections. Beyond
   // it calls that need more are refused, and new connections are closed.
   size_t max_memory_bytes = 256 << 20;
-  // A connection that has not said a whole first request after this time is closed.
-  absl::Duration first_request_timeout = absl::Seconds(20);
+  // A connection that has not said within this time which protocol it speaks is closed.
+  absl::Duration first_bytes_timeout = absl::Seconds(20);
 };
 
 // Bytes held for clients, over all connections. Thread-safe.
@@ -37,6 +37,8 @@ class HeldBytes {
     Return(bytes);
     return false;
   }
+  // Also beyond the limit: for what is made already.
+  void Add(size_t bytes) { used_.fetch_add(bytes, std::memory_order_relaxed); }
   void Return(size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
   bool IsFull() const { return used_.load(std::memory_order_relaxed) >= max_; }
   size_t used() const { return used_.load(std::memory_order_relaxed); }

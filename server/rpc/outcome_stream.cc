@@ -1,22 +1,22 @@
 #include "server/rpc/outcome_stream.h"
 
+#include <memory>
 #include <string>
 #include <utility>
-
-#include "server/rpc/wire.h"
 
 namespace nbo::server {
 namespace {
 
 class OutcomeStream final : public RunStream {
  public:
-  OutcomeStream(RunStreams* owner, const OutcomeHandler* handler, JobThreads* threads, Metrics* metrics)
-      : RunStream(owner, Method::kRecordOutcomes, metrics), handler_(handler), threads_(threads) {}
+  OutcomeStream(RunStreams* owner, StreamCall* call, const OutcomeHandler* handler, JobThreads* threads,
+                Metrics* metrics)
+      : RunStream(owner, call, Method::kRecordOutcomes, metrics), handler_(handler), threads_(threads) {}
 
  private:
-  void Take(size_t sequence, const grpc::ByteBuffer& message) override {
-    const absl::Status queued = threads_->Run([this, sequence, &message] {
-      Record(sequence, message);
+  void Take(size_t sequence, absl::string_view message) override {
+    const absl::Status queued = threads_->Run([this, sequence, kept = std::string(message)] {
+      Record(sequence, kept);
       Taken();
     });
     if (queued.ok()) return;
@@ -25,7 +25,7 @@ class OutcomeStream final : public RunStream {
     Taken();
   }
 
-  void Record(size_t sequence, const grpc::ByteBuffer& message) {
+  void Record(size_t sequence, const std::string& message) {
     // A sync of the log fills many slots one after the other: while the first acknowledgement is written, the next one
     // gathers.
     auto fill = [this, sequence](const absl::Status& status, const v1::RecordOutcomeResponse& response) {
@@ -39,7 +39,7 @@ class OutcomeStream final : public RunStream {
       if (request_.has_outcome()) one.mutable_outcome()->Swap(request_.mutable_outcome());
       handler_->RecordOutcome(one, std::move(fill));
     }
-    if (message.Length() > kKeptRequestBytes) request_ = v1::RecordOutcomesRequest();
+    if (message.size() > kKeptRequestBytes) request_ = v1::RecordOutcomesRequest();
   }
 
   void Add(size_t sequence, const Filled& filled) override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -58,10 +58,12 @@ class OutcomeStream final : public RunStream {
     rejection->set_message(std::string(filled.status.message()));
   }
 
-  void Compose(size_t acknowledged_through, grpc::ByteBuffer* out) override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  std::unique_ptr<google::protobuf::Message> Compose(size_t acknowledged_through) override
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     response_.set_acknowledged_through(static_cast<int64_t>(acknowledged_through));
-    SerializeMessage(response_, out);
-    response_.Clear();
+    auto out = std::make_unique<v1::RecordOutcomesResponse>();
+    out->Swap(&response_);
+    return out;
   }
 
   const OutcomeHandler* const handler_;
@@ -72,8 +74,8 @@ class OutcomeStream final : public RunStream {
 
 }  // namespace
 
-StreamReactor* OutcomeStreams::Open(const OutcomeHandler* handler, Metrics* metrics) {
-  return Admit([&] { return new OutcomeStream(this, handler, threads_, metrics); });
+StreamHandler* OutcomeStreams::Open(StreamCall* call, const OutcomeHandler* handler, Metrics* metrics) {
+  return Admit(call, [&] { return new OutcomeStream(this, call, handler, threads_, metrics); });
 }
 
 }  // namespace nbo::server

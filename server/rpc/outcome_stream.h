@@ -16,8 +16,8 @@ class OutcomeStreams : public RunStreams {
   OutcomeStreams(const StreamOptions& options, JobThreads* threads)
       : RunStreams(options, "outcomes"), threads_(threads) {}
 
-  // The reactor of a new call; owns itself. `handler` and `metrics` must outlive it.
-  StreamReactor* Open(const OutcomeHandler* handler, Metrics* metrics);
+  // The handler of a new call; owns itself. `handler` and `metrics` must outlive it.
+  StreamHandler* Open(StreamCall* call, const OutcomeHandler* handler, Metrics* metrics);
 
  private:
   JobThreads* const threads_;

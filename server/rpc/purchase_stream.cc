@@ -1,11 +1,11 @@
 #include "server/rpc/purchase_stream.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "core/base/limits.h"
 #include "core/base/text.h"
-#include "server/rpc/wire.h"
 
 namespace nbo::server {
 namespace {
@@ -20,11 +20,11 @@ std::string IdToTell(const std::string& sent) {
 
 class PurchaseStream final : public RunStream {
  public:
-  PurchaseStream(RunStreams* owner, const EventHandler* handler, Metrics* metrics)
-      : RunStream(owner, Method::kRecordPurchases, metrics), handler_(handler) {}
+  PurchaseStream(RunStreams* owner, StreamCall* call, const EventHandler* handler, Metrics* metrics)
+      : RunStream(owner, call, Method::kRecordPurchases, metrics), handler_(handler) {}
 
  private:
-  void Take(size_t sequence, const grpc::ByteBuffer& message) override {
+  void Take(size_t sequence, absl::string_view message) override {
     const absl::Status parsed = ParseStreamed(message, &request_);
     std::string receipt_id = IdToTell(request_.purchase().receipt_id());
     // Acknowledged together with the others of its group, or as soon as it is read if it was refused at once.
@@ -45,7 +45,7 @@ class PurchaseStream final : public RunStream {
     } else {
       handler_->RecordStreamed(request_, std::move(fill));
     }
-    if (message.Length() > kKeptRequestBytes) request_ = v1::RecordPurchasesRequest();
+    if (message.size() > kKeptRequestBytes) request_ = v1::RecordPurchasesRequest();
     Taken();
   }
 
@@ -69,10 +69,12 @@ class PurchaseStream final : public RunStream {
     rejection->set_receipt_id(filled.id);
   }
 
-  void Compose(size_t acknowledged_through, grpc::ByteBuffer* out) override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  std::unique_ptr<google::protobuf::Message> Compose(size_t acknowledged_through) override
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     response_.set_acknowledged_through(static_cast<int64_t>(acknowledged_through));
-    SerializeMessage(response_, out);
-    response_.Clear();
+    auto out = std::make_unique<v1::RecordPurchasesResponse>();
+    out->Swap(&response_);
+    return out;
   }
 
   const EventHandler* const handler_;
@@ -82,8 +84,8 @@ class PurchaseStream final : public RunStream {
 
 }  // namespace
 
-StreamReactor* PurchaseStreams::Open(const EventHandler* handler, Metrics* metrics) {
-  return Admit([&] { return new PurchaseStream(this, handler, metrics); });
+StreamHandler* PurchaseStreams::Open(StreamCall* call, const EventHandler* handler, Metrics* metrics) {
+  return Admit(call, [&] { return new PurchaseStream(this, call, handler, metrics); });
 }
 
 }  // namespace nbo::server

@@ -20,8 +20,8 @@ class PurchaseStreams : public RunStreams {
     pipeline->OnGroupEnd([this] { Flush(); });
   }
 
-  // The reactor of a new call; owns itself. `handler` and `metrics` must outlive it.
-  StreamReactor* Open(const EventHandler* handler, Metrics* metrics);
+  // The handler of a new call; owns itself. `handler` and `metrics` must outlive it.
+  StreamHandler* Open(StreamCall* call, const EventHandler* handler, Metrics* metrics);
 
  private:
   bool HasRoom() const override { return budget_->HasRoom(); }

@@ -11,20 +11,25 @@ namespace nbo::server {
 
 namespace {
 
-class RefusedStream : public StreamReactor {
+class RefusedStream : public StreamHandler {
  public:
-  explicit RefusedStream(const grpc::Status& status) { Finish(status); }
+  void OnMessage(absl::string_view) override {}
+  void OnInputEnd() override {}
+  void OnWritten(bool) override {}
   void OnDone() override { delete this; }
 };
 
 }  // namespace
 
-StreamReactor* RefuseStream(const grpc::Status& status) { return new RefusedStream(status); }
+StreamHandler* RefuseStream(StreamCall* call, const absl::Status& status) {
+  call->Finish(status);
+  return new RefusedStream();
+}
 
-RunStream::RunStream(RunStreams* owner, Method method, Metrics* metrics)
-    : metrics_(metrics), owner_(owner), method_(method), start_(absl::Now()) {}
+RunStream::RunStream(RunStreams* owner, StreamCall* call, Method method, Metrics* metrics)
+    : metrics_(metrics), owner_(owner), call_(call), method_(method), start_(absl::Now()) {}
 
-absl::Status RunStream::ParseStreamed(const grpc::ByteBuffer& bytes, google::protobuf::Message* message) {
+absl::Status RunStream::ParseStreamed(absl::string_view bytes, google::protobuf::Message* message) {
   const absl::Status parsed = ParseMessage(bytes, message);
   if (!absl::IsResourceExhausted(parsed)) return parsed;
   message->Clear();
@@ -56,39 +61,43 @@ bool RunStream::BeginFlush() {
   return true;
 }
 
-void RunStream::OnReadDone(bool ok) {
+void RunStream::OnMessage(absl::string_view message) {
   size_t sequence = 0;
   {
     absl::MutexLock lock(&mutex_);
     ++users_;
-    if (!ok) {
-      input_ended_ = true;
-    } else if (finished_ || draining_ || broken_) {
-      // The stream may end while a read is under way. What it brings is dropped: it was never acknowledged.
-      ok = false;
-    } else {
+    // The stream may end while a read is under way. What it brings is dropped: it was never acknowledged.
+    if (!finished_ && !draining_ && !broken_) {
       sequence = next_sequence_++;
-      slots_.emplace_back().bytes = in_.Length();
-      bytes_under_way_ += in_.Length();
+      slots_.emplace_back().bytes = message.size();
+      bytes_under_way_ += message.size();
     }
   }
-  if (ok) {
-    Take(sequence, in_);
+  if (sequence > 0) {
+    Take(sequence, message);
   } else {
     Advance();
   }
 }
 
-void RunStream::Taken() {
-  in_.Clear();
+void RunStream::OnInputEnd() {
   {
     absl::MutexLock lock(&mutex_);
-    reading_ = false;  // not before: the next read reuses in_, and another thread may start it
+    ++users_;
+    input_ended_ = true;
   }
   Advance();
 }
 
-void RunStream::OnWriteDone(bool ok) {
+void RunStream::Taken() {
+  {
+    absl::MutexLock lock(&mutex_);
+    reading_ = false;
+  }
+  Advance();
+}
+
+void RunStream::OnWritten(bool ok) {
   {
     absl::MutexLock lock(&mutex_);
     ++users_;
@@ -146,14 +155,14 @@ void RunStream::Advance() {
       }
     }
     // Outside the lock.
-    if (write) StartWrite(&out_);
-    if (read) StartRead(&in_);
+    if (write) call_->Write(*out_);
+    if (read) call_->Read();
   }
   if (!finish) return;
   owner_->Remove(this);  // before the client learns of the end, so that it may open another one at once
-  Finish(cut ? grpc::Status(grpc::StatusCode::UNAVAILABLE,
-                            "the server is shutting down; send what is not acknowledged on a new stream")
-             : grpc::Status::OK);
+  call_->Finish(
+      cut ? absl::UnavailableError("the server is shutting down; send what is not acknowledged on a new stream")
+          : absl::OkStatus());
 }
 
 bool RunStream::HasRoom() {
@@ -169,7 +178,7 @@ bool RunStream::ComposeAcknowledgement() {
   flush_ = false;
   for (size_t i = 0; i < filled; ++i) Add(first_sequence_ + i, slots_[i].filled);
   DropFilled();
-  Compose(first_sequence_ - 1, &out_);
+  out_ = Compose(first_sequence_ - 1);
   return true;
 }
 
@@ -181,17 +190,16 @@ void RunStream::DropFilled() {
   }
 }
 
-StreamReactor* RunStreams::Admit(absl::FunctionRef<RunStream*()> make) {
+StreamHandler* RunStreams::Admit(StreamCall* call, absl::FunctionRef<RunStream*()> make) {
   RunStream* stream = nullptr;
   {
     absl::MutexLock lock(&mutex_);
     if (draining_) {
-      return RefuseStream({grpc::StatusCode::UNAVAILABLE, "the server is shutting down; try again"});
+      return RefuseStream(call, absl::UnavailableError("the server is shutting down; try again"));
     }
     if (static_cast<int>(streams_.size()) >= options_.max_streams) {
-      return RefuseStream(
-          {grpc::StatusCode::RESOURCE_EXHAUSTED,
-           absl::StrCat("ingest.max_streams streams are open; send more ", events_, " on fewer streams")});
+      return RefuseStream(call, absl::ResourceExhaustedError(absl::StrCat(
+                                    "ingest.max_streams streams are open; send more ", events_, " on fewer streams")));
     }
     stream = make();
     streams_.insert(stream);

@@ -4,11 +4,10 @@
 #define NBO_SERVER_RPC_RUN_STREAM_H_
 
 #include <google/protobuf/message.h>
-#include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/server_callback.h>
 
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -18,6 +17,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/ops/metrics.h"
+#include "server/rpc/call.h"
 
 namespace nbo::server {
 
@@ -27,10 +27,8 @@ struct StreamOptions {
   size_t max_bytes = 4 << 20;  // the same in bytes
 };
 
-using StreamReactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
-
 // Refuses a call at once.
-StreamReactor* RefuseStream(const grpc::Status& status);
+StreamHandler* RefuseStream(StreamCall* call, const absl::Status& status);
 
 class RunStreams;
 
@@ -41,12 +39,12 @@ class RunStreams;
 // every stream gets on, if slowly.
 //
 // Reactions and the threads that fill slots meet here. Each counts itself in (`users_`) under the lock before it acts,
-// and the last one out calls Finish; so nobody ever touches a stream that gRPC has done with. It owns itself.
-class RunStream : public StreamReactor {
+// and the last one out calls Finish; so nobody ever touches a stream whose call is done with. It owns itself.
+class RunStream : public StreamHandler {
  public:
-  RunStream(RunStreams* owner, Method method, Metrics* metrics);
+  RunStream(RunStreams* owner, StreamCall* call, Method method, Metrics* metrics);
 
-  void Start() { StartRead(&in_); }
+  void Start() { call_->Read(); }
 
   // Mark the stream as draining; as no longer waiting for room; as due for an acknowledgement. If true, the caller must
   // call Advance once.
@@ -56,8 +54,9 @@ class RunStream : public StreamReactor {
   // Does whatever can be done now, then counts the caller out: reads, writes, or the end.
   void Advance();
 
-  void OnReadDone(bool ok) override;
-  void OnWriteDone(bool ok) override;
+  void OnMessage(absl::string_view message) override;
+  void OnInputEnd() override;
+  void OnWritten(bool ok) override;
   void OnDone() override;
 
  protected:
@@ -70,17 +69,18 @@ class RunStream : public StreamReactor {
 
   // Parses a message. INVALID_ARGUMENT also for one that is too long: sending it again would not help, as
   // RESOURCE_EXHAUSTED promises.
-  static absl::Status ParseStreamed(const grpc::ByteBuffer& bytes, google::protobuf::Message* message);
+  static absl::Status ParseStreamed(absl::string_view bytes, google::protobuf::Message* message);
   // The next message may be long in coming: an idle stream keeps no request that was longer.
   static constexpr size_t kKeptRequestBytes = 16 << 10;
 
-  // Hands on the message just read: Fill and Taken must be called once each, in any order, now or later. The message is
-  // there until Taken, and the next one is read after it.
-  virtual void Take(size_t sequence, const grpc::ByteBuffer& message) = 0;
+  // Hands on the message just read, which is there until it returns: Fill and Taken must be called once each, in any
+  // order, now or later. The next one is read after Taken.
+  virtual void Take(size_t sequence, absl::string_view message) = 0;
   void Taken();
-  // Makes an acknowledgement: what became of each message of the run, in order; then the whole.
+  // Makes an acknowledgement: what became of each message of the run, in order; then the whole, which it hands out.
   virtual void Add(size_t sequence, const Filled& filled) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) = 0;
-  virtual void Compose(size_t acknowledged_through, grpc::ByteBuffer* out) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) = 0;
+  virtual std::unique_ptr<google::protobuf::Message> Compose(size_t acknowledged_through)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) = 0;
 
   // `flush`: is acknowledged as soon as all before it are; else when the owner flushes, or nothing is under way.
   void Fill(size_t sequence, Filled filled, bool flush);
@@ -103,10 +103,11 @@ class RunStream : public StreamReactor {
   void DropFilled() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   RunStreams* const owner_;
+  StreamCall* const call_;
   const Method method_;
   const absl::Time start_;
 
-  grpc::ByteBuffer in_, out_;  // touched by the one operation under way only
+  std::unique_ptr<google::protobuf::Message> out_;  // touched by whoever writes
 
   std::deque<Slot> slots_ ABSL_GUARDED_BY(mutex_);
   size_t first_sequence_ ABSL_GUARDED_BY(mutex_) = 1;  // of slots_.front()
@@ -139,8 +140,8 @@ class RunStreams {
   const StreamOptions& options() const { return options_; }
 
  protected:
-  // The reactor of a new call: what `make` makes, or one that refuses.
-  StreamReactor* Admit(absl::FunctionRef<RunStream*()> make);
+  // The handler of a new call: what `make` makes, or one that refuses.
+  StreamHandler* Admit(StreamCall* call, absl::FunctionRef<RunStream*()> make);
   // Whether streams may read more than one message at a time. Asked under their locks.
   virtual bool HasRoom() const { return true; }
   // Lets the streams read on that stopped for want of room.

@@ -1,11 +1,6 @@
-// The gRPC face of the handlers. Adapters only: parse, call, serialize, count.
+// All methods of nbo.v1 and the handlers behind them.
 #ifndef NBO_SERVER_RPC_SERVICES_H_
 #define NBO_SERVER_RPC_SERVICES_H_
-
-#include <grpcpp/impl/service_type.h>
-
-#include <memory>
-#include <vector>
 
 #include "server/catalog/worker.h"
 #include "server/decision/offer_desk.h"
@@ -23,6 +18,7 @@
 #include "server/handlers/switch_handler.h"
 #include "server/ops/metrics.h"
 #include "server/rpc/job_threads.h"
+#include "server/rpc/method_table.h"
 #include "server/rpc/outcome_stream.h"
 #include "server/rpc/purchase_stream.h"
 
@@ -50,9 +46,8 @@ struct Handlers {
   OutcomeStreams* outcome_streams = nullptr;  // null: RecordOutcomes is refused
 };
 
-// The services of nbo.v1, ready for ServerBuilder::RegisterService. `metrics` and `streams` must outlive them.
-std::vector<std::unique_ptr<grpc::Service>> MakeServices(const Handlers& handlers, Metrics* metrics,
-                                                         PurchaseStreams* streams);
+// The methods of nbo.v1. `metrics` and `streams` must outlive them.
+MethodTable MakeMethods(const Handlers& handlers, Metrics* metrics, PurchaseStreams* streams);
 
 }  // namespace nbo::server
 

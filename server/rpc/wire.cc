@@ -4,7 +4,6 @@
 #include <google/protobuf/unknown_field_set.h>
 
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/text.h"
@@ -16,16 +15,6 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::UnknownField;
 using google::protobuf::UnknownFieldSet;
-
-// Calls `use` with the bytes in one piece, without a copy if they are.
-template <typename Use>
-bool WithContiguous(const grpc::ByteBuffer& bytes, Use use) {
-  grpc::Slice slice;
-  if (bytes.TrySingleSlice(&slice).ok()) return use(slice.begin(), slice.size());
-  if (bytes.Length() == 0) return use(nullptr, 0);
-  if (!bytes.DumpToSingleSlice(&slice).ok()) return false;
-  return use(slice.begin(), slice.size());
-}
 
 // The path of the first string field that is not UTF-8, or "". Depth is bounded by the descriptor: nbo.v1 has no
 // recursive message.
@@ -48,36 +37,18 @@ std::string FindBadText(const Descriptor& descriptor, const std::string& bytes) 
 
 }  // namespace
 
-absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message* message, size_t max_bytes) {
-  if (bytes.Length() > max_bytes) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("the request is larger than max (", bytes.Length(), " vs. ", max_bytes, " bytes)"));
-  }
-  const bool parsed = WithContiguous(bytes, [message](const uint8_t* data, size_t size) {
-    return message->ParseFromArray(data, static_cast<int>(size));
-  });
-  if (parsed) return absl::OkStatus();
-  std::string bad_text;
-  WithContiguous(bytes, [&](const uint8_t* data, size_t size) {
-    bad_text = FindBadText(*message->GetDescriptor(), std::string(reinterpret_cast<const char*>(data), size));
-    return true;
-  });
+absl::Status TooLarge(size_t bytes, size_t max_bytes) {
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the request is larger than max (", bytes, " vs. ", max_bytes, " bytes)"));
+}
+
+absl::Status ParseMessage(absl::string_view bytes, google::protobuf::Message* message, size_t max_bytes) {
+  if (bytes.size() > max_bytes) return TooLarge(bytes.size(), max_bytes);
+  if (message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return absl::OkStatus();
+  const std::string bad_text = FindBadText(*message->GetDescriptor(), std::string(bytes));
   if (!bad_text.empty()) return absl::InvalidArgumentError(absl::StrCat(bad_text, ": not valid UTF-8"));
   return absl::InvalidArgumentError(
       absl::StrCat("the request is not a ", message->GetDescriptor()->full_name(), " message"));
-}
-
-void SerializeMessage(const google::protobuf::Message& message, grpc::ByteBuffer* bytes) {
-  grpc::Slice slice(message.ByteSizeLong());
-  message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
-  grpc::ByteBuffer buffer(&slice, 1);
-  bytes->Swap(&buffer);
-}
-
-grpc::Status ToGrpcStatus(const absl::Status& status) {
-  if (status.ok()) return grpc::Status::OK;
-  constexpr size_t kMaxMessageBytes = 7 << 10;
-  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message().substr(0, kMaxMessageBytes))};
 }
 
 }  // namespace nbo::server

@@ -19,10 +19,10 @@
 #include "nbo/v1/event_service.grpc.pb.h"
 #include "server/rpc/purchase_stream.h"
 #include "server/rpc/services.h"
-#include "server/rpc/transport.h"
 #include "tests/core/profile/flaky_store.h"
 #include "tests/server/fakes.h"
 #include "tests/server/messages.h"
+#include "tests/server/rpc/served_methods.h"
 
 namespace nbo::server {
 namespace {
@@ -41,20 +41,10 @@ int64_t ResidentBytes() {
 class BoundedMemoryTest : public ::testing::Test {
  protected:
   BoundedMemoryTest() {
-    grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-    Apply(TransportOptions(), &builder);
     streams_ = std::make_unique<PurchaseStreams>(StreamOptions{.max_streams = kStreams}, &pipeline_);
-    services_ = MakeServices({nullptr, &handler_, nullptr, nullptr}, &metrics_, streams_.get());
-    for (const auto& service : services_) builder.RegisterService(service.get());
-    server_ = builder.BuildAndStart();
-    for (int i = 0; i < kChannels; ++i) {
-      grpc::ChannelArguments arguments;
-      arguments.SetInt("channel", i);  // else they would share one connection
-      channels_.push_back(
-          grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials(), arguments));
-    }
+    served_ =
+        std::make_unique<ServedMethods>(MakeMethods({nullptr, &handler_, nullptr, nullptr}, &metrics_, streams_.get()));
+    for (int i = 0; i < kChannels; ++i) channels_.push_back(served_->Connect(i));
     // The largest receipt that may be, near enough: 1000 lines. What is in two parts of a message is merged, so that
     // all messages share the memory of their lines with each other.
     v1::RecordPurchasesRequest lines;
@@ -67,7 +57,6 @@ class BoundedMemoryTest : public ::testing::Test {
     }
     lines_ = grpc::Slice(lines.SerializeAsString());
   }
-  ~BoundedMemoryTest() override { server_->Shutdown(); }
 
   v1::Purchase Head(int stream, int number) {
     v1::Purchase head = PurchaseOf(CustomerOf(absl::StrCat("customer-", stream)), absl::StrCat("r", number));
@@ -120,8 +109,7 @@ class BoundedMemoryTest : public ::testing::Test {
   std::unique_ptr<PurchaseStreams> streams_;  // outlives the pipeline, which calls it
   IngestPipeline pipeline_{{.writers = 2, .max_queue_bytes = kLimitBytes}, &store_, &metrics_};
   EventHandler handler_{&pipeline_, &clock_, {absl::UTCTimeZone(), absl::Hours(24)}, &metrics_};
-  std::vector<std::unique_ptr<grpc::Service>> services_;
-  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<ServedMethods> served_;
   std::vector<std::shared_ptr<grpc::Channel>> channels_;
   grpc::Slice lines_;
   std::atomic<int64_t> acknowledged_{0};

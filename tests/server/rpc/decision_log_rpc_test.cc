@@ -16,10 +16,10 @@
 #include "nbo/v1/event_service.grpc.pb.h"
 #include "server/catalog/library.h"
 #include "server/rpc/services.h"
-#include "server/rpc/transport.h"
 #include "tests/core/profile/flaky_store.h"
 #include "tests/server/fakes.h"
 #include "tests/server/messages.h"
+#include "tests/server/rpc/served_methods.h"
 
 namespace nbo::server {
 namespace {
@@ -61,17 +61,9 @@ class DecisionLogRpcTest : public ::testing::Test {
     handlers.log = &handler_;
     handlers.store_threads = &store_threads_;
     handlers.log_threads = &log_threads_;
-    services_ = MakeServices(handlers, &metrics_, nullptr);
-    grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-    Apply(TransportOptions(), &builder);
-    for (const auto& service : services_) builder.RegisterService(service.get());
-    server_ = builder.BuildAndStart();
-    channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials());
-    EXPECT_TRUE(channel_->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(20)));
+    served_ = std::make_unique<ServedMethods>(MakeMethods(handlers, &metrics_, nullptr));
+    channel_ = served_->Connect();
   }
-  ~DecisionLogRpcTest() override { server_->Shutdown(); }
 
   std::string Decide(const std::string& customer) {
     DecisionRecord record;
@@ -106,8 +98,7 @@ class DecisionLogRpcTest : public ::testing::Test {
                               [](absl::string_view, CustomerState*) { return absl::OkStatus(); }};
   JobThreads store_threads_{1, 10};
   JobThreads log_threads_{kThreads, kMaxWaiting};
-  std::vector<std::unique_ptr<grpc::Service>> services_;
-  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<ServedMethods> served_;
   std::shared_ptr<grpc::Channel> channel_;
 };
 

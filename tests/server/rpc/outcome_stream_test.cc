@@ -18,10 +18,11 @@
 #include "absl/time/clock.h"
 #include "core/ledger/memory.h"
 #include "nbo/v1/event_service.grpc.pb.h"
-#include "server/rpc/transport.h"
+#include "server/rpc/methods.h"
 #include "tests/core/profile/flaky_store.h"
 #include "tests/server/fakes.h"
 #include "tests/server/messages.h"
+#include "tests/server/rpc/served_methods.h"
 
 namespace nbo::server {
 namespace {
@@ -88,19 +89,6 @@ struct Tally {
   }
 };
 
-// As EventRpc, without the handlers of its other methods.
-class OutcomeRpc final : public v1::EventService::WithRawCallbackMethod_RecordOutcomes<v1::EventService::Service> {
- public:
-  OutcomeRpc(OutcomeStreams* streams, const OutcomeHandler* handler, Metrics* metrics)
-      : streams_(streams), handler_(handler), metrics_(metrics) {}
-  StreamReactor* RecordOutcomes(grpc::CallbackServerContext*) override { return streams_->Open(handler_, metrics_); }
-
- private:
-  OutcomeStreams* const streams_;
-  const OutcomeHandler* const handler_;
-  Metrics* const metrics_;
-};
-
 class OutcomeStreamTest : public ::testing::Test {
  protected:
   using Stream = grpc::ClientReaderWriter<v1::RecordOutcomesRequest, v1::RecordOutcomesResponse>;
@@ -108,17 +96,13 @@ class OutcomeStreamTest : public ::testing::Test {
 
   OutcomeStreamTest() {
     EXPECT_TRUE(ledger_.Recover().ok());
-    grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-    Apply(TransportOptions(), &builder);
-    builder.RegisterService(&rpc_);
-    server_ = builder.BuildAndStart();
-    channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials());
-    EXPECT_TRUE(channel_->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(20)));
-    stub_ = v1::EventService::NewStub(channel_);
+    MethodTable methods;
+    ServiceMethods("nbo.v1.EventService", &methods, &metrics_).AddStream("RecordOutcomes", [this](StreamCall* call) {
+      return streams_.Open(call, &handler_, &metrics_);
+    });
+    served_ = std::make_unique<ServedMethods>(std::move(methods));
+    stub_ = v1::EventService::NewStub(served_->Connect());
   }
-  ~OutcomeStreamTest() override { server_->Shutdown(); }
 
   // A decision for a customer an hour ago; the token of its only offer.
   std::string Decide(const std::string& customer) {
@@ -172,9 +156,7 @@ class OutcomeStreamTest : public ::testing::Test {
   JobThreads threads_{2, 100};
   OutcomeHandler handler_{&store_, &ledger_, &log_, &clock_, {absl::UTCTimeZone(), absl::Hours(24)}, &metrics_};
   OutcomeStreams streams_{StreamOptions{.max_streams = kMaxStreams}, &threads_};
-  OutcomeRpc rpc_{&streams_, &handler_, &metrics_};
-  std::unique_ptr<grpc::Server> server_;
-  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<ServedMethods> served_;
   std::unique_ptr<v1::EventService::Stub> stub_;
   uint64_t decisions_ = 0;
 };
