@@ -203,6 +203,9 @@ StreamResult SendPurchases(ApiClient& client, const PurchaseSource& source, cons
                                      " receipts to go; sending them again in ", absl::FormatDuration(backoff), ")"));
     }
     options.sleep(backoff);
+    // gRPC gets on with connecting only while somebody waits for it (else every 5 seconds). What comes of it, the next
+    // stream will tell.
+    client.Connect().IgnoreError();
     backoff = std::min(backoff * 2, options.max_backoff);
     result.resent_receipts += stream.unanswered();
     ++result.reopened_streams;
