@@ -139,10 +139,12 @@ void Loop::RunDue() {
 }
 
 void Loop::EndTurn() {
-  for (size_t i = 0; i < turn_end_.size(); ++i) turn_end_[i]->OnTurnEnd();  // may ask for more
-  turn_end_.clear();
-  for (size_t i = 0; i < after_turn_.size(); ++i) Task(std::move(after_turn_[i]))();
-  after_turn_.clear();
+  while (!turn_end_.empty() || !after_turn_.empty()) {  // each may ask for more
+    for (size_t i = 0; i < turn_end_.size(); ++i) turn_end_[i]->OnTurnEnd();
+    turn_end_.clear();
+    for (size_t i = 0; i < after_turn_.size(); ++i) Task(std::move(after_turn_[i]))();
+    after_turn_.clear();
+  }
 }
 
 }  // namespace nbo::server

@@ -1,10 +1,10 @@
 #include "server/rpc/grpc_site.h"
 
+#include <charconv>
 #include <string>
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "server/rpc/grpc_calls.h"
 
@@ -51,9 +51,10 @@ std::shared_ptr<Receiver> GrpcSite::Begin(Exchange* exchange) {
 
 std::optional<absl::Duration> ParseGrpcTimeout(absl::string_view text) {
   int64_t count = 0;
-  if (text.size() < 2 || text.size() > 9 || !absl::SimpleAtoi(text.substr(0, text.size() - 1), &count) || count < 0) {
-    return std::nullopt;
-  }
+  if (text.size() < 2 || text.size() > 9) return std::nullopt;
+  const char* const unit = text.data() + text.size() - 1;
+  const auto read = std::from_chars(text.data(), unit, count);
+  if (read.ec != std::errc() || read.ptr != unit || count < 0) return std::nullopt;
   switch (text.back()) {
     case 'H': return absl::Hours(count);
     case 'M': return absl::Minutes(count);
