@@ -159,6 +159,7 @@ std::string RunningApp::MetricsPage() const {
     figures.decisions_in_flight = offers.in_flight;
     figures.decisions_waiting = offers.reads.waiting;
     figures.stalled_reads = offers.reads.stalled;
+    figures.net = server_->GetFigures();
   }
   const auto catalog = active_catalog_.Pin();
   figures.catalog_version = catalog->version;

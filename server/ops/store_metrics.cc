@@ -36,6 +36,11 @@ std::string RenderMetrics(const prometheus::Registry& registry, const LiveFigure
       &families);
   Add("nbo_decision_reads_stalled", "Threads whose reading of the disk outlasted the deadline of its call", kGauge,
       number(f.stalled_reads), &families);
+  Add("nbo_connections", "Open connections of clients", kGauge, number(f.net.connections), &families);
+  Add("nbo_connections_refused_total", "Connections closed at once: too many, or too much memory is held", kCounter,
+      number(f.net.refused_connections), &families);
+  Add("nbo_connections_held_bytes", "Bytes of requests that are not whole yet, and of answers that are not sent",
+      kGauge, number(f.net.held_bytes), &families);
   Add("nbo_ingest_queue_events", "Events waiting to be written", kGauge, number(f.ingest_queue), &families);
   Add("nbo_ingest_queue_bytes", "Memory of events waiting and being written, estimated", kGauge,
       number(f.ingest_queue_bytes), &families);

@@ -1,10 +1,11 @@
-// Figures that are read when /metrics is asked: the store, the queues, the catalog.
+// Figures that are read when /metrics is asked: the store, the queues, the connections, the catalog.
 #ifndef NBO_SERVER_OPS_STORE_METRICS_H_
 #define NBO_SERVER_OPS_STORE_METRICS_H_
 
 #include <string>
 
 #include "prometheus/registry.h"
+#include "server/net/server.h"
 #include "storage/storage.h"
 
 namespace nbo::server {
@@ -20,6 +21,7 @@ struct LiveFigures {
   size_t decisions_in_flight = 0;
   size_t decisions_waiting = 0;
   size_t stalled_reads = 0;
+  NetServer::Figures net;
 };
 
 // The registry's metrics and the live figures in Prometheus text format.
