@@ -29,6 +29,10 @@ inline constexpr size_t kMaxAbsorbedPerCustomer = 256;
 // Receipts of a customer up to which identities may move and customers be merged: more is a card that many share.
 inline constexpr int64_t kMaxReceiptsToMove = 100'000;
 inline constexpr size_t kMaxConsentSourceBytes = 64;
+// Attributes that hold; a merge may leave more. And keys of which a statement is kept, removed ones included; of more,
+// those stated the longest ago are forgotten.
+inline constexpr size_t kMaxAttributesPerCustomer = 32;
+inline constexpr size_t kMaxAttributeKeysPerCustomer = 64;
 // Per deployment: distinct category names ever seen.
 inline constexpr size_t kMaxCategories = 65'536;
 // Per deployment: stores with a time zone of their own; and distinct store ids that states hold as a number (beyond,
@@ -38,9 +42,9 @@ inline constexpr size_t kMaxStores = 100'000;
 // Requests for offers.
 inline constexpr size_t kMaxLocaleBytes = 35;  // BCP 47, RFC 5646 section 4.4.1
 inline constexpr size_t kMaxAttributes = 32;
-inline constexpr size_t kMaxAttributeKeyBytes = 64;
-inline constexpr size_t kMaxAttributeValueBytes = 256;
-inline constexpr int kMaxOffersPerAnswer = 100;  // over all placements
+inline constexpr size_t kMaxAttributeKeyBytes = 64;     // also of a customer's
+inline constexpr size_t kMaxAttributeValueBytes = 256;  // also of a customer's
+inline constexpr int kMaxOffersPerAnswer = 100;         // over all placements
 inline constexpr size_t kMaxPlacementsPerRequest = 16;
 
 // Contacts: what a person was told. Older ones are forgotten; of more than so many, the oldest.

@@ -60,17 +60,21 @@ absl::Status CheckText(absl::string_view field, absl::string_view value, size_t 
   return absl::OkStatus();
 }
 
-absl::Status CheckId(absl::string_view field, absl::string_view value, bool required) {
-  if (value.empty()) {
-    return required ? absl::InvalidArgumentError(absl::StrCat(field, ": is required")) : absl::OkStatus();
-  }
-  if (absl::Status s = CheckText(field, value, kMaxIdBytes); !s.ok()) return s;
+absl::Status CheckLine(absl::string_view field, absl::string_view value, size_t max_bytes) {
+  if (absl::Status s = CheckText(field, value, max_bytes); !s.ok()) return s;
   for (char c : value) {
     if (static_cast<uint8_t>(c) < 0x20 || c == 0x7F) {
       return absl::InvalidArgumentError(absl::StrCat(field, ": contains a control character; remove it"));
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckId(absl::string_view field, absl::string_view value, bool required) {
+  if (value.empty()) {
+    return required ? absl::InvalidArgumentError(absl::StrCat(field, ": is required")) : absl::OkStatus();
+  }
+  return CheckLine(field, value, kMaxIdBytes);
 }
 
 }  // namespace nbo

@@ -26,6 +26,8 @@ absl::Status CheckId(absl::string_view field, absl::string_view value, bool requ
 
 // OK if `value` is UTF-8 of at most `max_bytes`; otherwise INVALID_ARGUMENT that begins with `field`.
 absl::Status CheckText(absl::string_view field, absl::string_view value, size_t max_bytes);
+// As CheckText, and without control characters.
+absl::Status CheckLine(absl::string_view field, absl::string_view value, size_t max_bytes);
 
 }  // namespace nbo
 

@@ -49,6 +49,7 @@ absl::StatusOr<CustomerBook> CustomerBook::Read(const ProfileStore& store, absl:
   if (!had_base.ok()) return had_base.status();
   book.had_base_ = *had_base;
   book.consents_ = book.stored_.consents;
+  book.attributes_ = book.stored_.attributes;
   book.not_before_ = book.stored_.not_before;
   absl::Status scanned = store.ScanRecords(customer_id, [&book](const ReceiptKey& key, ReceiptRecord record) {
     if (record.content.has_value()) book.events_[key] = {*record.content, record.older};
@@ -87,6 +88,7 @@ void CustomerBook::Absorb(CustomerBook* other) {
     AddConsent(consent, &holder);
     consents_ = std::move(holder.consents);
   }
+  for (const Attribute& attribute : std::exchange(other->attributes_, {})) AddAttribute(attribute, &attributes_);
   Refold sum;
   sum.AddBase(base_);
   sum.AddBase(std::exchange(other->base_, {}));
@@ -124,6 +126,7 @@ CustomerState CustomerBook::State() const {
   for (const auto& [key, record] : MakeRecords()) refold.AddRecord(key.store_id, record);
   CustomerState state = refold.Finish();
   state.consents = consents_;
+  state.attributes = attributes_;
   state.not_before = not_before_;
   return state;
 }

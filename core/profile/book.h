@@ -25,8 +25,8 @@ class CustomerBook {
   using Events = std::map<ReceiptKey, Event>;
 
   // Reads everything. FAILED_PRECONDITION if there are more than `max_receipts` receipts. With `mend` the state is not
-  // believed: one that cannot be decoded (else DATA_LOSS) counts as one without consents, and nothing limits the
-  // receipts.
+  // believed: one that cannot be decoded (else DATA_LOSS) counts as one without consents and attributes, and
+  // nothing limits the receipts.
   static absl::StatusOr<CustomerBook> Read(const ProfileStore& store, absl::string_view customer_id,
                                            int64_t max_receipts, bool mend = false);
 
@@ -56,7 +56,7 @@ class CustomerBook {
 
  private:
   std::map<ReceiptKey, ReceiptRecord> MakeRecords() const;
-  bool known() const { return !events_.empty() || !base_.empty() || !consents_.empty(); }
+  bool known() const { return !events_.empty() || !base_.empty() || !consents_.empty() || !attributes_.empty(); }
 
   std::string customer_id_;
   std::map<ReceiptKey, ReceiptRecord> before_;  // as stored
@@ -64,6 +64,7 @@ class CustomerBook {
   CustomerState stored_, base_;
   bool had_state_ = false, had_base_ = false;
   std::vector<Consent> consents_;
+  std::vector<Attribute> attributes_;
   absl::Time not_before_ = absl::InfinitePast();
   // What Keep points to.
   std::map<ReceiptKey, ReceiptRecord> after_;

@@ -25,7 +25,7 @@ absl::Status CheckRoom(const Receipt& receipt, const CustomerState& state);
 // and nothing needs to be made anew but in the case of Add; then false.
 bool Fold(const Receipt& receipt, CustomerState* state);
 
-// Makes a state from records. Consents and not_before are no part of it.
+// Makes a state from records. Consents, attributes and not_before are no part of it.
 class Refold {
  public:
   // Adds what remains of records that are kept no longer.

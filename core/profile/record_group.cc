@@ -243,6 +243,7 @@ absl::Status RecordGroup::RefoldState(size_t customer) {
   }
   CustomerState made = refold.Finish();
   made.consents = std::move(state.consents);
+  made.attributes = std::move(state.attributes);
   made.not_before = state.not_before;
   state = std::move(made);
   return absl::OkStatus();

@@ -236,23 +236,42 @@ absl::StatusOr<Registry::Merged> Registry::Merge(const std::string& absorbed, co
   return merged;
 }
 
-absl::StatusOr<Registry::Consented> Registry::RecordConsent(const std::string& customer_id, const Consent& consent) {
-  if (customer_id.empty()) return Consented{};
+absl::StatusOr<Registry::Stated> Registry::Change(const std::string& customer_id, absl::Time time,
+                                                  absl::FunctionRef<absl::StatusOr<bool>(CustomerState*)> change) {
+  if (customer_id.empty()) return Stated{};
   auto id = Survivor(customer_id);
   if (!id.ok()) return id.status();
   auto erased = store_->ReadTombstone(*id);
   if (!erased.ok()) return erased.status();
-  if (erased->has_value()) return Consented{};
+  if (erased->has_value()) return Stated{};
   CustomerState state;
   auto found = store_->ReadState(*id, &state);
   if (!found.ok()) return found.status();
-  if (consent.time < state.not_before) return Consented{};
-  if (!AddConsent(consent, &state)) return Consented{*std::move(id), false};
+  if (time < state.not_before) return Stated{};
+  auto changed = change(&state);
+  if (!changed.ok()) return changed.status();
+  if (!*changed) return Stated{*std::move(id), false};
   WriteGroup write;
   write.durable = false;
   write.states.push_back({*id, &state});
   if (absl::Status s = store_->Write(write); !s.ok()) return s;
-  return Consented{*std::move(id), true};
+  return Stated{*std::move(id), true};
+}
+
+absl::StatusOr<Registry::Stated> Registry::RecordConsent(const std::string& customer_id, const Consent& consent) {
+  return Change(customer_id, consent.time, [&](CustomerState* state) { return AddConsent(consent, state); });
+}
+
+absl::StatusOr<Registry::Stated> Registry::RecordAttributes(const std::string& customer_id,
+                                                            const std::vector<Attribute>& statement) {
+  if (statement.empty()) return absl::InvalidArgumentError("attributes: is required");
+  return Change(customer_id, statement.front().time, [&](CustomerState* state) -> absl::StatusOr<bool> {
+    const std::vector<Attribute> before = state->attributes;
+    for (const Attribute& attribute : statement) AddAttribute(attribute, &state->attributes);
+    if (state->attributes == before) return false;
+    if (absl::Status s = CheckRoom(before, state->attributes); !s.ok()) return s;
+    return true;
+  });
 }
 
 absl::StatusOr<Registry::Erased> Registry::Erase(const std::string& customer_id, absl::Time now) {

@@ -7,7 +7,7 @@
 //   (IdentityHistory). A statement that comes late moves the receipts of its time.
 // - A customer merged into another one is that other one: everything moves, and whatever comes for the absorbed id
 // later
-//   is recorded for the survivor. Consents unite, the latest for each channel holds.
+//   is recorded for the survivor. Consents and attributes unite, the latest for each channel and key holds.
 // - Erasing removes everything of a person and leaves a tombstone for every id and identity: late receipts and links
 // are
 //   dropped. A link with a time after the erasure takes an identity and a customer id into use again, for a new person.
@@ -19,8 +19,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/profile/attribute.h"
 #include "core/profile/book.h"
 #include "core/profile/consent.h"
 #include "core/profile/identity.h"
@@ -56,12 +58,14 @@ class Registry {
   absl::StatusOr<Merged> Merge(const std::string& absorbed, const std::string& survivor,
                                const BeforeWrite& before_write = nullptr);
 
-  struct Consented {
+  struct Stated {
     std::string customer_id;  // for whom it is recorded: the survivor of a merge; "": the customer was erased
-    bool changed = false;     // false: a statement that holds against it is known, or the customer was erased
+    bool changed = false;     // false: what holds against it is known, or the customer was erased
   };
   // Records a statement of consent. `customer_id` may be a derived one, or "" for somebody who was erased.
-  absl::StatusOr<Consented> RecordConsent(const std::string& customer_id, const Consent& consent);
+  absl::StatusOr<Stated> RecordConsent(const std::string& customer_id, const Consent& consent);
+  // As RecordConsent, of attributes; all have one time. RESOURCE_EXHAUSTED: see CheckRoom.
+  absl::StatusOr<Stated> RecordAttributes(const std::string& customer_id, const std::vector<Attribute>& statement);
 
   struct Erased {
     int64_t receipts = 0;
@@ -78,6 +82,9 @@ class Registry {
   absl::StatusOr<int64_t> DropReceiptsBefore(absl::string_view customer_id, Day horizon);
 
  private:
+  // Changes what is stated of a customer at `time`, and writes the state if `change` has changed it.
+  absl::StatusOr<Stated> Change(const std::string& customer_id, absl::Time time,
+                                absl::FunctionRef<absl::StatusOr<bool>(CustomerState*)> change);
   absl::StatusOr<std::string> Survivor(const std::string& customer_id) const;
 
   ProfileStore* store_;

@@ -18,6 +18,7 @@ void CustomerState::Clear() {
   channel_visits.fill(0);
   not_before = absl::InfinitePast();
   consents.clear();
+  attributes.clear();
 }
 
 const CategoryTotals* CustomerState::FindCategory(uint64_t category) const {
@@ -47,10 +48,13 @@ namespace {
 // Of the bytes that StateDigest hashes.
 size_t DigestSize(const CustomerState& state) {
   size_t numbers = 10 + 4 * state.days.size() + 4 * state.categories.size() + 3 * state.stores.size() +
-                   state.channel_visits.size() + 3 * state.consents.size() + 1;
+                   state.channel_visits.size() + 3 * state.consents.size() + 1 + 5 * state.attributes.size();
   size_t texts = 0;
   for (const StoreTotals& store : state.stores) texts += store.store_id.size();
   for (const Consent& consent : state.consents) texts += consent.source.size();
+  for (const Attribute& attribute : state.attributes) {
+    texts += attribute.key.size() + (attribute.value ? attribute.value->size() : 0) + attribute.source.size();
+  }
   return numbers * kDigestNumberBytes + texts;
 }
 
@@ -85,7 +89,18 @@ uint64_t StateDigest(const CustomerState& state) {
     to = PutNumber(absl::ToUnixMicros(consent.time), to);
     to = PutString(consent.source, to);
   }
-  if (state.not_before != absl::InfinitePast()) to = PutNumber(absl::ToUnixMicros(state.not_before), to);
+  // What came after the first decisions were logged is left out where there is none: their digests stay.
+  const bool has_attributes = !state.attributes.empty();
+  if (has_attributes || state.not_before != absl::InfinitePast()) {
+    to = PutNumber(absl::ToUnixMicros(state.not_before), to);
+  }
+  for (const Attribute& attribute : state.attributes) {
+    to = PutString(attribute.key, to);
+    to = PutNumber(attribute.value.has_value(), to);
+    to = PutString(attribute.value ? absl::string_view(*attribute.value) : "", to);
+    to = PutNumber(absl::ToUnixMicros(attribute.time), to);
+    to = PutString(attribute.source, to);
+  }
   return Hash64(absl::string_view(bytes.data(), static_cast<size_t>(to - bytes.data())));
 }
 

@@ -1,11 +1,12 @@
-// The state of a customer: the fold of the customer's receipt records and consents.
+// The state of a customer: the fold of the customer's receipt records, consents and attributes.
 //
 // It holds sums, counts, minima and maxima only, in a normal form (no entry that says nothing), so that the same set of
 // records gives the same state in any order and any grouping. Nothing in it ages: whatever depends on today is computed
 // from it (core/features).
 //
 // Its size is bounded: kDetailedDays days, kMaxCategoriesPerCustomer categories, kMaxStoresPerCustomer stores,
-// kChannelCount consents. Daily shopping for 20 years leaves 400 days and one sum.
+// kChannelCount consents, kMaxAttributeKeysPerCustomer attributes. Daily shopping for 20 years leaves 400 days and one
+// sum.
 #ifndef NBO_CORE_PROFILE_STATE_H_
 #define NBO_CORE_PROFILE_STATE_H_
 
@@ -17,6 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "core/base/channel.h"
 #include "core/base/civil.h"
+#include "core/profile/attribute.h"
 #include "core/profile/consent.h"
 
 namespace nbo {
@@ -64,10 +66,11 @@ struct CustomerState {
   std::vector<StoreTotals> stores;         // ascending by store_id; stores with at least one visit
   std::array<int64_t, kChannelCount> channel_visits{};  // by Channel
   std::vector<Consent> consents;                        // ascending by channel, at most one for each
+  std::vector<Attribute> attributes;                    // ascending by key, one of each; removed ones included
 
   void Clear();
-  // True if nothing is known: no receipt ever counted and no consent was stated.
-  bool empty() const { return receipts == 0 && newest_day == kNoDay && consents.empty(); }
+  // True if nothing is known: no receipt ever counted, no consent and no attribute was stated.
+  bool empty() const { return receipts == 0 && newest_day == kNoDay && consents.empty() && attributes.empty(); }
   // The entry of a category, or nullptr.
   const CategoryTotals* FindCategory(uint64_t category) const;
 };

@@ -29,7 +29,11 @@ struct ConsentEvent {
   std::string customer;
   Consent consent;
 };
-using Event = std::variant<Receipt, LinkEvent, MergeEvent, ConsentEvent>;
+struct AttributesEvent {
+  std::string customer;
+  std::vector<Attribute> statement;
+};
+using Event = std::variant<Receipt, LinkEvent, MergeEvent, ConsentEvent, AttributesEvent>;
 
 Identity Card(int64_t number) { return {IdentityType::kLoyaltyCard, absl::StrCat("card", number)}; }
 
@@ -56,10 +60,23 @@ class Life {
           ConsentEvent{random_.Chance(50) ? "old-id" : absl::StrCat("person", random_.Below(3)),
                        {static_cast<Channel>(1 + random_.Below(3)), random_.Chance(50), Moment(), "form"}});
     }
+    for (int i = 0; i < 12; ++i) AddAttributes(&events);
     return events;
   }
 
  private:
+  // Few keys and moments, so that statements meet: of one time, of one value, removals.
+  void AddAttributes(std::vector<Event>* events) {
+    AttributesEvent event{random_.Chance(50) ? "old-id" : absl::StrCat("person", random_.Below(3)), {}};
+    const absl::Time time = absl::FromUnixSeconds(random_.Below(6));
+    for (int64_t count = 1 + random_.Below(3); count > 0; --count) {
+      event.statement.push_back({absl::StrCat("key", random_.Below(5)), absl::StrCat(random_.Below(3)), time,
+                                 random_.Chance(50) ? "crm" : "app"});
+      if (random_.Chance(30)) event.statement.back().value.reset();
+    }
+    events->push_back(event);
+  }
+
   absl::Time Moment() {  // one in a million is met twice
     return absl::FromUnixMicros((int64_t{RandomReceipts::kNewest} - 400) * 86'400'000'000 +
                                 random_.Below(400) * 86'400'000'000 + random_.Below(1'000'000));
@@ -200,6 +217,9 @@ class World {
       ASSERT_TRUE(merged.ok()) << merged.status();
     } else if (const auto* consent = std::get_if<ConsentEvent>(&event)) {
       const auto recorded = registry_.RecordConsent(consent->customer, consent->consent);
+      ASSERT_TRUE(recorded.ok()) << recorded.status();
+    } else if (const auto* attributes = std::get_if<AttributesEvent>(&event)) {
+      const auto recorded = registry_.RecordAttributes(attributes->customer, attributes->statement);
       ASSERT_TRUE(recorded.ok()) << recorded.status();
     }
   }

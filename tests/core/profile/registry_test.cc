@@ -44,6 +44,11 @@ class RegistryTest : public ::testing::Test {
     EXPECT_TRUE(store_.ReadState(customer, &state).ok());
     return state.receipts;
   }
+  std::vector<Attribute> AttributesOf(const std::string& customer) {
+    CustomerState state;
+    EXPECT_TRUE(store_.ReadState(customer, &state).ok());
+    return state.attributes;
+  }
   bool Known(const std::string& customer) {
     CustomerState state;
     return *store_.ReadState(customer, &state);
@@ -161,6 +166,89 @@ TEST_F(RegistryTest, ConsentsUniteAndTheLatestForEachChannelHolds) {
   EXPECT_EQ(state.consents[1], (Consent{Channel::kSms, false, OnDay(20), "app"}));
 }
 
+Attribute Holds(const std::string& key, const std::string& value, Day day) { return {key, value, OnDay(day), "crm"}; }
+Attribute Removed(const std::string& key, Day day) { return {key, std::nullopt, OnDay(day), "crm"}; }
+
+TEST_F(RegistryTest, AttributesUniteAndTheLatestForEachKeyHolds) {
+  ASSERT_TRUE(registry_.RecordAttributes("old", {Holds("tier", "gold", 10), Holds("app", "7", 10)})->changed);
+  ASSERT_TRUE(registry_.RecordAttributes("old", {Removed("trial", 30)})->changed);
+  ASSERT_TRUE(registry_.RecordAttributes("anna", {Holds("tier", "silver", 20), Holds("trial", "yes", 20)})->changed);
+  EXPECT_FALSE(registry_.RecordAttributes("anna", {Holds("tier", "silver", 20)})->changed) << "known";
+  EXPECT_FALSE(registry_.RecordAttributes("anna", {Holds("tier", "bronze", 19)})->changed) << "late";
+  ASSERT_TRUE(registry_.Merge("old", "anna").ok());
+  EXPECT_EQ(AttributesOf("anna"),
+            (std::vector<Attribute>{Holds("app", "7", 10), Holds("tier", "silver", 20), Removed("trial", 30)}));
+  const auto late = registry_.RecordAttributes("old", {Holds("trial", "yes", 29), Holds("app", "8", 11)});
+  EXPECT_EQ(late->customer_id, "anna");
+  EXPECT_TRUE(late->changed);
+  EXPECT_EQ(AttributesOf("anna"),
+            (std::vector<Attribute>{Holds("app", "8", 11), Holds("tier", "silver", 20), Removed("trial", 30)}))
+      << "what was removed stays so";
+}
+
+TEST_F(RegistryTest, ReceiptsThatMakeAStateAnewLeaveAttributesAlone) {
+  ASSERT_TRUE(registry_.RecordAttributes("anna", {Holds("tier", "gold", 10)})->changed);
+  Receipt sale = ReceiptOf("anna", "1", kToday, {Bought("MILK", 100)});
+  Record(sale);
+  sale.revision = 1;
+  sale.lines[0].amount_minor = 50;
+  EXPECT_EQ(Record(sale), RecordResult::kCorrected);
+  EXPECT_EQ(AttributesOf("anna"), std::vector<Attribute>{Holds("tier", "gold", 10)});
+}
+
+TEST_F(RegistryTest, AttributesOfACardAreItsFirstOwners) {
+  ASSERT_TRUE(registry_.RecordAttributes("~c:4711", {Holds("tier", "gold", 10)})->changed);
+  ASSERT_TRUE(registry_.Link(card_, "anna", OnDay(kToday)).ok());
+  EXPECT_EQ(AttributesOf("anna"), std::vector<Attribute>{Holds("tier", "gold", 10)});
+  EXPECT_FALSE(Known("~c:4711"));
+}
+
+TEST_F(RegistryTest, OneAttributeTooManyIsRefusedWithTheRemedy) {
+  std::vector<Attribute> full;
+  for (size_t i = 0; i < kMaxAttributesPerCustomer; ++i) full.push_back(Holds(absl::StrCat("k", i), "v", 10));
+  ASSERT_TRUE(registry_.RecordAttributes("anna", full)->changed);
+  const auto refused = registry_.RecordAttributes("anna", {Holds("new", "v", 11), Holds("k1", "w", 11)});
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("attributes: the customer would have 33; at most 32"));
+  EXPECT_EQ(AttributesOf("anna").size(), full.size());
+  EXPECT_EQ(AttributesOf("anna")[1].value, "v") << "nothing of it is taken in";
+  EXPECT_TRUE(registry_.RecordAttributes("anna", {Holds("new", "v", 11), Removed("k1", 11)})->changed);
+  EXPECT_FALSE(registry_.RecordAttributes("anna", full)->changed) << "what was taken in may be sent again";
+}
+
+TEST_F(RegistryTest, AnAttributeThatHoldsIsNeverForgottenForANewKey) {
+  ASSERT_TRUE(registry_.RecordAttributes("anna", {Holds("tier", "gold", 1)})->changed);
+  Day day = 2;
+  for (size_t i = 1; i < kMaxAttributeKeysPerCustomer; ++i) {  // a key for each campaign, removed after it
+    ASSERT_TRUE(registry_.RecordAttributes("anna", {Removed(absl::StrCat("campaign", i), day++)})->changed);
+  }
+  const auto refused = registry_.RecordAttributes("anna", {Holds("one-more", "v", day)});
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("\"tier\" was stated the longest ago"));
+  EXPECT_TRUE(registry_.RecordAttributes("anna", {Holds("one-more", "v", day), Holds("tier", "gold", day)})->changed)
+      << "the remedy";
+  EXPECT_EQ(AttributesOf("anna").size(), kMaxAttributeKeysPerCustomer);
+  EXPECT_FALSE(registry_.RecordAttributes("anna", {Holds("campaign1", "late", 1)})->changed)
+      << "older than the last statements about all that is kept";
+}
+
+TEST_F(RegistryTest, MergingTwoWithManyAttributesKeepsTheLatest) {
+  std::vector<Attribute> old, young;
+  for (size_t i = 0; i < kMaxAttributesPerCustomer; ++i) {
+    old.push_back(Holds(absl::StrCat("old", i), "v", 10));
+    young.push_back(Holds(absl::StrCat("young", i), "v", 20));
+  }
+  ASSERT_TRUE(registry_.RecordAttributes("a", old)->changed);
+  ASSERT_TRUE(registry_.RecordAttributes("b", young)->changed);
+  ASSERT_TRUE(registry_.RecordAttributes("c", {Holds("young-too", "v", 20)})->changed);
+  ASSERT_TRUE(registry_.Merge("a", "b").ok());
+  ASSERT_EQ(AttributesOf("b").size(), 64u);
+  ASSERT_TRUE(registry_.Merge("b", "c").ok());
+  EXPECT_EQ(AttributesOf("c").size(), 64u) << "of the oldest the first by key is forgotten";
+  EXPECT_NE(AttributesOf("c").front().key, "old0");
+  EXPECT_TRUE(registry_.RecordAttributes("c", {Removed("young1", 21)})->changed) << "fewer are always welcome";
+}
+
 class ErasureTest : public RegistryTest {
  protected:
   ErasureTest() {
@@ -169,6 +257,7 @@ class ErasureTest : public RegistryTest {
     Record(ByCard("1", kToday - 20));
     Record(ReceiptOf("old", "2", kToday, {Bought("MILK", 100)}));
     EXPECT_TRUE(registry_.RecordConsent("anna", {Channel::kSms, true, OnDay(10), "form"})->changed);
+    EXPECT_TRUE(registry_.RecordAttributes("anna", {Holds("tier", "gold", 10)})->changed);
   }
 };
 
@@ -198,6 +287,7 @@ TEST_F(ErasureTest, LateEventsDoNotResurrectThePerson) {
   EXPECT_EQ(Record(ReceiptOf("old", "6", kToday - 1, {Bought("MILK", 100)})), RecordResult::kErased);
   EXPECT_EQ(registry_.Link(card_, "anna", OnDay(kToday - 1))->customer_id, "");
   EXPECT_FALSE(registry_.RecordConsent("anna", {Channel::kSms, true, OnDay(kToday), ""})->changed);
+  EXPECT_FALSE(registry_.RecordAttributes("anna", {Holds("tier", "gold", kToday)})->changed);
   EXPECT_EQ(registry_.Merge("anna", "bert").status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(registry_.Merge("bert", "anna").status().code(), absl::StatusCode::kFailedPrecondition);
   for (const char* id : {"anna", "old", "~c:4711", "bert"}) EXPECT_FALSE(Known(id)) << id;
@@ -218,6 +308,8 @@ TEST_F(ErasureTest, TheCustomerIdMayBeUsedAgainForANewBeginning) {
   EXPECT_EQ(Record(ReceiptOf("anna", "late", kToday - 1, {Bought("MILK", 100)})), RecordResult::kErased);
   EXPECT_EQ(Record(ReceiptOf("anna", "new", kToday + 11, {Bought("MILK", 100)})), RecordResult::kAccepted);
   EXPECT_EQ(ReceiptsOf("anna"), 1);
+  EXPECT_FALSE(registry_.RecordAttributes("anna", {Holds("tier", "gold", kToday)})->changed) << "of the one before";
+  EXPECT_TRUE(registry_.RecordAttributes("anna", {Holds("tier", "new", kToday + 11)})->changed);
 }
 
 TEST_F(ErasureTest, OthersWhoHadTheCardKeepTheirs) {
@@ -274,6 +366,7 @@ TEST_F(RegistryTest, TheNextChangeOfHandsBeyondTheLimitIsRefused) {
 TEST_F(RegistryTest, ARebuildMendsAStateAndKeepsWhatReceiptsDoNotTell) {
   Record(ReceiptOf("anna", "1", kToday, {Bought("MILK", 100)}));
   ASSERT_TRUE(registry_.RecordConsent("anna", {Channel::kSms, true, OnDay(10), "form"})->changed);
+  ASSERT_TRUE(registry_.RecordAttributes("anna", {Holds("tier", "gold", 10), Removed("trial", 10)})->changed);
   CustomerState right, wrong;
   ASSERT_TRUE(*store_.ReadState("anna", &right));
   wrong = right;
@@ -286,6 +379,7 @@ TEST_F(RegistryTest, ARebuildMendsAStateAndKeepsWhatReceiptsDoNotTell) {
   CustomerState state;
   ASSERT_TRUE(*store_.ReadState("anna", &state));
   EXPECT_EQ(StateDigest(state), StateDigest(right));
+  EXPECT_EQ(state.attributes, right.attributes);
 }
 
 TEST_F(RegistryTest, ASaleAndItsReturnAreDroppedTogetherOrNotAtAll) {

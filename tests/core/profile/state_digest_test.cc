@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -43,6 +44,13 @@ CustomerState RandomState(uint64_t seed) {
     consent.source = std::string(seed % 7, 'x');
     state.consents.push_back(consent);
   }
+  if (seed % 5 == 0) {
+    for (const char* key : {"app", "tier"}) {
+      Attribute attribute{key, std::nullopt, absl::FromUnixMicros(static_cast<int64_t>(random() >> 20)), "crm"};
+      if (random() % 2 == 0) attribute.value = std::string(random() % 9, 'v');
+      state.attributes.push_back(attribute);
+    }
+  }
   if (seed % 3 == 0) state.not_before = absl::FromUnixMicros(static_cast<int64_t>(random() >> 20));
   return state;
 }
@@ -83,7 +91,14 @@ std::string BytesOf(const CustomerState& state) {
     add(absl::ToUnixMicros(consent.time));
     AppendString(consent.source, &bytes);
   }
-  if (state.not_before != absl::InfinitePast()) add(absl::ToUnixMicros(state.not_before));
+  if (state.not_before != absl::InfinitePast() || !state.attributes.empty()) add(absl::ToUnixMicros(state.not_before));
+  for (const Attribute& attribute : state.attributes) {
+    AppendString(attribute.key, &bytes);
+    add(attribute.value.has_value());
+    AppendString(attribute.value.value_or(""), &bytes);
+    add(absl::ToUnixMicros(attribute.time));
+    AppendString(attribute.source, &bytes);
+  }
   return bytes;
 }
 
@@ -92,6 +107,23 @@ TEST(StateDigest, IsTheHashOfTheNumbersAndTextsInTheirOrder) {
     const CustomerState state = RandomState(seed);
     ASSERT_EQ(StateDigest(state), Hash64(BytesOf(state))) << "seed " << seed;
   }
+}
+
+TEST(StateDigest, EveryPartOfAnAttributeCounts) {
+  const Attribute gold{"tier", "gold", absl::FromUnixSeconds(1), "crm"};
+  std::set<uint64_t> digests = {StateDigest(CustomerState())};
+  Attribute removed = gold, empty = gold, other_key = gold, later = gold, elsewhere = gold;
+  removed.value.reset();
+  empty.value = "";
+  other_key.key = "tie";
+  later.time += absl::Microseconds(1);
+  elsewhere.source = "app";
+  for (const Attribute& attribute : {gold, removed, empty, other_key, later, elsewhere}) {
+    CustomerState state;
+    state.attributes = {attribute};
+    digests.insert(StateDigest(state));
+  }
+  EXPECT_EQ(digests.size(), 7u);
 }
 
 TEST(StateDigest, NumbersAreEightBytesTheLowestFirst) {
