@@ -43,10 +43,10 @@
 namespace nbo::storage {
 
 // Raised whenever bytes written by this version cannot be read by an older one. Open refuses any other.
-inline constexpr int kFormatVersion = 4;
+inline constexpr int kFormatVersion = 5;
 // The oldest that is read; what follows it, too. A store is raised to kFormatVersion when it is opened. Format 2 kept
-// the texts of catalogs within PublishedCatalog and no activations, format 3 no switches,
-// contacts and budgets.
+// the texts of catalogs within PublishedCatalog and no activations, format 3 no switches, contacts and budgets, format
+// 4 no attributes of customers.
 inline constexpr int kOldestFormatVersion = 2;
 inline constexpr char kFormatKey[] = "format";
 inline constexpr char kPopulationKey[] = "population";

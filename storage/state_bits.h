@@ -4,7 +4,7 @@
 //   day d          1 bit: it is the usual one; else its ago       text t       n of its bytes, 8 bits each
 //   ago            days before newest_day plus 1; 0: no day
 //
-//   layout         4 bits: kLayout
+//   layout         4 bits: kLayout, or kLayoutWithAttributes if there are any
 //   head           n receipts, z newest_day, d first_visit_day (usual: the oldest of the days kept), d last_visit_day
 //                  (usual: newest_day), 1 bit: older is not zero, then z visits, z revenue, z discount; 1 bit:
 //                  not_before is set, then z its microseconds
@@ -14,6 +14,8 @@
 //   stores         names as below, with t for an id without a number; c visits less 1, c places
 //   channels       4 bits: how many, trailing zeros left out; c visits
 //   consents       4 bits: how many; of each: 4 bits channel, 1 bit granted, z microseconds, t source
+//   attributes     of kLayoutWithAttributes only: n how many; of each: t key, 1 bit: it has a value, if so t value,
+//                  z microseconds, t source
 //   rest           zeros up to the next whole byte
 //
 //   names          n how many have a number (storage/numbers.h), 1 bit: some have none, then n how many; c numbers,
@@ -37,6 +39,8 @@ namespace nbo::storage {
 
 // Raised when the bits change while states of the older kind are still to be read.
 inline constexpr uint64_t kLayout = 1;
+// Attributes came later. Whoever has none is kept as before, in the same bytes.
+inline constexpr uint64_t kLayoutWithAttributes = 2;
 inline constexpr int kLayoutBits = 4;
 inline constexpr int kChannelBits = 4;
 static_assert(kChannelCount < 1 << kChannelBits);

@@ -10,8 +10,13 @@ namespace {
 
 size_t BytesOf(absl::string_view customer_id, const CustomerState& state) {
   constexpr size_t kOverhead = 128;  // list node, index slot, allocator
-  return kOverhead + customer_id.size() + sizeof(CustomerState) + state.days.size() * sizeof(DayTotals) +
-         state.categories.size() * sizeof(CategoryTotals) + state.stores.size() * (sizeof(StoreTotals) + 16);
+  size_t bytes = kOverhead + customer_id.size() + sizeof(CustomerState) + state.days.size() * sizeof(DayTotals) +
+                 state.categories.size() * sizeof(CategoryTotals) + state.stores.size() * (sizeof(StoreTotals) + 16);
+  for (const Attribute& attribute : state.attributes) {
+    bytes += sizeof(Attribute) + attribute.key.size() + attribute.source.size();
+    if (attribute.value) bytes += attribute.value->size();
+  }
+  return bytes;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/limits.h"
 #include "storage/bits.h"
 #include "storage/codec.h"
 #include "storage/column.h"
@@ -28,7 +29,7 @@ class Decoder {
 
   bool Decode() {
     return GetHeader() && GetDays() && GetCategories() && GetStores() && GetChannels() && GetConsents() &&
-           reader_.AtEnd();
+           GetAttributes() && reader_.AtEnd();
   }
 
  private:
@@ -41,7 +42,9 @@ class Decoder {
   }
 
   bool GetHeader() {
-    if (reader_.Get(kLayoutBits) != kLayout) return false;
+    const uint64_t layout = reader_.Get(kLayoutBits);
+    if (layout != kLayout && layout != kLayoutWithAttributes) return false;
+    has_attributes_ = layout == kLayoutWithAttributes;
     state_.receipts = static_cast<int64_t>(reader_.GetNumber());
     state_.newest_day = static_cast<Day>(UnZigZag(reader_.GetNumber()));
     usual_first_visit_ = reader_.Get(1) != 0;
@@ -199,6 +202,20 @@ class Decoder {
     return true;
   }
 
+  bool GetAttributes() {
+    const uint64_t count = has_attributes_ ? reader_.GetNumber() : 0;
+    if (has_attributes_ != (count > 0) || count > kMaxAttributeKeysPerCustomer) return false;
+    state_.attributes.resize(count);
+    for (Attribute& attribute : state_.attributes) {
+      if (!GetText(&attribute.key)) return false;
+      attribute.value.reset();
+      if (reader_.Get(1) != 0 && !GetText(&attribute.value.emplace())) return false;
+      attribute.time = absl::FromUnixMicros(UnZigZag(reader_.GetNumber()));
+      if (!GetText(&attribute.source)) return false;
+    }
+    return true;
+  }
+
   bool GetText(std::string* text) {
     const uint64_t size = reader_.GetNumber();
     if (size > reader_.bits_left() / 8) return false;
@@ -211,7 +228,7 @@ class Decoder {
   const Numbers& numbers_;
   Scratch& scratch_;
   CustomerState& state_;
-  bool usual_first_visit_ = false;
+  bool usual_first_visit_ = false, has_attributes_ = false;
 };
 
 }  // namespace

@@ -62,6 +62,7 @@ class Encoder {
     PutStores();
     PutChannels();
     PutConsents();
+    if (!state_.attributes.empty()) PutAttributes();
     return writer_.Finish();
   }
 
@@ -75,7 +76,7 @@ class Encoder {
   }
 
   void PutHeader() {
-    writer_.Put(kLayout, kLayoutBits);
+    writer_.Put(state_.attributes.empty() ? kLayout : kLayoutWithAttributes, kLayoutBits);
     writer_.PutNumber(static_cast<uint64_t>(state_.receipts));
     writer_.PutNumber(ZigZag(state_.newest_day));
     PutDay(state_.first_visit_day, state_.days.empty() ? kNoDay : state_.days.front().day);
@@ -184,6 +185,17 @@ class Encoder {
     }
   }
 
+  void PutAttributes() {
+    writer_.PutNumber(state_.attributes.size());
+    for (const Attribute& attribute : state_.attributes) {
+      writer_.PutText(attribute.key);
+      writer_.Put(attribute.value.has_value(), 1);
+      if (attribute.value) writer_.PutText(*attribute.value);
+      writer_.PutNumber(ZigZag(absl::ToUnixMicros(attribute.time)));
+      writer_.PutText(attribute.source);
+    }
+  }
+
   const CustomerState& state_;
   Scratch& scratch_;
   Numbers* const numbers_;
@@ -197,6 +209,9 @@ size_t MostBytes(const CustomerState& state) {
   size_t bytes = 512 + 44 * state.days.size() + 64 * (state.categories.size() + state.stores.size());
   for (const StoreTotals& store : state.stores) bytes += store.store_id.size();
   for (const Consent& consent : state.consents) bytes += 32 + consent.source.size();
+  for (const Attribute& attribute : state.attributes) {
+    bytes += 64 + attribute.key.size() + (attribute.value ? attribute.value->size() : 0) + attribute.source.size();
+  }
   return bytes;
 }
 

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "absl/strings/escaping.h"
 #include "core/base/hash.h"
+#include "core/base/limits.h"
 #include "core/profile/fold.h"
 #include "storage/layout.h"
 #include "tests/core/profile/random_receipts.h"
@@ -33,6 +35,15 @@ std::string Encoded(const CustomerState& state, Numbers* numbers = &TheNumbers()
   return bytes;
 }
 absl::Status Decode(absl::string_view bytes, CustomerState* state) { return DecodeState(bytes, TheNumbers(), state); }
+
+// With a value, an empty one and a removed one.
+CustomerState WithAttributes() {
+  CustomerState state = StateOf(RandomReceipts(5).Many(20, "c"));
+  AddAttribute({"tier", "gold", absl::FromUnixMicros(7), "crm"}, &state.attributes);
+  AddAttribute({"note", "", absl::FromUnixMicros(8), ""}, &state.attributes);
+  AddAttribute({"app", std::nullopt, absl::FromUnixMicros(-9), "app"}, &state.attributes);
+  return state;
+}
 
 TEST(StateCodec, DecodesWhatItEncoded) {
   CustomerState decoded;
@@ -79,13 +90,25 @@ TEST(StateCodec, TheSameReceiptsInAnyOrderGiveTheSameBytes) {
 
 // Pins the bytes: a build that writes others cannot read the stores of this one, and must raise kFormatVersion.
 TEST(StateCodec, WritesTheBytesOfItsFormat) {
-  ASSERT_EQ(kFormatVersion, 4);
+  ASSERT_EQ(kFormatVersion, 5);
   Numbers numbers;
   CustomerState state = StateOf({ReceiptOf("c", "1", 100, {Bought("abc", 500, 20)}, "s1", Channel::kPos),
                                  ReceiptOf("c", "2", 97, {Bought("abc", 70), Returned("d", 3000)}, "s2")});
   AddConsent({Channel::kSms, true, absl::FromUnixMicros(7), "till"}, &state);
-  EXPECT_EQ(absl::BytesToHexString(Encoded(state, &numbers)),
-            "2110813c0283f659a16fdc466c12e8134a007d566fa7e308f4f90492042d2ec107a44b636303");
+  // Without attributes, the bytes of format 2: stores of any format are read, and nobody is written anew.
+  const std::string before =
+      absl::HexStringToBytes("2110813c0283f659a16fdc466c12e8134a007d566fa7e308f4f90492042d2ec107a44b636303");
+  EXPECT_EQ(absl::BytesToHexString(Encoded(state, &numbers)), absl::BytesToHexString(before));
+  CustomerState decoded = WithAttributes();
+  ASSERT_TRUE(DecodeState(before, numbers, &decoded).ok());
+  EXPECT_EQ(StateDigest(decoded), StateDigest(state));
+  EXPECT_TRUE(decoded.attributes.empty());
+  AddAttribute({"tier", "gold", absl::FromUnixMicros(9), "crm"}, &state.attributes);
+  AddAttribute({"a", std::nullopt, absl::FromUnixMicros(-9), ""}, &state.attributes);
+  EXPECT_EQ(
+      absl::BytesToHexString(Encoded(state, &numbers)),
+      "2210813c0283f659a16fdc466c12e8134a007d566fa7e308f4f90492042d2ec107a44b6363131818a6100103d2a595c91df0ec8d8dac200"
+      "58fc9b501");
 }
 
 TEST(StateCodec, TakesFewBytes) {
@@ -215,6 +238,46 @@ TEST(RecordCodec, NoTornRecordPassesForAWholeOne) {
 TEST(HistoryCodec, SurvivesForeignBytes) {
   EXPECT_EQ(DecodeHistory("\xFF\xFF").status().code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(DecodeCatalog(1, "\xFF\xFF").status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(StateCodec, KeepsAttributesOfAnySizeAndTheRemovedOnes) {
+  CustomerState state = WithAttributes();
+  for (size_t i = state.attributes.size(); i < kMaxAttributeKeysPerCustomer; ++i) {
+    AddAttribute({absl::StrCat("k", i, std::string(61 - i / 10, 'k')), std::string(256, 'v'),
+                  absl::FromUnixMicros(INT64_MAX), std::string(64, 's')},
+                 &state.attributes);
+  }
+  CustomerState decoded = WithAttributes();
+  ASSERT_TRUE(Decode(Encoded(state), &decoded).ok());
+  EXPECT_EQ(decoded.attributes, state.attributes);
+  EXPECT_EQ(StateDigest(decoded), StateDigest(state));
+  ASSERT_TRUE(Decode(Encoded(CustomerState()), &decoded).ok());
+  EXPECT_TRUE(decoded.attributes.empty()) << "nothing is left of the one before";
+}
+
+TEST(StateCodec, AttributesInAnyOrderGiveTheSameBytes) {
+  const CustomerState state = WithAttributes();
+  CustomerState other = state;
+  other.attributes.clear();
+  for (auto it = state.attributes.rbegin(); it != state.attributes.rend(); ++it) AddAttribute(*it, &other.attributes);
+  EXPECT_EQ(Encoded(other), Encoded(state));
+}
+
+TEST(StateCodec, CutOffOrDamagedAttributesAreNoticedOrHarmless) {
+  const std::string bytes = Encoded(WithAttributes());
+  CustomerState state;
+  for (size_t length = 0; length < bytes.size(); ++length) {
+    ASSERT_EQ(Decode(bytes.substr(0, length), &state).code(), absl::StatusCode::kDataLoss) << length;
+  }
+  RandomReceipts random(8);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string corrupt = bytes;
+    corrupt[static_cast<size_t>(random.Below(static_cast<int64_t>(corrupt.size())))] =
+        static_cast<char>(random.Below(256));
+    const absl::Status status = Decode(corrupt, &state);
+    ASSERT_TRUE(status.ok() || absl::IsDataLoss(status)) << "round " << round;
+    ASSERT_LE(state.attributes.size(), kMaxAttributeKeysPerCustomer);
+  }
 }
 
 TEST(StateCodec, KeepsConsentsAndTheMomentOfANewBeginning) {

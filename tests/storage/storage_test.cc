@@ -6,10 +6,13 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "core/profile/fold.h"
 #include "core/profile/recorder.h"
 #include "core/profile/registry.h"
@@ -126,7 +129,7 @@ TEST_F(StorageTest, AnotherFormatVersionIsRefusedAndLeftAsItIs) {
     const auto refused = OpenStorage(Options());
     EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_THAT(std::string(refused.status().message()),
-                HasSubstr("written in format 1; this version reads formats 2 to 4"));
+                HasSubstr("written in format 1; this version reads formats 2 to 5"));
   }
 }
 
@@ -152,7 +155,7 @@ TEST_F(StorageTest, AStoreOfFormatTwoIsRaisedAndItsCatalogsAreRead) {
   std::string format;
   auto database = Database::Open(Options());
   ASSERT_TRUE((*database)->db()->Get({}, (*database)->family(kDefault), kFormatKey, &format).ok());
-  EXPECT_EQ(format, "4");
+  EXPECT_EQ(format, "5");
 }
 
 // As the version before left it: without the family that this one adds.
@@ -177,7 +180,77 @@ TEST_F(StorageTest, AStoreOfFormatThreeIsRaisedAndTakesSwitches) {
   std::string format;
   auto database = Database::Open(Options());
   ASSERT_TRUE((*database)->db()->Get({}, (*database)->family(kDefault), kFormatKey, &format).ok());
-  EXPECT_EQ(format, "4");
+  EXPECT_EQ(format, "5");
+}
+
+TEST_F(StorageTest, AStoreOfFormatFourIsRaisedAndItsStatesTakeAttributes) {
+  // A state of format 4: nothing but a consent to SMS, given at the microsecond 7.
+  const std::string four = absl::HexStringToBytes("0100fdffffff0f00e0f3f97c003e9f0f7ce2121c00");
+  {
+    auto database = Database::Open(Options());
+    ASSERT_TRUE((*database)->db()->Put({}, (*database)->family(kDefault), kFormatKey, "4").ok());
+    ASSERT_TRUE((*database)->db()->Put({}, (*database)->family(kState), StateKey("anna"), four).ok());
+  }
+  const Attribute gold{"tier", "gold", absl::FromUnixSeconds(1), "crm"};
+  {
+    auto storage = Open();
+    CustomerState state;
+    ASSERT_TRUE(*storage->profiles().ReadState("anna", &state));
+    EXPECT_EQ(state.consents, (std::vector<Consent>{{Channel::kSms, true, absl::FromUnixMicros(7), ""}}));
+    EXPECT_TRUE(state.attributes.empty());
+    EXPECT_TRUE(Registry(&storage->profiles()).RecordAttributes("anna", {gold})->changed);
+  }
+  auto storage = Open();
+  CustomerState state;
+  ASSERT_TRUE(*storage->profiles().ReadState("anna", &state));
+  EXPECT_EQ(state.attributes, std::vector<Attribute>{gold});
+  EXPECT_EQ(state.consents.size(), 1u);
+}
+
+// The bytes of all files, packed ones included as they are.
+std::string AllBytesUnder(const std::string& path) {
+  std::string bytes;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    bytes.append(std::istreambuf_iterator<char>(file), {});
+  }
+  return bytes;
+}
+
+// Texts of a state begin at any bit: looks at each of the eight.
+bool HoldsText(absl::string_view bytes, absl::string_view text) {
+  for (int shift = 0; shift < 8; ++shift) {
+    std::string shifted(bytes.size(), 0);
+    for (size_t i = 0; i < bytes.size(); ++i) {
+      const auto low = static_cast<uint8_t>(bytes[i]);
+      const auto high = static_cast<uint8_t>(i + 1 < bytes.size() ? bytes[i + 1] : 0);
+      shifted[i] = static_cast<char>(low >> shift | high << (8 - shift));
+    }
+    if (absl::StrContains(shifted, text)) return true;
+  }
+  return false;
+}
+
+TEST_F(StorageTest, NothingOfAnErasedPersonsAttributesIsInTheFiles) {
+  const std::vector<std::string> secrets = {"kZq8vX2mLw", "vR7tYb3nPd", "sJ5hGc9xTf", "oM4dWk6zQa"};
+  auto storage = Open();
+  Registry registry(&storage->profiles());
+  const Attribute first{secrets[0], secrets[1], absl::FromUnixSeconds(1), secrets[2]};
+  Attribute second = first;
+  second.value = secrets[3];
+  second.time += absl::Seconds(1);
+  ASSERT_TRUE(registry.RecordAttributes("anna", {first})->changed);
+  ASSERT_TRUE(registry.RecordAttributes("anna", {second})->changed);
+  ASSERT_TRUE(storage->profiles().Sync().ok());
+  const std::string before = AllBytesUnder(Options().path);
+  for (const std::string& secret : secrets) EXPECT_TRUE(HoldsText(before, secret)) << "else the search is blind";
+  ASSERT_TRUE(registry.Erase("anna", absl::FromUnixSeconds(9)).ok());
+  ASSERT_TRUE(storage->profiles().Sync().ok());
+  ASSERT_TRUE(storage->Compact().ok());
+  ASSERT_TRUE(storage->Close().ok());
+  const std::string after = AllBytesUnder(Options().path);
+  for (const std::string& secret : secrets) EXPECT_FALSE(HoldsText(after, secret)) << secret;
 }
 
 TEST_F(StorageTest, ALostOrDamagedSwitchIsDataLossAndNotTakenForResumed) {
