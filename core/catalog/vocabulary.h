@@ -42,6 +42,7 @@ struct Slot {
     kMonetaryScore,
     kRfmSegment,
     kConsent,
+    kCustomerAttributes,
     kIdentities,
     kNow,
     kCustomerCount,  // ---- end of what segment rules may use
@@ -61,7 +62,7 @@ struct Slot {
     kWeekday,
     kLocalTime,
     kTimeZone,
-    kAttributes,
+    kRequestAttributes,
     kContextWeight,
     kOfferId,  // ---- begin of the offer's words
     kOfferGroup,

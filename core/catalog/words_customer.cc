@@ -1,5 +1,6 @@
 // The words about the customer.
 #include "absl/strings/str_cat.h"
+#include "core/base/limits.h"
 #include "core/catalog/known.h"
 #include "core/catalog/words.h"
 #include "core/rules/times.h"
@@ -69,6 +70,19 @@ Value ConsentByChannel(const Known& known, int, rules::Arena* arena) {
   return Value::Map(entries);
 }
 
+// Without those that were removed.
+Value CustomerAttributes(const Known& known, int, rules::Arena* arena) {
+  absl::Span<rules::MapEntry> entries = arena->NewArray<rules::MapEntry>(known.state->attributes.size());
+  size_t count = 0;
+  for (const Attribute& attribute : known.state->attributes) {
+    if (!attribute.value) continue;
+    entries[count++] = {Value::String(attribute.key), Value::String(*attribute.value)};
+  }
+  entries = entries.first(count);
+  rules::SortEntries(entries);
+  return Value::Map(entries);
+}
+
 Value IdentitiesKnown(const Known& known, int, rules::Arena* arena) {
   absl::Span<Value> names = arena->NewArray<Value>(kIdentityTypeCount);
   size_t count = 0;
@@ -124,6 +138,9 @@ void AppendCustomerWords(std::vector<Word>* words) {
                     "stated are not in it",
                     &ConsentByChannel});
   words->back().max_size = kChannelCount;
+  words->push_back({Slot::kCustomerAttributes, "customer.attributes", Type::kStringMap, false, "",
+                    "free facts that the host has stated of the customer, by RecordAttributes", &CustomerAttributes});
+  words->back().max_size = kMaxAttributeKeysPerCustomer;
   words->push_back({Slot::kIdentities, "customer.identities", Type::kStringList, false, "",
                     "kinds of identities linked to the customer: card, phone, email, app_user, device",
                     &IdentitiesKnown});

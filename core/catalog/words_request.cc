@@ -148,7 +148,7 @@ void AppendRequestWords(std::vector<Word>* words) {
   AppendBasket(words);
   AppendPlace(words);
   AppendTime(words);
-  words->push_back({Slot::kAttributes, "request.attributes", Type::kStringMap, false, "",
+  words->push_back({Slot::kRequestAttributes, "request.attributes", Type::kStringMap, false, "",
                     "free facts sent with the request", &Attributes});
   words->back().max_size = kMaxAttributes;
   words->push_back({Slot::kContextWeight, "context_weight", Type::kDouble, false, "",

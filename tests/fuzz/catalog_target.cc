@@ -38,6 +38,7 @@ const CustomerState& Customer() {
     auto* state = new CustomerState;
     RandomReceipts random(7);
     for (int i = 0; i < 20; ++i) Fold(random.Next("c"), state);
+    state->attributes = {{"tier", "gold", kNow, ""}, {"trial", std::nullopt, kNow, ""}};
     return state;
   }();
   return *customer;

@@ -312,7 +312,7 @@ TEST(Vocabulary, PutsEveryVariableInTheSlotOfItsName) {
                                                {"customer.segments", Slot::kSegments},
                                                {"basket.total", Slot::kBasketTotal},
                                                {"request.weekday", Slot::kWeekday},
-                                               {"request.attributes", Slot::kAttributes},
+                                               {"request.attributes", Slot::kRequestAttributes},
                                                {"offer.id", Slot::kOfferId},
                                                {"offer.affinity", Slot::kOfferAffinity},
                                                {"offer.in_basket", Slot::kOfferInBasket}};

@@ -48,6 +48,7 @@ class VocabularyTest : public ::testing::Test {
   VocabularyTest() {
     Fold(ReceiptOf("c", "1", kToday - 3, {Bought("MILK", 300, 50), Bought("BREAD", 100)}), &state_);
     state_.consents = {{Channel::kEmail, true, kNow, ""}, {Channel::kSms, false, kNow, ""}};
+    state_.attributes = {{"tier", "gold", kNow, ""}, {"trial", std::nullopt, kNow, ""}};
     request_.channel = Channel::kPos;
     request_.basket = {{"p-1", "MILK", 1500, 299}, {"p-2", "", 1000, 101}};
     request_.attributes = {{"weather", "rain"}, {"campaign", "spring"}};

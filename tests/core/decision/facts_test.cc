@@ -63,6 +63,30 @@ TEST_F(FactsTest, ConsentHoldsTheChannelsOfWhichSomethingWasStated) {
   EXPECT_EQ(Say("\"COURIER\" in customer.consent"), "false");
 }
 
+TEST_F(FactsTest, AttributesOfTheCustomerAreThoseThatHold) {
+  EXPECT_EQ(Say("customer.attributes"), "{}");
+  EXPECT_EQ(Say("customer.attributes[\"tier\"] == \"gold\""), "the map has no such key");
+  state_.attributes = {{"app", "7", kNow, "crm"}, {"tier", "gold", kNow, "crm"}, {"trial", std::nullopt, kNow, "crm"}};
+  EXPECT_EQ(Say("customer.attributes"), R"({"app": "7", "tier": "gold"})");
+  EXPECT_EQ(Say("customer.attributes[\"tier\"] == \"gold\""), "true");
+  EXPECT_EQ(Say("customer.attributes.tier"), "\"gold\"");
+  EXPECT_EQ(Say("\"tier\" in customer.attributes && !(\"trial\" in customer.attributes)"), "true");
+  EXPECT_EQ(Say("has(customer.attributes.trial)"), "false");
+  EXPECT_EQ(Say("size(customer.attributes)"), "2");
+  EXPECT_EQ(Say("customer.attributes.exists(k, k.startsWith(\"t\") && customer.attributes[k] == \"gold\")"), "true");
+  EXPECT_EQ(Say("int(customer.attributes.app) >= 7"), "true");
+}
+
+TEST_F(FactsTest, ACustomersAttributesAreOnlyMadeForRulesThatNameThem) {
+  state_.attributes = {{"tier", "gold", kNow, ""}};
+  const auto made = [&](const std::string& rule) {
+    const auto catalog = Compiled(DraftOfCatalog({{.id = "a", .eligibility = rule}}));
+    return Facts(*catalog, {&state_}, Moment::At(kNow, zone_), 100).slots[Slot::kCustomerAttributes].ToString();
+  };
+  EXPECT_EQ(made("request.attributes.tier == \"gold\""), rules::Value::Null().ToString());
+  EXPECT_EQ(made("customer.attributes.tier == \"gold\""), R"({"tier": "gold"})");
+}
+
 TEST_F(FactsTest, IdentitiesAreTheKindsThatAreLinked) {
   EXPECT_EQ(Say("customer.identities"), "[]");
   identities_ = SetOf(IdentityType::kAppUser) | SetOf(IdentityType::kLoyaltyCard);

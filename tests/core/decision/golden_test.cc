@@ -32,6 +32,7 @@ struct World {
   OfferRequest request;
   absl::Time now = absl::FromCivil(absl::CivilSecond(2024, 6, 14, 18, 30, 0), absl::UTCTimeZone());
   std::vector<Consent> consents = {};
+  std::vector<Attribute> attributes = {};
   IdentityTypes identity_types = 0;
   std::string zone = "UTC";
 };
@@ -118,6 +119,11 @@ std::string Play(const World& world) {
   for (const Consent& consent : world.consents) {
     AddConsent(consent, &state);
     absl::StrAppend(&text, "consent ", ChannelName(consent.channel), consent.granted ? " granted\n" : " withdrawn\n");
+  }
+  for (const Attribute& attribute : world.attributes) {
+    AddAttribute(attribute, &state.attributes);
+    absl::StrAppend(&text, "attribute ", attribute.key, attribute.value ? " = " : " removed",
+                    attribute.value.value_or(""), "\n");
   }
   for (int type = 1; type < kIdentityTypeCount; ++type) {
     if ((world.identity_types >> type & 1) == 0) continue;
@@ -282,6 +288,33 @@ World ContactAndIdentities() {
   return world;
 }
 
+World WhatTheHostKnows() {
+  CatalogDraft draft =
+      DraftOfCatalog({{.id = "gold-only", .eligibility = "customer.attributes[\"tier\"] == \"gold\""},
+                      {.id = "not-for-gold", .eligibility = "customer.attributes.tier != \"gold\""},
+                      {.id = "new-app", .eligibility = "int(customer.attributes.app_version) >= 8"},
+                      {.id = "on-trial", .eligibility = "\"trial\" in customer.attributes"},
+                      {.id = "trial-over", .eligibility = "!has(customer.attributes.trial)"},
+                      {.id = "never-told", .eligibility = "customer.attributes.pet == \"cat\""},
+                      {.id = "by-segment", .eligibility = "\"golden\" in customer.segments"},
+                      {.id = "well-known", .eligibility = "size(customer.attributes) == 2"},
+                      {.id = "of-the-request", .applicability = "request.attributes.tier == \"gold\""}});
+  AddSegment("golden", "customer.attributes.exists(k, customer.attributes[k] == \"gold\")", &draft);
+  World world{"what_the_host_knows",
+              "Facts that the host has stated: those that hold, one that was removed, one that was never told.",
+              draft,
+              MilkBuyer(),
+              {}};
+  world.request.channel = Channel::kPos;
+  world.request.max_offers = 10;
+  world.attributes = {{"tier", "silver", world.now - absl::Hours(2), "crm"},
+                      {"trial", "yes", world.now - absl::Hours(2), "app"},
+                      {"tier", "gold", world.now - absl::Hours(1), "crm"},
+                      {"app_version", "7", world.now, "app"},
+                      {"trial", std::nullopt, world.now, "app"}};
+  return world;
+}
+
 World HabitsOfBuying() {
   World world{"habits_of_buying",
               "Categories and channels by their share, visits and age; of what was never bought there is no age.",
@@ -348,8 +381,8 @@ TEST_P(Golden, DecisionReadsAsBefore) {
 
 INSTANTIATE_TEST_SUITE_P(Worlds, Golden,
                          ::testing::Values(KioskAtEvening(), TillWithOneSlot(), UnknownCustomer(), Segments(),
-                                           StoreInTheEast(), FullBasket(), ContactAndIdentities(), HabitsOfBuying(),
-                                           BargainHunter(), EverythingReturned()),
+                                           StoreInTheEast(), FullBasket(), ContactAndIdentities(), WhatTheHostKnows(),
+                                           HabitsOfBuying(), BargainHunter(), EverythingReturned()),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

@@ -38,11 +38,19 @@ class RandomRules {
  private:
   std::string Category() { return absl::StrCat("\"category ", random_.Below(12), "\""); }
   std::string Store() { return absl::StrCat("\"store-", random_.Below(9), "\""); }
+  std::string Tier() { return absl::StrCat("\"t", random_.Below(3), "\""); }
+  std::string AttributesAsAWhole() {
+    switch (random_.Below(3)) {
+      case 0: return "\"tier\" in customer.attributes";
+      case 1: return absl::StrCat("size(customer.attributes) > ", random_.Below(3));
+      default: return absl::StrCat("customer.attributes.exists(k, customer.attributes[k] == ", Tier(), ")");
+    }
+  }
   std::string Segment() { return absl::StrCat("\"s", random_.Below(5), "\""); }
 
   std::string Atom() {
     const int64_t n = random_.Below(30);
-    switch (random_.Below(17)) {
+    switch (random_.Below(20)) {
       case 0: return absl::StrCat("customer.recency_days > ", n * 5);
       case 1: return absl::StrCat("customer.frequency_90d >= ", n / 5);
       case 2: return absl::StrCat("customer.revenue_365d < ", n * 10, ".0");
@@ -59,6 +67,9 @@ class RandomRules {
       case 13: return absl::StrCat("offer.affinity > 0.", n % 10);
       case 14: return "offer.in_basket";
       case 15: return absl::StrCat("customer.frequency_lifetime / ", n % 3, " > 2");  // some divide by zero
+      case 16: return absl::StrCat("customer.attributes.tier == ", Tier());
+      case 17: return absl::StrCat("customer.attributes[\"app\"] in [", Tier(), ", ", Tier(), "]");
+      case 18: return AttributesAsAWhole();
       default: return absl::StrCat("channel(\"POS\").visits > ", n / 3, " || offer.value > ", n % 5, ".0");
     }
   }
@@ -138,6 +149,11 @@ TEST_P(MatchingPropertyTest, GivesWhatAskingEveryRuleGives) {
     CustomerState state;
     const int64_t receipts = random.Below(30);
     for (int64_t i = 0; i < receipts; ++i) Fold(random.Next("c"), &state);
+    for (const char* key : {"app", "tier", "trial"}) {
+      if (random.Chance(40)) continue;
+      state.attributes.push_back({key, absl::StrCat("t", random.Below(3)), absl::UnixEpoch(), ""});
+      if (random.Chance(20)) state.attributes.back().value.reset();
+    }
     OfferRequest request;
     request.channel = random.Chance(70) ? Channel::kPos : Channel::kWeb;
     const std::string store = absl::StrCat("store-", random.Below(9));
