@@ -28,7 +28,7 @@ inline constexpr size_t kMaxIdentitiesPerCustomer = 256;
 inline constexpr size_t kMaxAbsorbedPerCustomer = 256;
 // Receipts of a customer up to which identities may move and customers be merged: more is a card that many share.
 inline constexpr int64_t kMaxReceiptsToMove = 100'000;
-inline constexpr size_t kMaxConsentSourceBytes = 64;
+inline constexpr size_t kMaxStatementSourceBytes = 64;  // where a consent or an attribute was stated
 // Attributes that hold; a merge may leave more. And keys of which a statement is kept, removed ones included; of more,
 // those stated the longest ago are forgotten.
 inline constexpr size_t kMaxAttributesPerCustomer = 32;

@@ -108,6 +108,13 @@ absl::Status ExportHandler::FillFirstPage(const CustomerState& state, v1::Export
     FromTime(consent.time, exported->mutable_time());
     exported->set_source(consent.source);
   }
+  for (const Attribute& attribute : state.attributes) {
+    v1::CustomerAttribute* exported = response->add_attributes();
+    exported->set_key(attribute.key);
+    if (attribute.value) exported->set_value(*attribute.value);
+    FromTime(attribute.time, exported->mutable_time());
+    exported->set_source(attribute.source);
+  }
   CustomerState base;
   auto has_base = store_->ReadBase(customer_id, &base);
   if (!has_base.ok()) return has_base.status();

@@ -21,6 +21,21 @@ void StatementHandler::Submit(Run run, Done<Response> done) const {
   if (!submitted.ok()) done(submitted, {});
 }
 
+template <typename Response, typename State>
+void StatementHandler::SubmitStated(const v1::CustomerRef& ref, State state, Done<Response> done) const {
+  Submit<Response>(
+      [this, ref, state = std::move(state)](Registry* registry, auto* response) {
+        auto id = ResolveCustomer("customer", ref, *store_, clock_->Now());
+        if (!id.ok()) return id.status();
+        const absl::StatusOr<Registry::Stated> stated = state(registry, *id);
+        if (!stated.ok()) return stated.status();
+        response->set_customer_id(stated->customer_id);
+        response->set_changed(stated->changed);
+        return absl::OkStatus();
+      },
+      std::move(done));
+}
+
 absl::StatusOr<absl::Time> StatementHandler::TimeOf(bool has_time, const google::protobuf::Timestamp& time) const {
   if (!has_time) return absl::InvalidArgumentError("time: is required");
   return ToEventTime("time", time, clock_->Now(), rules_);
@@ -115,18 +130,31 @@ void StatementHandler::RecordConsent(const v1::RecordConsentRequest& request,
   if (!channel.ok()) return done(channel.status(), {});
   auto time = TimeOf(request.has_time(), request.time());
   if (!time.ok()) return done(time.status(), {});
-  if (absl::Status s = CheckText("source", request.source(), kMaxConsentSourceBytes); !s.ok()) return done(s, {});
+  if (absl::Status s = CheckText("source", request.source(), kMaxStatementSourceBytes); !s.ok()) return done(s, {});
   if (absl::Status s = CheckCustomer(request.customer()); !s.ok()) return done(s, {});
   Consent consent{*channel, request.granted(), *time, request.source()};
-  Submit<v1::RecordConsentResponse>(
-      [this, ref = request.customer(), consent](Registry* registry, auto* response) {
-        auto id = ResolveCustomer("customer", ref, *store_, clock_->Now());
-        if (!id.ok()) return id.status();
-        auto recorded = registry->RecordConsent(*id, consent);
-        if (!recorded.ok()) return recorded.status();
-        response->set_customer_id(recorded->customer_id);
-        response->set_changed(recorded->changed);
-        return absl::OkStatus();
+  SubmitStated<v1::RecordConsentResponse>(
+      request.customer(),
+      [consent](Registry* registry, const std::string& id) { return registry->RecordConsent(id, consent); },
+      std::move(done));
+}
+
+void StatementHandler::RecordAttributes(const v1::RecordAttributesRequest& request,
+                                        Done<v1::RecordAttributesResponse> done) const {
+  auto time = TimeOf(request.has_time(), request.time());
+  if (!time.ok()) return done(time.status(), {});
+  if (absl::Status s = CheckLine("source", request.source(), kMaxStatementSourceBytes); !s.ok()) return done(s, {});
+  if (absl::Status s = CheckCustomer(request.customer()); !s.ok()) return done(s, {});
+  std::vector<Attribute> statement;
+  for (const auto& [key, value] : request.attributes()) statement.push_back({key, value, *time, request.source()});
+  for (const std::string& key : request.removed_keys()) {
+    statement.push_back({key, std::nullopt, *time, request.source()});
+  }
+  if (absl::Status s = CheckStatement(statement); !s.ok()) return done(s, {});
+  SubmitStated<v1::RecordAttributesResponse>(
+      request.customer(),
+      [statement = std::move(statement)](Registry* registry, const std::string& id) {
+        return registry->RecordAttributes(id, statement);
       },
       std::move(done));
 }

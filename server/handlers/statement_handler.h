@@ -1,4 +1,5 @@
-// Takes in statements about who is who: links of identities, merges, consents, erasures.
+// Takes in statements about who is who and what holds of them: links of identities, merges, consents, attributes,
+// erasures.
 #ifndef NBO_SERVER_HANDLERS_STATEMENT_HANDLER_H_
 #define NBO_SERVER_HANDLERS_STATEMENT_HANDLER_H_
 
@@ -34,9 +35,13 @@ class StatementHandler {
   void UnlinkIdentity(const v1::UnlinkIdentityRequest& request, Done<v1::UnlinkIdentityResponse> done) const;
   void MergeCustomers(const v1::MergeCustomersRequest& request, Done<v1::MergeCustomersResponse> done) const;
   void RecordConsent(const v1::RecordConsentRequest& request, Done<v1::RecordConsentResponse> done) const;
+  void RecordAttributes(const v1::RecordAttributesRequest& request, Done<v1::RecordAttributesResponse> done) const;
   void EraseCustomer(const v1::EraseCustomerRequest& request, Done<v1::EraseCustomerResponse> done) const;
 
  private:
+  // Submits what is stated of a customer: `state(registry, customer_id)`.
+  template <typename Response, typename State>
+  void SubmitStated(const v1::CustomerRef& ref, State state, Done<Response> done) const;
   // Submits `run`, which fills the response, and calls `done` with it.
   template <typename Response, typename Run>
   void Submit(Run run, Done<Response> done) const;

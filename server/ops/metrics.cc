@@ -17,7 +17,7 @@ constexpr const char* kMethodNames[] = {
     "EraseCustomer",  "RebuildStates",  "GetRebuild",      "CompactStore",     "GetSegmentSizes", "RefreshSegments",
     "EvaluateRule",   "ListCatalogs",   "ActivateCatalog", "CancelActivation", "ListActivations", "DiffCatalogs",
     "SetSwitch",      "ListSwitches",   "RecordOutcome",   "RecordOutcomes",   "ListEntries",     "GetDecision",
-    "ReplayDecision", "ListBudgets"};
+    "ReplayDecision", "ListBudgets",    "RecordAttributes"};
 static_assert(std::size(kMethodNames) == static_cast<size_t>(Method::kCount));
 constexpr const char* kTierNames[] = {"unspecified", "full", "cached", "default"};
 constexpr const char* kReasonNames[] = {"none",   "no_customer",   "unknown_customer", "store_unavailable",

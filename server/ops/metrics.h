@@ -56,6 +56,7 @@ enum class Method {
   kGetDecision,
   kReplayDecision,
   kListBudgets,
+  kRecordAttributes,
   kCount,
 };
 

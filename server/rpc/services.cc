@@ -37,6 +37,7 @@ void AddEvents(const Handlers& handlers, MethodTable* table, Metrics* metrics, P
   events.AddLater("UnlinkIdentity", Method::kUnlinkIdentity, statements, &StatementHandler::UnlinkIdentity);
   events.AddLater("MergeCustomers", Method::kMergeCustomers, statements, &StatementHandler::MergeCustomers);
   events.AddLater("RecordConsent", Method::kRecordConsent, statements, &StatementHandler::RecordConsent);
+  events.AddLater("RecordAttributes", Method::kRecordAttributes, statements, &StatementHandler::RecordAttributes);
 }
 
 void AddPeople(const Handlers& handlers, MethodTable* table, Metrics* metrics) {

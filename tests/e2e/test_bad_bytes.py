@@ -160,6 +160,7 @@ PURCHASES = [
 ]
 CUSTOMER = (1, customer("raw"))
 CONSENT_TIME = (4, moment(1_500_000_000))
+TIER = (2, message((1, "tier"), (2, "gold")))
 LINK_TIME = (3, message((1, 1_500_000_000)))
 CARD = (1, message((1, 1), (2, "4711")))
 OTHERS = [
@@ -188,6 +189,21 @@ OTHERS = [
     (wire.RECORD_CONSENT, message(CUSTOMER, (2, 6)), "time: is required"),
     (wire.RECORD_CONSENT, message(CUSTOMER, (2, 6), (4, moment(YEAR_1900))), "time: 1900"),
     (wire.RECORD_CONSENT, message(CUSTOMER, (2, 6), CONSENT_TIME, (5, LONG)), "source: 65 bytes"),
+    (wire.RECORD_ATTRIBUTES, message(TIER, CONSENT_TIME), "customer: is required"),
+    (wire.RECORD_ATTRIBUTES, message(CUSTOMER, TIER), "time: is required"),
+    (wire.RECORD_ATTRIBUTES, message(CUSTOMER, TIER, (4, moment(YEAR_2100))), "time: 2100"),
+    (wire.RECORD_ATTRIBUTES, message(CUSTOMER, TIER, CONSENT_TIME, (5, LONG)), "source: 65 bytes"),
+    (wire.RECORD_ATTRIBUTES, message(CUSTOMER, CONSENT_TIME), "attributes: is required"),
+    (wire.RECORD_ATTRIBUTES, message(CUSTOMER, CONSENT_TIME, (2, message((1, "k"), (2, TWO_MB)))), 'attributes["k"]: 20'),
+    (wire.RECORD_ATTRIBUTES, message(CUSTOMER, CONSENT_TIME, (2, message((1, LONG)))), "attributes (key): 65 bytes"),
+    (wire.RECORD_ATTRIBUTES, message(CUSTOMER, CONSENT_TIME, (2, message((1, "k"), (2, BAD)))), "attributes.value: not v"),
+    (wire.RECORD_ATTRIBUTES, message(CUSTOMER, CONSENT_TIME, (2, message((1, "a\nb")))), "attributes (key): contains"),
+    (
+        wire.RECORD_ATTRIBUTES,
+        message(CUSTOMER, CONSENT_TIME, (2, [message((1, f"k{i}")) for i in range(33)])),
+        "attributes: 33 keys with removed_keys; at most 32",
+    ),
+    (wire.RECORD_ATTRIBUTES, message(CUSTOMER, TIER, CONSENT_TIME, (3, "tier")), 'removed_keys: "tier" is in attributes'),
     (wire.EXPORT_CUSTOMER, b"", "customer: is required"),
     (wire.EXPORT_CUSTOMER, message(CUSTOMER, (2, -1)), "page_size: -1"),
     (wire.EXPORT_CUSTOMER, message(CUSTOMER, (2, 1001)), "page_size: 1001"),

@@ -186,15 +186,15 @@ TEST_F(AppTest, ARequestThatIsNotUtf8IsToldWhichField) {
 
 TEST_F(AppTest, ARequestThatIsNoMessageIsRefusedByEveryMethod) {
   Start();
-  for (const char* method :
-       {"/nbo.v1.DecisionService/GetOffers", "/nbo.v1.EventService/RecordPurchase", "/nbo.v1.EventService/LinkIdentity",
-        "/nbo.v1.EventService/UnlinkIdentity", "/nbo.v1.EventService/MergeCustomers",
-        "/nbo.v1.EventService/RecordConsent", "/nbo.v1.CustomerService/ExportCustomer",
-        "/nbo.v1.CustomerService/EraseCustomer", "/nbo.v1.MaintenanceService/RebuildStates",
-        "/nbo.v1.MaintenanceService/GetRebuild", "/nbo.v1.MaintenanceService/CompactStore",
-        "/nbo.v1.ProfileService/GetProfile", "/nbo.v1.CatalogService/ValidateCatalog",
-        "/nbo.v1.CatalogService/PublishCatalog", "/nbo.v1.CatalogService/GetCatalog",
-        "/nbo.v1.SegmentService/GetSegmentSizes", "/nbo.v1.SegmentService/RefreshSegments"}) {
+  for (const char* method : {"/nbo.v1.DecisionService/GetOffers", "/nbo.v1.EventService/RecordPurchase",
+                             "/nbo.v1.EventService/LinkIdentity", "/nbo.v1.EventService/UnlinkIdentity",
+                             "/nbo.v1.EventService/MergeCustomers", "/nbo.v1.EventService/RecordConsent",
+                             "/nbo.v1.EventService/RecordAttributes", "/nbo.v1.CustomerService/ExportCustomer",
+                             "/nbo.v1.CustomerService/EraseCustomer", "/nbo.v1.MaintenanceService/RebuildStates",
+                             "/nbo.v1.MaintenanceService/GetRebuild", "/nbo.v1.MaintenanceService/CompactStore",
+                             "/nbo.v1.ProfileService/GetProfile", "/nbo.v1.CatalogService/ValidateCatalog",
+                             "/nbo.v1.CatalogService/PublishCatalog", "/nbo.v1.CatalogService/GetCatalog",
+                             "/nbo.v1.SegmentService/GetSegmentSizes", "/nbo.v1.SegmentService/RefreshSegments"}) {
     std::string response;
     const grpc::Status status = RawCall(method, "\xFF\xFF\xFF", &response);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method;

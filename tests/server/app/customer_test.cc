@@ -150,6 +150,14 @@ TEST_F(CustomerAppTest, AnExportShowsEverythingInPagesAndCanBeSentAgain) {
       Call<v1::RecordConsentResponse>(events_.get(), &v1::EventService::Stub::RecordConsent, consent);
   EXPECT_EQ(consented.customer_id(), "anna");
   EXPECT_TRUE(consented.changed());
+  v1::RecordAttributesRequest attributes;
+  *attributes.mutable_customer() = CardOf("4711");
+  (*attributes.mutable_attributes())["tier"] = "gold";
+  attributes.mutable_time()->set_seconds(kNoon);
+  const auto told =
+      Call<v1::RecordAttributesResponse>(events_.get(), &v1::EventService::Stub::RecordAttributes, attributes);
+  EXPECT_EQ(told.customer_id(), "anna");
+  EXPECT_TRUE(told.changed());
   std::set<std::string> sent;
   for (int i = 0; i < 100; ++i) {
     v1::Purchase purchase = PurchaseOf(i % 2 == 0 ? CustomerOf("anna") : CardOf("4711"), absl::StrCat(i), 100 + i);
@@ -168,6 +176,8 @@ TEST_F(CustomerAppTest, AnExportShowsEverythingInPagesAndCanBeSentAgain) {
   EXPECT_EQ(first.identities(0).identity().value(), "4711");
   ASSERT_EQ(first.consents_size(), 1);
   EXPECT_EQ(first.consents(0).source(), "app settings");
+  ASSERT_EQ(first.attributes_size(), 1);
+  EXPECT_EQ(first.attributes(0).value(), "gold");
   const std::string digest = Profile("anna").state_digest();
   for (int page_size : {7, 1000}) {
     std::set<std::string> shown;

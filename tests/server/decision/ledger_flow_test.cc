@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -301,6 +302,34 @@ TEST_F(LedgerFlowTest, ADecisionRecordedInFullIsTheSameWhenComputedAgainWithANew
     ASSERT_TRUE(status.ok()) << status;
     EXPECT_THAT(response.differences(), IsEmpty()) << response.recorded().ShortDebugString();
   }
+}
+
+// What the customer's attributes were is in the record, whatever they have become.
+TEST_F(LedgerFlowTest, AReplaySeesTheAttributesOfItsMoment) {
+  Publish(Yaml("", Everywhere("gold", "    eligibility: customer.attributes.tier == \"gold\"\n") +
+                       Everywhere("silver", "    eligibility: customer.attributes.tier == \"silver\"\n")));
+  std::vector<std::string> ids;
+  for (const char* tier : {"gold", "silver", "zinc"}) {
+    ASSERT_TRUE(Attributes(CustomerOf("anna"), {{"tier", tier}}, absl::ToUnixSeconds(clock_.Now())).response.changed());
+    v1::GetOffersRequest request = Asking("anna");
+    request.set_record_in_full(true);
+    ids.push_back(Offers(request).decision_id());
+    Advance(absl::Minutes(7));
+  }
+  std::set<std::string> digests;
+  std::vector<std::string> offers;
+  for (const std::string& id : ids) {
+    v1::ReplayDecisionRequest request;
+    request.set_decision_id(id);
+    v1::ReplayDecisionResponse response;
+    const absl::Status status = log_.ReplayDecision(request, &response);
+    ASSERT_TRUE(status.ok()) << status;
+    EXPECT_THAT(response.differences(), IsEmpty()) << response.recorded().ShortDebugString();
+    digests.insert(absl::StrCat(response.recorded().state_digest()));
+    for (const auto& offer : response.computed().offers()) offers.push_back(offer.offer_id());
+  }
+  EXPECT_EQ(digests.size(), 3u) << "attributes are in the digest";
+  EXPECT_EQ(offers, (std::vector<std::string>{"gold", "silver"}));
 }
 
 // Sixty-four ask for one person at once, over four channels; a quarter of the requests is repeated.

@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/synchronization/notification.h"
 #include "server/handlers/event_handler.h"
@@ -74,6 +76,17 @@ class CustomerTest : public ::testing::Test {
     request.set_source(source);
     return Consent(request);
   }
+  Answer<v1::RecordAttributesResponse> Attributes(const v1::RecordAttributesRequest& request) {
+    return Call<v1::RecordAttributesResponse>(statements_, &StatementHandler::RecordAttributes, request);
+  }
+  Answer<v1::RecordAttributesResponse> Attributes(const v1::CustomerRef& customer,
+                                                  const std::map<std::string, std::string>& set, int64_t seconds,
+                                                  const std::vector<std::string>& removed = {}) {
+    v1::RecordAttributesRequest request = AttributesOf(customer, seconds);
+    request.mutable_attributes()->insert(set.begin(), set.end());
+    for (const std::string& key : removed) request.add_removed_keys(key);
+    return Attributes(request);
+  }
   Answer<v1::EraseCustomerResponse> Erase(const v1::CustomerRef& customer) {
     v1::EraseCustomerRequest request;
     *request.mutable_customer() = customer;
@@ -93,6 +106,13 @@ class CustomerTest : public ::testing::Test {
     *request.mutable_customer() = customer;
     request.set_channel(v1::CHANNEL_EMAIL);
     request.mutable_time()->set_seconds(seconds);
+    return request;
+  }
+  static v1::RecordAttributesRequest AttributesOf(const v1::CustomerRef& customer, int64_t seconds) {
+    v1::RecordAttributesRequest request;
+    *request.mutable_customer() = customer;
+    request.mutable_time()->set_seconds(seconds);
+    request.set_source("crm");
     return request;
   }
   // Milk for 1.00.

@@ -41,7 +41,8 @@ class ExportHandlerTest : public CustomerTest {
         EXPECT_LE(page.receipts_size(), page_size);
       }
       if (!token.empty()) {
-        EXPECT_EQ(page.merged_customer_ids_size() + page.identities_size() + page.consents_size(), 0)
+        EXPECT_EQ(
+            page.merged_customer_ids_size() + page.identities_size() + page.consents_size() + page.attributes_size(), 0)
             << "the first page only";
       }
       receipts.insert(receipts.end(), page.receipts().begin(), page.receipts().end());
@@ -78,6 +79,8 @@ TEST_F(ExportHandlerTest, ShowsEverythingThatIsKept) {
   v1::RecordConsentRequest sms = ConsentOf(CustomerOf("anna"), kNoon - 6);
   sms.set_channel(v1::CHANNEL_SMS);
   Consent(sms);
+  Attributes(CustomerOf("anna"), {{"tier", "gold"}, {"app", ""}}, kNoon - 6);
+  Attributes(CustomerOf("anna"), {}, kNoon - 5, {"trial"});
   v1::Purchase sale = PurchaseOf(CustomerOf("anna"), "1", 250);
   sale.mutable_lines(0)->set_discount_minor(20);
   *sale.add_lines() = sale.lines(0);
@@ -122,6 +125,15 @@ TEST_F(ExportHandlerTest, ShowsEverythingThatIsKept) {
   EXPECT_EQ(shown.consents(0).source(), "till form 12");
   EXPECT_EQ(shown.consents(1).channel(), v1::CHANNEL_SMS);
   EXPECT_FALSE(shown.consents(1).granted());
+  ASSERT_EQ(shown.attributes_size(), 3);
+  EXPECT_EQ(shown.attributes(0).key(), "app");
+  EXPECT_TRUE(shown.attributes(0).has_value()) << "an empty one";
+  EXPECT_EQ(shown.attributes(1).key(), "tier");
+  EXPECT_EQ(shown.attributes(1).value(), "gold");
+  EXPECT_EQ(shown.attributes(1).time().seconds(), kNoon - 6);
+  EXPECT_EQ(shown.attributes(1).source(), "crm");
+  EXPECT_EQ(shown.attributes(2).key(), "trial");
+  EXPECT_FALSE(shown.attributes(2).has_value()) << "removed";
 
   ASSERT_EQ(shown.receipts_size(), 3);
   EXPECT_EQ(shown.receipts(0).purchase().SerializeAsString(), sale.SerializeAsString()) << "the highest revision";

@@ -30,6 +30,7 @@ class RulesHandlerTest : public CustomerTest {
     Record(At(CustomerOf("anna"), "1", kNoon - 3 * 86'400));
     Link("4711", "anna", kNoon - 86'400);
     Consent(CustomerOf("anna"), /*granted=*/true, kNoon - 86'400);
+    Attributes(CustomerOf("anna"), {{"tier", "gold"}, {"app", "7"}}, kNoon - 86'400);
   }
 
   static v1::EvaluateRuleRequest Asking(const std::string& expression, const std::string& customer = "anna") {
@@ -74,6 +75,10 @@ TEST_F(RulesHandlerTest, AnExpressionSeesTheCustomerAndTheTouchPoint) {
   ASSERT_EQ(consent.entries_size(), 1);
   EXPECT_EQ(consent.entries(0).key().string_value(), "EMAIL");
   EXPECT_TRUE(consent.entries(0).value().bool_value());
+  const auto gold = Evaluated("customer.attributes[\"tier\"] == \"gold\"");
+  EXPECT_TRUE(gold.value().bool_value());
+  EXPECT_EQ(gold.inputs(), "customer.attributes[\"tier\"] = \"gold\"");
+  EXPECT_EQ(Evaluated("customer.attributes").type(), "map(string, string)");
 }
 
 TEST_F(RulesHandlerTest, MistakesAndFailuresAreAnswersNotErrors) {
@@ -134,6 +139,8 @@ TEST_F(RulesHandlerTest, TheProfileListsEveryWordAboutTheCustomer) {
   }
   EXPECT_EQ(profile.facts_size(), words);
   EXPECT_EQ(facts["customer.recency_days"].int64_value(), profile.recency_days());
+  ASSERT_EQ(facts["customer.attributes"].map_value().entries_size(), 2);
+  EXPECT_EQ(facts["customer.attributes"].map_value().entries(1).value().string_value(), "gold");
 }
 
 TEST_F(RulesHandlerTest, AnOfferMayAskForTheKindsOfIdentities) {

@@ -148,6 +148,52 @@ TEST_F(StatementHandlerTest, AConsentForAMergedIdTellsTheSurvivor) {
   EXPECT_EQ(given.response.customer_id(), "new") << "the id for which it is recorded";
 }
 
+// ---- Attributes
+
+TEST_F(StatementHandlerTest, OfAttributesTheLatestOfEachKeyHolds) {
+  const auto told = Attributes(CustomerOf("anna"), {{"tier", "gold"}, {"app", "7"}}, kNoon - 100);
+  ASSERT_TRUE(told.status.ok()) << told.status;
+  EXPECT_EQ(told.response.customer_id(), "anna");
+  EXPECT_TRUE(told.response.changed());
+  EXPECT_FALSE(Attributes(CustomerOf("anna"), {{"app", "7"}, {"tier", "gold"}}, kNoon - 100).response.changed());
+  EXPECT_FALSE(Attributes(CustomerOf("anna"), {{"tier", "zinc"}}, kNoon - 200, {"app"}).response.changed()) << "older";
+  EXPECT_TRUE(Attributes(CustomerOf("anna"), {{"tier", "silver"}}, kNoon - 100).response.changed()) << "the greater";
+  EXPECT_FALSE(Attributes(CustomerOf("anna"), {{"tier", "gold"}}, kNoon - 100).response.changed());
+  EXPECT_TRUE(Attributes(CustomerOf("anna"), {{"new", "yes"}}, kNoon - 100, {"tier"}).response.changed());
+  EXPECT_FALSE(Attributes(CustomerOf("anna"), {{"tier", "zinc"}}, kNoon - 100).response.changed()) << "removed wins";
+  const absl::Time time = absl::FromUnixSeconds(kNoon - 100);
+  EXPECT_EQ(StateOf("anna").attributes,
+            (std::vector<Attribute>{
+                {"app", "7", time, "crm"}, {"new", "yes", time, "crm"}, {"tier", std::nullopt, time, "crm"}}));
+  Record(PurchaseOf(CustomerOf("anna"), "1"));
+  EXPECT_EQ(StateOf("anna").attributes.size(), 3u) << "receipts leave attributes alone";
+}
+
+TEST_F(StatementHandlerTest, AttributesByCardAndOfAMergedIdAreThePersons) {
+  EXPECT_EQ(Attributes(CardOf("1"), {{"tier", "gold"}}, kNoon).response.customer_id(), "~c:1");
+  Link("1", "old", kNoon - 10);
+  Attributes(CustomerOf("new"), {{"tier", "silver"}, {"app", "7"}}, kNoon - 1);
+  Merge("old", "new");
+  EXPECT_EQ(StateOf("new").attributes.size(), 2u);
+  EXPECT_EQ(StateOf("new").attributes[1].value, "gold") << "the later one";
+  const auto later = Attributes(CardOf("1"), {}, kNoon + 1, {"tier"});
+  EXPECT_EQ(later.response.customer_id(), "new");
+  EXPECT_TRUE(later.response.changed());
+}
+
+TEST_F(StatementHandlerTest, TooManyAttributesAreRefusedAndNothingIsChanged) {
+  std::map<std::string, std::string> many;
+  for (int i = 0; i < 32; ++i) many[absl::StrCat("k", i)] = "v";
+  ASSERT_TRUE(Attributes(CustomerOf("anna"), many, kNoon - 2).status.ok());
+  const auto refused = Attributes(CustomerOf("anna"), {{"k0", "w"}, {"one-more", "v"}}, kNoon - 1);
+  EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(refused.message(),
+            "attributes: the customer would have 33; at most 32 are kept; name those that are not needed in "
+            "removed_keys");
+  EXPECT_EQ(StateOf("anna").attributes[0].value, "v");
+  EXPECT_TRUE(Attributes(CustomerOf("anna"), {{"one-more", "v"}}, kNoon - 1, {"k1"}).response.changed());
+}
+
 // ---- Erasures
 
 TEST_F(StatementHandlerTest, AnErasedPersonIsForgottenAndLateReceiptsAreDropped) {
@@ -156,6 +202,7 @@ TEST_F(StatementHandlerTest, AnErasedPersonIsForgottenAndLateReceiptsAreDropped)
   Record(PurchaseOf(CardOf("1"), "1"));
   Record(PurchaseOf(CustomerOf("anna"), "2"));
   Consent(CustomerOf("anna"), true, kNoon - 5);
+  Attributes(CustomerOf("anna"), {{"tier", "gold"}}, kNoon - 5);
   const auto erased = Erase(CardOf("1"));
   ASSERT_TRUE(erased.status.ok()) << erased.status;
   EXPECT_EQ(erased.response.receipts_count(), 2);
@@ -169,6 +216,9 @@ TEST_F(StatementHandlerTest, AnErasedPersonIsForgottenAndLateReceiptsAreDropped)
     const auto consent = Consent(ref, true, kNoon);
     ASSERT_TRUE(consent.status.ok()) << consent.status;
     EXPECT_FALSE(consent.response.changed());
+    const auto attributes = Attributes(ref, {{"tier", "gold"}}, kNoon);
+    ASSERT_TRUE(attributes.status.ok()) << attributes.status;
+    EXPECT_FALSE(attributes.response.changed());
   }
   for (const char* id : {"anna", "~c:1", "anna-before"}) {
     CustomerState state;

@@ -112,6 +112,40 @@ TEST_F(StatementRefusalTest, AConsentIsToldWhichFieldIsWrong) {
   }
 }
 
+TEST_F(StatementRefusalTest, AttributesAreToldWhichFieldIsWrong) {
+  const std::vector<BadCase<v1::RecordAttributesRequest>> cases = {
+      {"customer: is required", [](auto& r) { r.clear_customer(); }},
+      {"customer.customer_id: ids that begin with '~'", [](auto& r) { *r.mutable_customer() = CustomerOf("~c:1"); }},
+      {"time: is required", [](auto& r) { r.clear_time(); }},
+      {"time: 2024-06-15T12:00:01+00:00 is more than 24h in the future",
+       [](auto& r) { r.mutable_time()->set_seconds(kNoon + kDaySeconds + 1); }},
+      {"source: 65 bytes", [](auto& r) { r.set_source(std::string(65, 'x')); }},
+      {"source: contains a control character", [](auto& r) { r.set_source("a\nb"); }},
+      {"attributes: is required", [](auto& r) { r.clear_attributes(); }},
+      {"attributes: 33 keys with removed_keys; at most 32",
+       [](auto& r) {
+         for (int i = 0; i < 31; ++i) (*r.mutable_attributes())[absl::StrCat(i)] = "v";
+         r.add_removed_keys("x");
+       }},
+      {"attributes (key): an empty key", [](auto& r) { (*r.mutable_attributes())[""] = "v"; }},
+      {"attributes (key): 65 bytes", [](auto& r) { (*r.mutable_attributes())[std::string(65, 'x')] = "v"; }},
+      {"attributes (key): contains a control character", [](auto& r) { (*r.mutable_attributes())["a\x1B"] = "v"; }},
+      {"attributes[\"tier\"]: 257 bytes; at most 256",
+       [](auto& r) { (*r.mutable_attributes())["tier"] = std::string(257, 'x'); }},
+      {"attributes[\"tier\"]: contains a control character",
+       [](auto& r) { (*r.mutable_attributes())["tier"] = "gold\n"; }},
+      {"removed_keys: an empty key", [](auto& r) { r.add_removed_keys(""); }},
+      {"removed_keys: 65 bytes", [](auto& r) { r.add_removed_keys(std::string(65, 'x')); }},
+      {"removed_keys: \"tier\" is in attributes, too", [](auto& r) { r.add_removed_keys("tier"); }},
+  };
+  for (const auto& c : cases) {
+    v1::RecordAttributesRequest request = AttributesOf(CustomerOf("anna"), kNoon);
+    (*request.mutable_attributes())["tier"] = "gold";
+    c.change(request);
+    ExpectRefused(Attributes(request), c.message);
+  }
+}
+
 TEST_F(StatementRefusalTest, AnErasureIsToldWhichFieldIsWrong) {
   ExpectRefused(Erase(v1::CustomerRef()), "customer: is required");
   ExpectRefused(Erase(CustomerOf("")), "customer.customer_id: is required");
@@ -128,6 +162,7 @@ TEST_F(StatementRefusalTest, AFailingStoreMakesStatementsUnavailable) {
   EXPECT_TRUE(absl::IsUnavailable(Link("1", "anna", kNoon).status));
   EXPECT_TRUE(absl::IsUnavailable(Erase(CustomerOf("anna")).status));
   EXPECT_TRUE(absl::IsUnavailable(Consent(CustomerOf("anna"), true, kNoon).status));
+  EXPECT_TRUE(absl::IsUnavailable(Attributes(CustomerOf("anna"), {{"tier", "gold"}}, kNoon).status));
   store_.fail_writes = false;
   store_.fail_read_identities = true;
   EXPECT_TRUE(absl::IsUnavailable(Consent(CardOf("1"), true, kNoon).status));

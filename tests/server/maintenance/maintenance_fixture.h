@@ -69,6 +69,7 @@ class MaintenanceTest : public ::testing::Test {
         all.push_back(corrected);
         all.push_back(back);
         ASSERT_TRUE(registry.RecordConsent(Id(c), {Channel::kEmail, true, absl::FromUnixSeconds(c), "x"}).ok());
+        ASSERT_TRUE(registry.RecordAttributes(Id(c), {{"tier", "gold", absl::FromUnixSeconds(c), "x"}}).ok());
       }
       for (const auto& result : recorder.Record(Pointers(all))) ASSERT_TRUE(result.ok()) << result.status();
     }
