@@ -137,6 +137,12 @@ absl::Status ApiClient::RecordConsent(const nbo::v1::RecordConsentRequest& reque
   return Explain(Call<Service>(channel_, timeout_, &Service::Stub::RecordConsent, request, response));
 }
 
+absl::Status ApiClient::RecordAttributes(const nbo::v1::RecordAttributesRequest& request,
+                                         nbo::v1::RecordAttributesResponse* response) {
+  using Service = nbo::v1::EventService;
+  return Explain(Call<Service>(channel_, timeout_, &Service::Stub::RecordAttributes, request, response));
+}
+
 absl::Status ApiClient::ExportCustomer(const nbo::v1::ExportCustomerRequest& request,
                                        nbo::v1::ExportCustomerResponse* response) {
   using Service = nbo::v1::CustomerService;

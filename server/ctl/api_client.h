@@ -52,6 +52,8 @@ class RefreshSegmentsRequest;
 class RefreshSegmentsResponse;
 class RebuildStatesRequest;
 class RebuildStatesResponse;
+class RecordAttributesRequest;
+class RecordAttributesResponse;
 class RecordConsentRequest;
 class RecordConsentResponse;
 class SetSwitchRequest;
@@ -92,6 +94,8 @@ class ApiClient {
   absl::Status UnlinkIdentity(const nbo::v1::UnlinkIdentityRequest& request, nbo::v1::UnlinkIdentityResponse* response);
   absl::Status MergeCustomers(const nbo::v1::MergeCustomersRequest& request, nbo::v1::MergeCustomersResponse* response);
   absl::Status RecordConsent(const nbo::v1::RecordConsentRequest& request, nbo::v1::RecordConsentResponse* response);
+  absl::Status RecordAttributes(const nbo::v1::RecordAttributesRequest& request,
+                                nbo::v1::RecordAttributesResponse* response);
   absl::Status ExportCustomer(const nbo::v1::ExportCustomerRequest& request, nbo::v1::ExportCustomerResponse* response);
   absl::Status EraseCustomer(const nbo::v1::EraseCustomerRequest& request, nbo::v1::EraseCustomerResponse* response);
   absl::Status RebuildStates(const nbo::v1::RebuildStatesRequest& request, nbo::v1::RebuildStatesResponse* response);

@@ -20,8 +20,8 @@ void AddMerge(CLI::App* group, Action* action) {
 EXAMPLE
   nboctl customer merge 1204 239
 
-Receipts, identities and consents of 1204 move to 239; a receipt known for both counts once. What comes for 1204 later is
-recorded for 239.)") +
+Receipts, identities, consents and attributes of 1204 move to 239; a receipt known for both counts once. What comes for
+1204 later is recorded for 239.)") +
                   kSeeGlobal);
   command->callback([=] { *action = [=](Context& context) { return RunCustomerMerge(context, *options); }; });
 }
@@ -47,6 +47,26 @@ For each channel the statement with the latest time holds; of two with the same 
   command->callback([=] { *action = [=](Context& context) { return RunCustomerConsent(context, *options); }; });
 }
 
+void AddAttributes(CLI::App* group, Action* action) {
+  CLI::App* command = group->add_subcommand("attributes", "Record free facts about a customer, for rules");
+  auto options = std::make_shared<CustomerAttributesOptions>();
+  command->add_option("ATTRIBUTE", options->attributes, "What holds, as KEY=VALUE; any number of them");
+  AddRepeatable(command, "--remove", options->removed_keys, "A key that has no value any more; repeatable");
+  command->add_option("--customer", options->customer_id, "Customer id");
+  options->identities.AddTo(command);
+  command->add_option("--time", options->time, "When it was so, e.g. 2026-01-31T12:00:00Z; default: now");
+  command->add_option("--source", options->source, "Who states it, e.g. \"loyalty system\"; up to 64 bytes");
+  command->footer(std::string(R"(
+EXAMPLES
+  nboctl customer attributes tier=gold app_version=7 --customer 239
+  nboctl customer attributes tier=silver --remove trial --card 4711 --time 2026-01-31T12:00:00+01:00
+
+Rules see them as customer.attributes["tier"]; nboctl profile show lists them. For each key the statement with the latest
+time holds; of two with the same time the removal, then the greater value. Keys that are not named stay as they are.)") +
+                  kSeeGlobal);
+  command->callback([=] { *action = [=](Context& context) { return RunCustomerAttributes(context, *options); }; });
+}
+
 void AddExport(CLI::App* group, Action* action) {
   CLI::App* command = group->add_subcommand("export", "Print everything that is kept of a customer as one JSON object");
   auto options = std::make_shared<CustomerExportOptions>();
@@ -58,9 +78,9 @@ EXAMPLES
   nboctl customer export --card 4711 | jq .consents
 
 The object has customer_id, merged_customer_ids, identities with the periods in which they were the customer's, consents,
-dropped_receipts_count, profile and receipts with their lines and returns. Amounts are in minor units (cents), quantities
-in thousandths. If the connection is lost on the way, the object is left unfinished and the exit code is not 0.)") +
-                  kSeeGlobal);
+attributes, dropped_receipts_count, profile and receipts with their lines and returns. Amounts are in minor units (cents),
+quantities in thousandths. If the connection is lost on the way, the object is left unfinished and the exit code is not
+0.)") + kSeeGlobal);
   command->callback([=] { *action = [=](Context& context) { return RunCustomerExport(context, *options); }; });
 }
 
@@ -77,8 +97,8 @@ EXAMPLES
   nboctl customer erase 239
   nboctl customer erase --card 4711 --yes --compact
 
-Profile, receipts, identities and consents are gone from every answer at once, and from the files within about two weeks
-or with --compact at once. Receipts that come for the person later are dropped, until an identity or the customer id is
+Profile, receipts, identities, consents and attributes are gone from every answer at once, and from the files within about
+two weeks or with --compact at once. Receipts that come for the person later are dropped, until an identity or the customer id is
 linked anew. To print what is kept before: nboctl customer export.)") +
                   kSeeGlobal);
   command->callback([=] { *action = [=](Context& context) { return RunCustomerErase(context, *options); }; });
@@ -124,9 +144,11 @@ void AddIdentity(CLI::App& app, Action* action) {
 }
 
 void AddCustomer(CLI::App& app, Action* action) {
-  CLI::App* group = AddGroup(app, "customer", "Merge, consent, and what the law grants a person: export, erase");
+  CLI::App* group =
+      AddGroup(app, "customer", "Merge, consent, attributes, and what the law grants a person: export, erase");
   AddMerge(group, action);
   AddConsent(group, action);
+  AddAttributes(group, action);
   AddExport(group, action);
   AddErase(group, action);
 }

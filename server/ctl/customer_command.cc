@@ -6,11 +6,13 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "nbo/v1/customer_service.pb.h"
 #include "nbo/v1/event_service.pb.h"
 #include "nbo/v1/profile_service.pb.h"
 #include "server/ctl/api_client.h"
 #include "server/ctl/api_time.h"
+#include "server/ctl/attribute_options.h"
 #include "server/ctl/maintenance_command.h"
 #include "server/ctl/output.h"
 #include "server/ctl/time_parsing.h"
@@ -46,7 +48,7 @@ ExitCode Confirm(Context& context, ApiClient& client, const nbo::v1::CustomerRef
   const absl::StatusOr<std::string> who = DescribeForErasure(client, customer);
   if (!who.ok()) return Fail(context, who.status());
   context.err << "Erase " << Printable(*who)
-              << "?\nProfile, receipts, identities and consents will be gone; there is no way back.\n"
+              << "?\nProfile, receipts, identities, consents and attributes will be gone; there is no way back.\n"
                  "Type yes to erase: "
               << std::flush;
   std::string answer;
@@ -77,6 +79,19 @@ std::string DescribeMerge(const CustomerMergeOptions& options, const nbo::v1::Me
       "Customer ", options.absorbed_id, " is customer ", response.customer_id(), " now",
       elsewhere ? absl::StrCat(" (customer ", options.surviving_id, " was merged into that one before)") : "", "; ",
       Counted(response.moved_receipts_count(), "receipt"), " moved");
+}
+
+// "tier, app_version set, old removed".
+std::string DescribeAttributes(const CustomerAttributesOptions& options) {
+  std::vector<std::string> parts;
+  const auto add = [&parts](const std::vector<std::string>& keys, absl::string_view what) {
+    if (!keys.empty()) parts.push_back(absl::StrCat(absl::StrJoin(keys, ", "), " ", what));
+  };
+  std::vector<std::string> set;
+  for (const std::string& pair : options.attributes) set.push_back(pair.substr(0, pair.find('=')));
+  add(set, "set");
+  add(options.removed_keys, "removed");
+  return absl::StrJoin(parts, ", ");
 }
 
 }  // namespace
@@ -125,6 +140,38 @@ ExitCode RunCustomerConsent(Context& context, const CustomerConsentOptions& opti
     context.out << Printable(absl::StrCat("Nothing changed for customer ", response.customer_id(),
                                           ": a statement about ", ChannelName(*channel),
                                           " that holds against this one is known, or the customer was erased\n"));
+  }
+  return kExitOk;
+}
+
+ExitCode RunCustomerAttributes(Context& context, const CustomerAttributesOptions& options) {
+  const absl::StatusOr<nbo::v1::CustomerRef> customer =
+      OneCustomer(options.customer_id, options.identities, "--customer");
+  if (!customer.ok()) return FailUsage(context, customer.status());
+  const absl::StatusOr<absl::Time> time = ParseTimeOption(options.time, context.now());
+  if (!time.ok()) return FailUsage(context, time.status());
+  nbo::v1::RecordAttributesRequest request;
+  absl::Status read = AddAttributes("ATTRIBUTE", options.attributes, request.mutable_attributes());
+  if (read.ok() && options.attributes.empty() && options.removed_keys.empty()) {
+    read = absl::InvalidArgumentError("name what holds, as KEY=VALUE, or what does not any more, as --remove KEY");
+  }
+  if (!read.ok()) return FailUsage(context, read);
+  *request.mutable_customer() = *customer;
+  for (const std::string& key : options.removed_keys) request.add_removed_keys(key);
+  *request.mutable_time() = ToTimestamp(*time);
+  request.set_source(options.source);
+  nbo::v1::RecordAttributesResponse response;
+  ApiClient client(context.server, context.timeout);
+  if (absl::Status status = client.RecordAttributes(request, &response); !status.ok()) return Fail(context, status);
+  if (context.format == OutputFormat::kJson) {
+    PrintJson(context.out, response, false);
+  } else if (response.changed()) {
+    context.out << Printable(absl::StrCat("Customer ", response.customer_id(), ": ", DescribeAttributes(options),
+                                          " since ", FormatTimestamp(request.time()), "\n"));
+  } else {
+    context.out << Printable(absl::StrCat("Nothing changed for customer ", response.customer_id(),
+                                          ": statements that hold against this one are known, or the customer was "
+                                          "erased\n"));
   }
   return kExitOk;
 }

@@ -1,7 +1,8 @@
-// nboctl customer merge, consent and erase. Export has a file of its own.
+// nboctl customer merge, consent, attributes and erase. Export has a file of its own.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "server/ctl/context.h"
 #include "server/ctl/customer_options.h"
@@ -24,6 +25,17 @@ struct CustomerConsentOptions {
   std::string source;
 };
 
+struct CustomerAttributesOptions {
+  std::string customer_id;
+  IdentityOptions identities;
+  // Each "key=value".
+  std::vector<std::string> attributes;
+  std::vector<std::string> removed_keys;
+  // RFC 3339; empty: now.
+  std::string time;
+  std::string source;
+};
+
 struct CustomerEraseOptions {
   std::string customer_id;
   IdentityOptions identities;
@@ -35,6 +47,7 @@ struct CustomerEraseOptions {
 
 ExitCode RunCustomerMerge(Context& context, const CustomerMergeOptions& options);
 ExitCode RunCustomerConsent(Context& context, const CustomerConsentOptions& options);
+ExitCode RunCustomerAttributes(Context& context, const CustomerAttributesOptions& options);
 
 // Asks on the terminal; kExitUsage, and nothing is sent, if the answer is not yes or nobody can be asked.
 ExitCode RunCustomerErase(Context& context, const CustomerEraseOptions& options);

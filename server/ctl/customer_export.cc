@@ -54,7 +54,8 @@ void ExportDocument::Begin(const nbo::v1::ExportCustomerResponse& first_page,
   *out_ << "{\"customer_id\":" << Quoted(first_page.customer_id())
         << ",\n\"merged_customer_ids\":" << Array(first_page.merged_customer_ids(), Quoted)
         << ",\n\"identities\":" << Array(first_page.identities(), MessageJson)
-        << ",\n\"consents\":" << Array(first_page.consents(), MessageJson) << ",\n\"dropped_receipts_count\":\""
+        << ",\n\"consents\":" << Array(first_page.consents(), MessageJson)
+        << ",\n\"attributes\":" << Array(first_page.attributes(), MessageJson) << ",\n\"dropped_receipts_count\":\""
         << first_page.dropped_receipts_count()  // a string, as JSON has it for every 64-bit number of a message
         << "\",\n\"profile\":" << (profile == nullptr ? "null" : ToJson(*profile, false)) << ",\n\"receipts\":[";
 }

@@ -23,8 +23,9 @@ struct CustomerExportOptions {
 // fails, the object is left open, so that nothing can take it for a whole one.
 ExitCode RunCustomerExport(Context& context, const CustomerExportOptions& options);
 
-// Writes the object: {"customer_id", "merged_customer_ids", "identities", "consents", "dropped_receipts_count",
-// "profile", "receipts"}, messages as in customer_service.proto and profile_service.proto, a line for each receipt.
+// Writes the object: {"customer_id", "merged_customer_ids", "identities", "consents", "attributes",
+// "dropped_receipts_count", "profile", "receipts"}, messages as in customer_service.proto and profile_service.proto, a
+// line for each receipt.
 class ExportDocument {
  public:
   // `out` must outlive it.

@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "server/ctl/api_client.h"
 #include "server/ctl/api_time.h"
+#include "server/ctl/attribute_options.h"
 #include "server/ctl/decimal.h"
 #include "server/ctl/offers_view.h"
 #include "server/ctl/output.h"
@@ -17,17 +18,6 @@
 
 namespace nbo::ctl {
 namespace {
-
-absl::Status AddAttributes(const std::vector<std::string>& attributes, nbo::v1::GetOffersRequest* request) {
-  for (const std::string& attribute : attributes) {
-    const std::pair<std::string, std::string> pair = absl::StrSplit(attribute, absl::MaxSplits('=', 1));
-    if (pair.first.empty() || attribute.find('=') == std::string::npos) {
-      return absl::InvalidArgumentError(absl::StrCat("--attribute: \"", attribute, "\" is not of the form key=value"));
-    }
-    (*request->mutable_attributes())[pair.first] = pair.second;
-  }
-  return absl::OkStatus();
-}
 
 absl::StatusOr<int64_t> ParseUnits(absl::string_view text, int digits) {
   const absl::StatusOr<Decimal> number = ParseDecimal(text);
@@ -93,7 +83,10 @@ absl::StatusOr<nbo::v1::GetOffersRequest> MakeOffersRequest(const OffersGetOptio
   }
   request.set_max_offers(options.max_offers);
   request.set_request_id(options.request_id);
-  if (absl::Status status = AddAttributes(options.attributes, &request); !status.ok()) return status;
+  if (absl::Status status = AddAttributes("--attribute", options.attributes, request.mutable_attributes());
+      !status.ok()) {
+    return status;
+  }
   if (!options.as_of.empty()) {
     const absl::StatusOr<absl::Time> as_of = ParseRfc3339(options.as_of);
     if (!as_of.ok()) return as_of.status();

@@ -67,6 +67,20 @@ void PrintCategories(std::ostream& out, const nbo::v1::GetProfileResponse& profi
   }
 }
 
+// What rules see as customer.attributes.
+void PrintAttributes(std::ostream& out, const nbo::v1::GetProfileResponse& profile) {
+  const auto fact = std::find_if(profile.facts().begin(), profile.facts().end(),
+                                 [](const nbo::v1::Fact& f) { return f.name() == "customer.attributes"; });
+  if (fact == profile.facts().end() || fact->value().map_value().entries().empty()) return;
+  TextTable table("ll");
+  table.AddRow({"Attribute", "Value"});
+  for (const auto& entry : fact->value().map_value().entries()) {
+    table.AddRow({entry.key().string_value(), entry.value().string_value()});
+  }
+  out << "\n";
+  table.Print(out);
+}
+
 void PrintChannels(std::ostream& out, const nbo::v1::GetProfileResponse& profile) {
   if (profile.channels().empty()) return;
   TextTable table("lrr");
@@ -85,6 +99,7 @@ void PrintProfile(std::ostream& out, const nbo::v1::GetProfileResponse& profile,
   PrintWindows(out, profile, minor_digits);
   PrintCategories(out, profile, minor_digits);
   PrintChannels(out, profile);
+  PrintAttributes(out, profile);
 }
 
 ExitCode RunProfileShow(Context& context, const ProfileShowOptions& options) {

@@ -91,6 +91,52 @@ TEST_F(CliCustomerTest, ConsentSendsTheStatementAndSaysWhetherItHolds) {
   EXPECT_THAT(err_.str(), HasSubstr("name one customer only"));
 }
 
+TEST_F(CliCustomerTest, AttributesSendsWhatHoldsAndWhatDoesNotAnyMore) {
+  EXPECT_EQ(Run({"customer", "attributes", "tier=gold", "formula=a=b", "--remove", "trial", "--card", "4711", "--time",
+                 "2026-01-31T12:00:00+01:00", "--source", "crm"}),
+            kExitOk)
+      << err_.str();
+  EXPECT_EQ(out_.str(), "Customer 239: tier, formula set, trial removed since 2026-01-31 11:00:00 UTC\n");
+  const nbo::v1::RecordAttributesRequest& sent = server_.events.last_attributes;
+  EXPECT_EQ(sent.customer().identity().value(), "4711");
+  EXPECT_EQ(sent.attributes().at("tier"), "gold");
+  EXPECT_EQ(sent.attributes().at("formula"), "a=b");
+  ASSERT_EQ(sent.removed_keys_size(), 1);
+  EXPECT_EQ(sent.removed_keys(0), "trial");
+  EXPECT_EQ(sent.source(), "crm");
+  EXPECT_EQ(Run({"customer", "attributes", "--remove", "tier", "--remove", "app", "--customer", "239"}), kExitOk);
+  EXPECT_THAT(out_.str(), HasSubstr("Customer 239: tier, app removed since"));
+  server_.events.attributes_change = false;
+  EXPECT_EQ(Run({"customer", "attributes", "tier=", "--customer", "239"}), kExitOk);
+  EXPECT_EQ(server_.events.last_attributes.attributes().at("tier"), "");
+  EXPECT_THAT(out_.str(), HasSubstr("Nothing changed for customer 239"));
+  EXPECT_EQ(Run({"customer", "attributes", "tier=gold", "--customer", "239", "--format=json"}), kExitOk);
+  EXPECT_FALSE(Json().fields().at("changed").bool_value());
+}
+
+TEST_F(CliCustomerTest, AttributesThatAreNoneAreTold) {
+  EXPECT_EQ(Run({"customer", "attributes", "--customer", "239"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("KEY=VALUE"));
+  EXPECT_EQ(Run({"customer", "attributes", "tier", "--customer", "239"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("ATTRIBUTE: \"tier\" is not of the form key=value"));
+  EXPECT_EQ(Run({"customer", "attributes", "tier=gold"}), kExitUsage);
+  EXPECT_EQ(Run({"customer", "attributes", "tier=gold", "--customer", "239", "--time", "May"}), kExitUsage);
+}
+
+TEST_F(CliCustomerTest, ProfileShowListsAttributes) {
+  nbo::v1::GetProfileResponse& profile = server_.queries.profiles["239"];
+  nbo::v1::Fact* fact = profile.add_facts();
+  fact->set_name("customer.attributes");
+  nbo::v1::MapValue::Entry* entry = fact->mutable_value()->mutable_map_value()->add_entries();
+  entry->mutable_key()->set_string_value("tier");
+  entry->mutable_value()->set_string_value("gold");
+  EXPECT_EQ(Run({"profile", "show", "239"}), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("Attribute  Value\ntier       gold\n"));
+  fact->clear_value();
+  EXPECT_EQ(Run({"profile", "show", "239"}), kExitOk);
+  EXPECT_THAT(out_.str(), Not(HasSubstr("Attribute")));
+}
+
 TEST_F(CliCustomerTest, ExportIsOneObjectOverAllPages) {
   auto& pages = server_.customers.pages;
   pages.resize(3);
@@ -102,6 +148,7 @@ TEST_F(CliCustomerTest, ExportIsOneObjectOverAllPages) {
   pages[0].add_merged_customer_ids("12");
   pages[0].add_identities()->mutable_identity()->set_value("4711");
   pages[0].add_consents()->set_granted(true);
+  pages[0].add_attributes()->set_key("tier");
   pages[0].set_dropped_receipts_count(5);
   server_.queries.profiles["239"].set_usual_store_id("s1");
   EXPECT_EQ(Run({"customer", "export", "--card", "4711"}), kExitOk) << err_.str();
@@ -111,6 +158,7 @@ TEST_F(CliCustomerTest, ExportIsOneObjectOverAllPages) {
   EXPECT_EQ(object.at("merged_customer_ids").list_value().values_size(), 2);
   EXPECT_EQ(object.at("identities").list_value().values_size(), 1);
   EXPECT_EQ(object.at("consents").list_value().values_size(), 1);
+  EXPECT_EQ(object.at("attributes").list_value().values_size(), 1);
   EXPECT_EQ(object.at("dropped_receipts_count").string_value(), "5");
   EXPECT_EQ(object.at("profile").struct_value().fields().at("usual_store_id").string_value(), "s1");
   const auto& receipts = object.at("receipts").list_value();
@@ -246,6 +294,7 @@ TEST_F(CliCustomerTest, EveryCommandHasHelpWithAnExample) {
                                                                                        {"identity", "unlink"},
                                                                                        {"customer", "merge"},
                                                                                        {"customer", "consent"},
+                                                                                       {"customer", "attributes"},
                                                                                        {"customer", "export"},
                                                                                        {"customer", "erase"},
                                                                                        {"rebuild"},

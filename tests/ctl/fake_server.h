@@ -52,6 +52,8 @@ class FakeEventService : public nbo::v1::EventService::Service {
   nbo::v1::UnlinkIdentityResponse unlinked;
   nbo::v1::MergeCustomersResponse merged;
   nbo::v1::RecordConsentRequest last_consent;
+  nbo::v1::RecordAttributesRequest last_attributes;
+  bool attributes_change = true;
   bool consent_changes = true;
   int64_t moved_receipts = 0;
 
@@ -120,6 +122,13 @@ class FakeEventService : public nbo::v1::EventService::Service {
     last_consent = *request;
     response->set_customer_id("239");
     response->set_changed(consent_changes);
+    return grpc::Status::OK;
+  }
+  grpc::Status RecordAttributes(grpc::ServerContext*, const nbo::v1::RecordAttributesRequest* request,
+                                nbo::v1::RecordAttributesResponse* response) override {
+    last_attributes = *request;
+    response->set_customer_id("239");
+    response->set_changed(attributes_change);
     return grpc::Status::OK;
   }
 
