@@ -17,7 +17,7 @@ constexpr int64_t kSpan = int64_t{2} * 365 * 86'400;
 // How far an event lies at most from the receipt that it corrects or takes back.
 constexpr int64_t kAhead = 200, kBack = 3000;
 
-enum class Role { kSale, kReturn, kCorrection, kLink, kUnlink, kMerge, kConsent };
+enum class Role { kSale, kReturn, kCorrection, kLink, kUnlink, kMerge, kConsent, kAttributes };
 
 // What kind of event a number is, decided by the number alone: so that events may refer to each other.
 struct Plan {
@@ -44,7 +44,8 @@ Role DrawRole(const EventShape& shape, uint64_t number) {
   if (dice < 990) return Role::kCorrection;
   if (dice < 994) return Role::kLink;
   if (dice < 995) return Role::kUnlink;
-  return dice < 996 ? Role::kMerge : Role::kConsent;
+  if (dice < 996) return Role::kMerge;
+  return dice < 998 ? Role::kConsent : Role::kAttributes;
 }
 
 // An event near `number`, mostly one that was sent shortly before, sometimes one that comes later.
@@ -242,6 +243,22 @@ v1::RecordConsentRequest MakeConsent(const EventShape& shape, uint64_t number, R
   return consent;
 }
 
+// Few keys: statements about one meet, and nobody has too many.
+v1::RecordAttributesRequest MakeAttributes(const EventShape& shape, uint64_t number, Random* random) {
+  v1::RecordAttributesRequest attributes;
+  attributes.mutable_customer()->set_customer_id(CustomerId(DrawCustomer(shape, random)));
+  const std::string key = absl::StrCat("key", Below(random, 5)), other = absl::StrCat("other", Below(random, 5));
+  if (Chance(random, 70)) {
+    (*attributes.mutable_attributes())[key] = absl::StrCat(Below(random, 3));
+  } else {
+    attributes.add_removed_keys(key);
+  }
+  (*attributes.mutable_attributes())[other] = absl::StrCat(number);
+  FillStatementTime(number, random, attributes.mutable_time());
+  attributes.set_source("crash harness");
+  return attributes;
+}
+
 }  // namespace
 
 std::string CustomerId(int customer) { return absl::StrFormat("c%06d", customer); }
@@ -272,6 +289,7 @@ Event MakeEvent(const EventShape& shape, uint64_t number) {
     case Role::kUnlink: event.what = MakeUnlink(shape, number, &random); return event;
     case Role::kMerge: event.what = MakeMerge(shape, &random); return event;
     case Role::kConsent: event.what = MakeConsent(shape, number, &random); return event;
+    case Role::kAttributes: event.what = MakeAttributes(shape, number, &random); return event;
     case Role::kCorrection: event.what = MakeCorrection(shape, number, plan.target); return event;
     case Role::kSale:
     case Role::kReturn: break;

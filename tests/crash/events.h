@@ -2,8 +2,8 @@
 // what the server said.
 //
 // Receipts, corrections and cancellations of them, returns that name them (before or after the sale was sent), links of
-// cards, merges of customers and consents. What the server holds in the end must not depend on their order; so the
-// events keep to what the API promises: a correction is addressed as its receipt and bears the same time, no two
+// cards, merges of customers, consents and attributes. What the server holds in the end must not depend on their order;
+// so the events keep to what the API promises: a correction is addressed as its receipt and bears the same time, no two
 // statements about a card or a consent bear the same time, and each customer is absorbed by one other at most.
 #ifndef NBO_TESTS_CRASH_EVENTS_H_
 #define NBO_TESTS_CRASH_EVENTS_H_
@@ -33,7 +33,7 @@ enum class Expected {
 // overload in statements.cc if it does not travel as a purchase. Those go with unary calls.
 struct Event {
   std::variant<v1::Purchase, v1::LinkIdentityRequest, v1::UnlinkIdentityRequest, v1::MergeCustomersRequest,
-               v1::RecordConsentRequest>
+               v1::RecordConsentRequest, v1::RecordAttributesRequest>
       what;
   Expected expected = Expected::kAccepted;
 

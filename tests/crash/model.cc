@@ -61,7 +61,7 @@ void Model::Add(const Event& event) {
           owners_[what.identity().value()][Micros(what.time())] = "";
         } else if constexpr (std::is_same_v<What, v1::MergeCustomersRequest>) {
           survivors_[what.absorbed_customer_id()] = what.surviving_customer_id();
-        }  // consents are in the digest only
+        }  // consents and attributes are in the digest only
       },
       event.what);
 }

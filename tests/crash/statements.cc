@@ -33,6 +33,12 @@ StatementReply Call(Stub* stub, const v1::RecordConsentRequest& request, grpc::C
   return {std::move(status), response.changed()};
 }
 
+StatementReply Call(Stub* stub, const v1::RecordAttributesRequest& request, grpc::ClientContext* context) {
+  v1::RecordAttributesResponse response;
+  grpc::Status status = stub->RecordAttributes(context, request, &response);
+  return {std::move(status), response.changed()};
+}
+
 }  // namespace
 
 StatementReply State(Stub* stub, const Event& event, grpc::ClientContext* context) {
