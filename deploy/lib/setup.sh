@@ -6,7 +6,7 @@ nbo_build_packages=(
   g++ cmake ninja-build ccache mold pkg-config
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev libre2-dev libssl-dev zlib1g-dev
   libc-ares-dev librocksdb-dev libsnappy-dev libgflags-dev liblz4-dev libzstd-dev libbz2-dev libxxhash-dev
-  libjemalloc-dev libyaml-cpp-dev libyaml-dev libcli11-dev libspdlog-dev libcsv-dev
+  libjemalloc-dev libyaml-cpp-dev libyaml-dev libcli11-dev libspdlog-dev libcsv-dev rapidjson-dev libboost-dev
   libnghttp2-dev prometheus-cpp-dev libcivetweb-dev libcurl4-openssl-dev ca-certificates tzdata
 )
 
