@@ -106,7 +106,8 @@ void Connection::Flush() {
 
 void Connection::SetEvents() {
   uint32_t events = 0;
-  if (!input_ended_ && out_.size() - sent_ < kMaxUnsentBytes) events |= EPOLLIN;
+  const bool wanted = protocol_ == nullptr || finishing_ || protocol_->wants_input();
+  if (!input_ended_ && wanted && out_.size() - sent_ < kMaxUnsentBytes) events |= EPOLLIN;
   if (blocked_) events |= EPOLLOUT;
   if (events == events_) return;
   events_ = events;

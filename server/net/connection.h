@@ -29,6 +29,8 @@ class Protocol {
   virtual void Drain() = 0;
   // Whether no request is under way.
   virtual bool idle() const = 0;
+  // False: the client is not read on, until a WantWrite after which it is true. It holds back then, by TCP.
+  virtual bool wants_input() const { return true; }
 };
 
 class Connection final : public Loop::Watcher {

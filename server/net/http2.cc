@@ -48,6 +48,10 @@ bool BeginsHttp2(absl::string_view first) {
   return first.size() >= kPreface.size() && absl::StartsWith(first, kPreface);
 }
 
+bool MayBeginHttp2(absl::string_view first) {
+  return first.size() < kPreface.size() && absl::StartsWith(kPreface, first);
+}
+
 class Http2::Stream final : public Exchange {
  public:
   Stream(Http2* owner, int32_t id)

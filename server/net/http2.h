@@ -18,6 +18,8 @@ namespace nbo::server {
 
 // Whether a connection that begins so speaks HTTP/2; false also if that is not certain yet.
 bool BeginsHttp2(absl::string_view first);
+// Whether more bytes may make it so.
+bool MayBeginHttp2(absl::string_view first);
 
 class Http2 final : public Protocol {
  public:

@@ -25,6 +25,14 @@ struct NetOptions {
   size_t max_memory_bytes = 256 << 20;
   // A connection that has not said within this time which protocol it speaks is closed.
   absl::Duration first_bytes_timeout = absl::Seconds(20);
+  // Of HTTP/1. What is larger is refused, whatever it is for; most methods take much less (RpcMethod::max_bytes).
+  size_t max_body_bytes = 64 << 20;
+  // The head of a request must be whole so long after it has begun; of a body something must come as often.
+  absl::Duration head_timeout = absl::Seconds(20);
+  // The whole body must have come so long after its request began; of an answer something must be read as often.
+  absl::Duration body_timeout = absl::Minutes(5);
+  // A connection without a request is closed after this.
+  absl::Duration idle_timeout = absl::Minutes(10);
 };
 
 // Bytes held for clients, over all connections. Thread-safe.

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/time/clock.h"
+#include "server/net/http1.h"
 #include "server/net/http2.h"
 
 namespace nbo::server {
@@ -127,7 +128,8 @@ void NetServer::OnClosed(size_t part, Connection* connection) {
 
 std::unique_ptr<Protocol> NetServer::Speak(Connection* connection, absl::string_view first) {
   if (BeginsHttp2(first)) return std::make_unique<Http2>(options_, site_, &held_, connection);
-  return nullptr;
+  if (MayBeginHttp2(first)) return nullptr;
+  return std::make_unique<Http1>(options_, site_, &held_, connection);
 }
 
 void NetServer::OnEveryLoop(const std::function<void(Part*)>& task) {
