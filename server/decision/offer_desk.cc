@@ -83,16 +83,28 @@ bool OfferDesk::Enter() {
 std::optional<absl::Status> OfferDesk::TryNow(const v1::GetOffersRequest& request,
                                               v1::GetOffersResponse* response) const {
   const absl::StatusOr<OfferQuestion> question = handler_->Check(request);
+  return question.ok() ? Try(request, *question, response) : question.status();
+}
+
+std::optional<absl::Status> OfferDesk::Preview(const v1::GetOffersRequest& request,
+                                               v1::GetOffersResponse* response) const {
+  absl::StatusOr<OfferQuestion> question = handler_->Check(request);
   if (!question.ok()) return question.status();
+  question->is_recorded = false;
+  return Try(request, *question, response);
+}
+
+std::optional<absl::Status> OfferDesk::Try(const v1::GetOffersRequest& request, const OfferQuestion& question,
+                                           v1::GetOffersResponse* response) const {
   PersonRead* const person = PersonOfThisThread();
   v1::TierReason trouble = v1::TIER_REASON_UNSPECIFIED;
-  if (absl::Status read = handler_->Read(request, *question, /*may_wait=*/false, person); !read.ok()) {
+  if (absl::Status read = handler_->Read(request, question, /*may_wait=*/false, person); !read.ok()) {
     if (absl::IsInvalidArgument(read)) return read;
     if (IsNotInMemory(read)) return std::nullopt;
     trouble = v1::TIER_REASON_STORE_UNAVAILABLE;
     handler_->Remember(person);
   }
-  handler_->Answer(request, *question, trouble, person, response);
+  handler_->Answer(request, question, trouble, person, response);
   return absl::OkStatus();
 }
 

@@ -50,6 +50,12 @@ class OfferDesk {
   // untouched.
   std::optional<absl::Status> TryNow(const v1::GetOffersRequest& request, v1::GetOffersResponse* response) const;
 
+  // As TryNow, but reserves nothing and writes nothing down: what would be answered now.
+  std::optional<absl::Status> Preview(const v1::GetOffersRequest& request, v1::GetOffersResponse* response) const;
+
+  // INVALID_ARGUMENT: what TryNow would say of the request, as far as that can be said without knowing the person.
+  absl::Status Check(const v1::GetOffersRequest& request) const { return handler_->Check(request).status(); }
+
   // Asks the disk and calls `done` once, from any thread, perhaps before it returns, at the latest shortly before
   // `deadline` (of the caller; InfiniteFuture if it has none) and within max_wait of `start`. Then the answer is made
   // of what lies in memory, and marked. The result is for Cancel.
@@ -68,6 +74,8 @@ class OfferDesk {
   Figures GetFigures() const { return {in_flight_.load(std::memory_order_relaxed), reads_.GetFigures()}; }
 
  private:
+  std::optional<absl::Status> Try(const v1::GetOffersRequest& request, const OfferQuestion& question,
+                                  v1::GetOffersResponse* response) const;
   absl::Status AnswerFromMemory(const v1::GetOffersRequest& request, const OfferQuestion& question,
                                 v1::TierReason reason, v1::GetOffersResponse* response) const;
 

@@ -37,8 +37,11 @@ absl::StatusOr<OfferQuestion> DecisionHandler::Check(const v1::GetOffersRequest&
   }
   absl::StatusOr<absl::Time> asked = DecideTime(request, *clock_, replay_enabled_);
   if (!asked.ok()) return asked.status();
+  // Answers for another moment or to people who ask why are not shown to customers.
+  const bool is_recorded = !request.has_as_of() && !request.explain();
   // Times are kept in whole microseconds: a decision that is computed again must see the same.
-  return OfferQuestion{*std::move(offer_request), absl::FromUnixMicros(absl::ToUnixMicros(*asked)), catalog_->Pin()};
+  return OfferQuestion{*std::move(offer_request), absl::FromUnixMicros(absl::ToUnixMicros(*asked)), catalog_->Pin(),
+                       is_recorded};
 }
 
 absl::Status DecisionHandler::Read(const v1::GetOffersRequest& request, const OfferQuestion& question, bool may_wait,
@@ -60,8 +63,7 @@ void DecisionHandler::Answer(const v1::GetOffersRequest& request, const OfferQue
   ask.population = population.get();
   ask.now = question.now;
   ask.zone = store_zones_->Pin()->ZoneOf(question.request.store_id, time_zone_);
-  // Answers for another moment or to people who ask why are not shown to customers.
-  ask.is_recorded = !request.has_as_of() && !request.explain();
+  ask.is_recorded = question.is_recorded;
   ask.in_full = request.record_in_full();
   ask.sent = [&request] {
     v1::GetOffersRequest sent = request;

@@ -26,6 +26,7 @@ struct OfferQuestion {
   OfferRequest request;
   absl::Time now;
   std::shared_ptr<const Catalog> catalog;
+  bool is_recorded = true;  // reserves and writes down; else it only shows what would be answered
 };
 
 // Knows no transport. Thread-safe; all pointers must outlive it. `recent` may be null: nothing is counted.

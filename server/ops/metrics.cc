@@ -12,12 +12,12 @@ namespace nbo::server {
 namespace {
 
 constexpr const char* kMethodNames[] = {
-    "GetOffers",      "RecordPurchase", "RecordPurchases", "LinkIdentity",     "GetProfile",      "ValidateCatalog",
-    "PublishCatalog", "GetCatalog",     "UnlinkIdentity",  "MergeCustomers",   "RecordConsent",   "ExportCustomer",
-    "EraseCustomer",  "RebuildStates",  "GetRebuild",      "CompactStore",     "GetSegmentSizes", "RefreshSegments",
-    "EvaluateRule",   "ListCatalogs",   "ActivateCatalog", "CancelActivation", "ListActivations", "DiffCatalogs",
-    "SetSwitch",      "ListSwitches",   "RecordOutcome",   "RecordOutcomes",   "ListEntries",     "GetDecision",
-    "ReplayDecision", "ListBudgets",    "RecordAttributes"};
+    "GetOffers",      "RecordPurchase", "RecordPurchases",  "LinkIdentity",     "GetProfile",      "ValidateCatalog",
+    "PublishCatalog", "GetCatalog",     "UnlinkIdentity",   "MergeCustomers",   "RecordConsent",   "ExportCustomer",
+    "EraseCustomer",  "RebuildStates",  "GetRebuild",       "CompactStore",     "GetSegmentSizes", "RefreshSegments",
+    "EvaluateRule",   "ListCatalogs",   "ActivateCatalog",  "CancelActivation", "ListActivations", "DiffCatalogs",
+    "SetSwitch",      "ListSwitches",   "RecordOutcome",    "RecordOutcomes",   "ListEntries",     "GetDecision",
+    "ReplayDecision", "ListBudgets",    "RecordAttributes", "Checkout"};
 static_assert(std::size(kMethodNames) == static_cast<size_t>(Method::kCount));
 constexpr const char* kTierNames[] = {"unspecified", "full", "cached", "default"};
 constexpr const char* kReasonNames[] = {"none",   "no_customer",   "unknown_customer", "store_unavailable",

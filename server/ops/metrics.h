@@ -57,6 +57,7 @@ enum class Method {
   kReplayDecision,
   kListBudgets,
   kRecordAttributes,
+  kCheckout,
   kCount,
 };
 

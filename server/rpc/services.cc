@@ -1,5 +1,6 @@
 #include "server/rpc/services.h"
 
+#include "server/rpc/checkout_stream.h"
 #include "server/rpc/decision_rpc.h"
 #include "server/rpc/methods.h"
 
@@ -10,6 +11,10 @@ void AddDecisions(const Handlers& handlers, MethodTable* table, Metrics* metrics
   ServiceMethods decisions("nbo.v1.DecisionService", table, metrics);
   decisions.AddUnary("GetOffers", kMaxMessageBytes,
                      [desk = handlers.offers, metrics](const auto& call) { GetOffers(desk, metrics, call); });
+  decisions.AddStream("Checkout", [desk = handlers.checkouts, metrics](StreamCall* call) {
+    if (desk != nullptr) return OpenCheckoutStream(call, desk, metrics);
+    return RefuseStream(call, absl::UnimplementedError("this server follows no checkouts"));
+  });
 
   ServiceMethods log("nbo.v1.DecisionLogService", table, metrics);
   JobThreads* const threads = handlers.log_threads;

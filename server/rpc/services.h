@@ -3,6 +3,7 @@
 #define NBO_SERVER_RPC_SERVICES_H_
 
 #include "server/catalog/worker.h"
+#include "server/checkout/checkout_desk.h"
 #include "server/decision/offer_desk.h"
 #include "server/handlers/budget_handler.h"
 #include "server/handlers/catalog_handler.h"
@@ -44,6 +45,7 @@ struct Handlers {
   JobThreads* log_threads;    // for calls that read the decision log: whoever reads much of it holds up no outcome
   JobThreads* switch_thread;
   OutcomeStreams* outcome_streams = nullptr;  // null: RecordOutcomes is refused
+  CheckoutDesk* checkouts = nullptr;          // null: Checkout is refused
 };
 
 // The methods of nbo.v1. `metrics` and `streams` must outlive them.
