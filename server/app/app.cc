@@ -22,6 +22,7 @@
 #include "server/catalog/library.h"
 #include "server/catalog/publisher.h"
 #include "server/catalog/worker.h"
+#include "server/checkout/checkout_desk.h"
 #include "server/decision/decider.h"
 #include "server/decision/upkeep.h"
 #include "server/net/server.h"
@@ -36,6 +37,8 @@
 #include "server/rpc/outcome_stream.h"
 #include "server/rpc/reflection.h"
 #include "server/rpc/services.h"
+#include "server/site/http_site.h"
+#include "server/site/make_site.h"
 #include "server/switches/switchboard.h"
 #include "storage/storage.h"
 
@@ -115,6 +118,7 @@ class RunningApp : public App {
   std::unique_ptr<BudgetHandler> budget_handler_;
   std::unique_ptr<OfferDesk> offers_;
   std::unique_ptr<EventHandler> event_;
+  std::unique_ptr<CheckoutDesk> checkouts_;
   std::unique_ptr<StatementHandler> statements_;
   std::unique_ptr<ExportHandler> exports_;
   std::unique_ptr<Maintenance> maintenance_;
@@ -126,7 +130,9 @@ class RunningApp : public App {
   std::unique_ptr<SwitchHandler> switch_handler_;
   MethodTable methods_;
   Health health_{&methods_};
-  GrpcSite site_{&methods_};
+  GrpcSite grpc_site_{&methods_};
+  std::unique_ptr<SiteContext> site_context_;
+  std::unique_ptr<HttpSite> site_;
   std::unique_ptr<NetServer> server_;
   std::unique_ptr<OpsServer> ops_;
 };
@@ -309,6 +315,9 @@ absl::Status RunningApp::StartHandlers() {
   switch_handler_ =
       std::make_unique<SwitchHandler>(switchboard_.get(), &active_catalog_, &recent_shown_, &store_zones_, &clock_);
   event_ = std::make_unique<EventHandler>(pipeline_.get(), &clock_, rules, &metrics_);
+  checkouts_ =
+      std::make_unique<CheckoutDesk>(CheckoutOptions{.max_open = static_cast<size_t>(settings_.checkout_max_open)},
+                                     offers_.get(), event_.get(), &clock_, &metrics_);
   statements_ = std::make_unique<StatementHandler>(profiles, pipeline_.get(), &clock_, rules, ledger_.get());
   exports_ = std::make_unique<ExportHandler>(profiles, &clock_);
   maintenance_ = std::make_unique<Maintenance>(MaintenanceOptions{settings_.retention_receipts_days, time_zone_},
@@ -340,13 +349,18 @@ absl::Status RunningApp::StartHandlers() {
   switch_thread_ = std::make_unique<JobThreads>(1, kMaxJobs);
   outcome_streams_ = std::make_unique<OutcomeStreams>(StreamOptions{.max_streams = settings_.ingest_max_streams},
                                                       store_threads_.get());
-  methods_ = MakeMethods({offers_.get(), event_.get(), outcomes_.get(), decision_log_.get(), budget_handler_.get(),
-                          statements_.get(), exports_.get(), maintenance_handler_.get(), profile_.get(), catalog_.get(),
-                          segment_.get(), rules_.get(), switch_handler_.get(), catalog_worker_.get(),
-                          store_threads_.get(), log_threads_.get(), switch_thread_.get(), outcome_streams_.get()},
-                         &metrics_, streams_.get());
+  methods_ =
+      MakeMethods({offers_.get(), event_.get(), outcomes_.get(), decision_log_.get(), budget_handler_.get(),
+                   statements_.get(), exports_.get(), maintenance_handler_.get(), profile_.get(), catalog_.get(),
+                   segment_.get(), rules_.get(), switch_handler_.get(), catalog_worker_.get(), store_threads_.get(),
+                   log_threads_.get(), switch_thread_.get(), outcome_streams_.get(), checkouts_.get()},
+                  &metrics_, streams_.get());
   health_.AddTo(&methods_);
   AddReflection(&methods_);
+  auto context = MakeSiteContext(settings_, &methods_);
+  if (!context.ok()) return context.status();
+  site_context_ = *std::move(context);
+  site_ = std::make_unique<HttpSite>(&grpc_site_, site_context_.get(), checkouts_.get());
   return absl::OkStatus();
 }
 
@@ -356,7 +370,7 @@ absl::Status RunningApp::Listen() {
   options.max_connections = settings_.grpc_max_connections;
   options.max_calls_per_connection = settings_.grpc_max_calls_per_connection;
   options.max_memory_bytes = size_t{static_cast<uint32_t>(settings_.grpc_max_memory_mb)} << 20;
-  auto server = NetServer::Listen(settings_.grpc_address, settings_.grpc_port, options, &site_);
+  auto server = NetServer::Listen(settings_.grpc_address, settings_.grpc_port, options, site_.get());
   if (!server.ok()) {
     return absl::Status(server.status().code(),
                         absl::StrCat("grpc.port: ", server.status().message(), "; is another nbod running?"));
@@ -422,10 +436,12 @@ absl::Status RunningApp::Stop() {
     health_.SetServing(false);
     streams_->Drain();
     outcome_streams_->Drain();
+    checkouts_->Drain();  // before that of the offers: it asks for them
     const absl::Time latest = clock_.Now() + absl::Seconds(settings_.shutdown_seconds);
     offers_->Drain(latest);  // nobody may wait longer for a disk that does not answer
     server_->Shutdown(latest);
   }
+  if (checkouts_ != nullptr) checkouts_->Drain();
   offers_.reset();  // readings under way end first
   store_threads_.reset();
   log_threads_.reset();
@@ -433,7 +449,8 @@ absl::Status RunningApp::Stop() {
   catalog_worker_.reset();
   maintenance_.reset();
   pipeline_.reset();
-  server_.reset();  // after whoever answers calls: they post to its threads
+  checkouts_.reset();  // what it asked of offers and pipeline has ended
+  server_.reset();     // after whoever answers calls: they post to its threads
   learning_.reset();
   upkeep_.reset();  // after whoever commits: its last checkpoint has everything
   absl::Status closed = storage_ != nullptr ? storage_->Close() : absl::OkStatus();

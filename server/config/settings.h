@@ -20,6 +20,8 @@ struct Settings {
   int grpc_max_calls_per_connection = 1000;
   std::string http_address = "127.0.0.1";
   int http_port = 7401;
+  std::string http_cors_origins;
+  std::string http_web_dir;
   std::string ports_file;
   std::string storage_path = "nbo-data";
   bool storage_sync = true;
@@ -38,6 +40,7 @@ struct Settings {
   int decision_reader_threads = 4;
   int decision_max_waiting = 256;
   int decision_max_in_flight = 2000;
+  int checkout_max_open = 1000;
   int ingest_writers = 2;
   int ingest_max_group = 512;
   int ingest_linger_ms = 5;

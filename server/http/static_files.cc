@@ -37,18 +37,26 @@ constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
     {".txt", "text/plain; charset=utf-8"},
 };
 
-// "app-3f9a1c2b.js", as bundlers name what they make of a content: a dash and 8 or more digits or letters before the
-// last dot, one of them a digit at least.
+// "app-3f9a1c2b.js" or "app-KQZXWVBA.js", as bundlers name what they make of a content: a dash and 8 or more digits and
+// letters before the last dot, which are no word.
 bool HasContentInName(absl::string_view name) {
   name = name.substr(0, name.rfind('.'));
   const size_t dash = name.rfind('-');
   if (dash == absl::string_view::npos) return false;
   const absl::string_view hash = name.substr(dash + 1);
   return hash.size() >= 8 && std::all_of(hash.begin(), hash.end(), absl::ascii_isalnum) &&
-         std::any_of(hash.begin(), hash.end(), absl::ascii_isdigit);
+         (std::any_of(hash.begin(), hash.end(), absl::ascii_isdigit) ||
+          std::none_of(hash.begin(), hash.end(), absl::ascii_islower));
 }
 
-StaticFile MakeFile(const std::string& name, std::string bytes) {
+// Whether the path has a part that begins with a dot.
+bool IsHidden(const fs::path& path) {
+  return std::any_of(path.begin(), path.end(), [](const fs::path& part) { return part.string()[0] == '.'; });
+}
+
+}  // namespace
+
+StaticFile MakeStaticFile(absl::string_view name, std::string bytes) {
   StaticFile file;
   file.etag = absl::StrFormat("\"%016x\"", Hash64(bytes));
   file.content_type = ContentTypeOfName(name);
@@ -58,13 +66,6 @@ StaticFile MakeFile(const std::string& name, std::string bytes) {
   file.bytes = std::move(bytes);
   return file;
 }
-
-// Whether the path has a part that begins with a dot.
-bool IsHidden(const fs::path& path) {
-  return std::any_of(path.begin(), path.end(), [](const fs::path& part) { return part.string()[0] == '.'; });
-}
-
-}  // namespace
 
 std::string_view ContentTypeOfName(absl::string_view name) {
   const std::string lower = absl::AsciiStrToLower(name);
@@ -89,7 +90,7 @@ absl::StatusOr<StaticFiles> StaticFiles::Load(const std::string& directory) {
     if (!in) return absl::UnavailableError(absl::StrCat(it->path().string(), ": cannot be read"));
     bytes += content.size();
     const std::string name = inside.generic_string();
-    files.files_.emplace(name, MakeFile(name, std::move(content)));
+    files.files_.emplace(name, MakeStaticFile(name, std::move(content)));
     if (files.size() > kMaxFiles || bytes > kMaxBytes) {
       return absl::ResourceExhaustedError(absl::StrCat(directory, ": more than ", kMaxFiles, " files or ",
                                                        kMaxBytes >> 20, " MiB; is it the directory of the screens?"));

@@ -19,6 +19,9 @@ struct StaticFile {
   bool immutable = false;  // its name changes with its content: caches need not ask again
 };
 
+// Of the name only the end matters, and whether it tells the content.
+StaticFile MakeStaticFile(absl::string_view name, std::string bytes);
+
 // All files of a directory, held in memory: no request touches the file system, so no path leads out of it. Immutable.
 class StaticFiles {
  public:
