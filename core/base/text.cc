@@ -1,6 +1,7 @@
 #include "core/base/text.h"
 
 #include <cstdint>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/limits.h"
@@ -32,6 +33,15 @@ size_t SequenceLength(const uint8_t* p, size_t left) {
 size_t FindInvalidUtf8(absl::string_view bytes) {
   const auto* p = reinterpret_cast<const uint8_t*>(bytes.data());
   for (size_t i = 0; i < bytes.size();) {
+    // Most text is ASCII: eight bytes at a time.
+    uint64_t eight = 0;
+    if (i + sizeof eight <= bytes.size()) {
+      std::memcpy(&eight, p + i, sizeof eight);
+      if ((eight & 0x8080808080808080) == 0) {
+        i += sizeof eight;
+        continue;
+      }
+    }
     const size_t length = SequenceLength(p + i, bytes.size() - i);
     if (length == 0) return i;
     i += length;

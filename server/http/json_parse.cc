@@ -10,6 +10,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/text.h"
 #include "server/http/json_codec.h"
 #include "server/http/json_value.h"
 
@@ -255,8 +256,11 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
 
 absl::Status JsonCodec::Parse(absl::string_view json, Message* message, std::string* ignored) const {
   if (ignored != nullptr) ignored->clear();
-  constexpr unsigned kFlags =
-      rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;  // recursion is bounded by Reader
+  // All of it at once, since RapidJSON looks at each byte.
+  if (const size_t bad = FindInvalidUtf8(json); bad != absl::string_view::npos) {
+    return absl::InvalidArgumentError(absl::StrCat("the request is not JSON: not valid UTF-8 (byte ", bad, ")"));
+  }
+  constexpr unsigned kFlags = rapidjson::kParseNumbersAsStringsFlag;  // recursion is bounded by Reader
   rapidjson::MemoryStream stream(json.data(), json.size());
   rapidjson::Reader parser;
   Reader reader(message, &types_.Get(message->GetDescriptor()), ignored);

@@ -4,9 +4,11 @@
 
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
 #include "server/http/json_codec.h"
 #include "server/http/json_text.h"
 
@@ -33,6 +35,36 @@ template <typename Number>
 void AppendNumber(Number number, std::string* out) {
   char digits[32];
   out->append(digits, std::to_chars(digits, digits + sizeof(digits), number).ptr);
+}
+
+// Digits of a number that has no more, with zeros in front.
+void AppendDigits(int64_t number, size_t digits, std::string* out) {
+  out->append(digits, '0');
+  for (auto at = out->end(); number > 0; number /= 10) *--at = static_cast<char>('0' + number % 10);
+}
+
+// Nothing, or 3, 6 or 9 digits after the point.
+void AppendFraction(int32_t nanos, std::string* out) {
+  if (nanos == 0) return;
+  out->push_back('.');
+  if (nanos % 1'000'000 == 0) return AppendDigits(nanos / 1'000'000, 3, out);
+  if (nanos % 1'000 == 0) return AppendDigits(nanos / 1'000, 6, out);
+  AppendDigits(nanos, 9, out);
+}
+
+// RFC 3339 in UTC, as TimeUtil::ToString has it, at a tenth of its cost.
+void AppendTimestamp(const google::protobuf::Timestamp& time, std::string* out) {
+  const auto civil = absl::ToCivilSecond(absl::FromUnixSeconds(time.seconds()), absl::UTCTimeZone());
+  out->push_back('"');
+  AppendDigits(civil.year(), 4, out);
+  const std::pair<char, int> parts[] = {
+      {'-', civil.month()}, {'-', civil.day()}, {'T', civil.hour()}, {':', civil.minute()}, {':', civil.second()}};
+  for (const auto& [separator, number] : parts) {
+    out->push_back(separator);
+    AppendDigits(number, 2, out);
+  }
+  AppendFraction(time.nanos(), out);
+  out->append("Z\"");
 }
 
 // The shortest text that is read as the same number.
@@ -65,9 +97,9 @@ class Printer {
   void PrintMessage(const Message& message, const JsonType& type) {
     switch (type.form) {
       case JsonForm::kTimestamp:
-        return PrintTime(TimeUtil::ToString(static_cast<const google::protobuf::Timestamp&>(message)));
+        return AppendTimestamp(static_cast<const google::protobuf::Timestamp&>(message), &out_);
       case JsonForm::kDuration:
-        return PrintTime(TimeUtil::ToString(static_cast<const google::protobuf::Duration&>(message)));
+        return AppendJsonString(TimeUtil::ToString(static_cast<const google::protobuf::Duration&>(message)), &out_);
       case JsonForm::kObject:
       case JsonForm::kMapEntry: break;
     }
@@ -91,12 +123,6 @@ class Printer {
   }
 
  private:
-  void PrintTime(const std::string& text) {
-    out_.push_back('"');
-    out_.append(text);
-    out_.push_back('"');
-  }
-
   void PrintText(const FieldDescriptor* field, const std::string& text) {
     AppendJsonString(field->type() == FieldDescriptor::TYPE_BYTES ? absl::Base64Escape(text) : text, &out_);
   }

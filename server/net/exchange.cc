@@ -3,6 +3,10 @@
 namespace nbo::server {
 
 void RequestHead::Add(absl::string_view name, absl::string_view value) {
+  if (places_.empty()) {  // what most requests have
+    places_.reserve(16);
+    text_.reserve(512);
+  }
   places_.push_back(
       {static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(name.size()), static_cast<uint32_t>(value.size())});
   text_.append(name.data(), name.size()).append(value.data(), value.size());

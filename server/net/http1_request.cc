@@ -55,7 +55,9 @@ class Http1::Request::Parser final : public http::basic_parser<true> {
   void on_response_impl(int, boost::beast::string_view, int, error_code&) override {}
   void on_field_impl(http::field, boost::beast::string_view name, boost::beast::string_view value,
                      error_code&) override {
-    request_.head_.Add(absl::AsciiStrToLower(View(name)), View(value));
+    name_.assign(name.data(), name.size());
+    absl::AsciiStrToLower(&name_);
+    request_.head_.Add(name_, View(value));
   }
   void on_header_impl(error_code&) override { request_.OnHead(); }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
@@ -71,6 +73,7 @@ class Http1::Request::Parser final : public http::basic_parser<true> {
   void on_finish_impl(error_code&) override { request_.OnEnd(); }
 
   Request& request_;
+  std::string name_;  // of a field
 };
 
 Http1::Request::Request(const NetOptions& options, Site* site, HeldBytes* held, Connection* connection)
@@ -151,6 +154,7 @@ void Http1::Request::Append(absl::string_view bytes) {
 }
 
 void Http1::Request::BeginHead(int status, Fields fields) {
+  head_out_.reserve(512);
   const auto reason = http::obsolete_reason(static_cast<http::status>(status));
   absl::StrAppend(&head_out_, is_http10_ ? "HTTP/1.0 " : "HTTP/1.1 ", status, " ", View(reason), "\r\n");
   for (const Field& field : fields) absl::StrAppend(&head_out_, field.name, ": ", field.value, "\r\n");

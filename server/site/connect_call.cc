@@ -11,6 +11,11 @@
 #include "server/site/answer_fields.h"
 
 namespace nbo::server {
+namespace {
+
+constexpr size_t kUsualAnswerBytes = 2048;
+
+}  // namespace
 
 std::shared_ptr<Receiver> ConnectCall::Begin(Exchange* exchange, const RpcMethod* method, const SiteContext* context) {
   auto call = std::make_shared<ConnectCall>(exchange, method, nullptr, context);
@@ -138,6 +143,7 @@ void ConnectCall::Finish(const absl::Status& status, const google::protobuf::Mes
     outcome.http_status = HttpStatusOf(status.code());
     outcome.body = ConnectErrorBody(status);
   } else if (codec_ == ConnectCodec::kJson) {
+    outcome.body.reserve(kUsualAnswerBytes);
     context_->codec.Print(*response, &outcome.body);
   } else {
     outcome.codec = ConnectCodec::kProto;
