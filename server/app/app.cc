@@ -161,6 +161,7 @@ std::string RunningApp::MetricsPage() const {
     figures.ingest_queue = pipeline_->QueueLength();
     figures.ingest_queue_bytes = pipeline_->budget().used();
     figures.open_streams = streams_->open_count();
+    figures.open_checkouts = checkouts_->open_count();
     const OfferDesk::Figures offers = offers_->GetFigures();
     figures.decisions_in_flight = offers.in_flight;
     figures.decisions_waiting = offers.reads.waiting;

@@ -10,7 +10,7 @@ namespace nbo::server {
 namespace {
 
 constexpr size_t kMaxCheckoutIdBytes = 64;
-constexpr absl::Duration kSweepInterval = absl::Minutes(1);
+constexpr int kSweepsOfASilence = 30;
 
 absl::Status NoSuchCheckout() {
   return absl::NotFoundError("checkout_id: no such checkout is open; open it with all lines so far");
@@ -271,7 +271,7 @@ void CheckoutDesk::Run() {
 }
 
 void CheckoutDesk::ForgetSilent(absl::Time now) {
-  next_sweep_ = now + kSweepInterval;
+  next_sweep_ = now + options_.max_silence / kSweepsOfASilence;
   std::vector<CheckoutPtr> silent;
   for (const auto& [id, checkout] : open_) {
     if (checkout->heard + options_.max_silence <= now && !checkout->deciding) silent.push_back(checkout);

@@ -44,6 +44,7 @@ std::string RenderMetrics(const prometheus::Registry& registry, const LiveFigure
   Add("nbo_ingest_queue_events", "Events waiting to be written", kGauge, number(f.ingest_queue), &families);
   Add("nbo_ingest_queue_bytes", "Memory of events waiting and being written, estimated", kGauge,
       number(f.ingest_queue_bytes), &families);
+  Add("nbo_checkouts_open", "Checkouts that are followed", kGauge, number(f.open_checkouts), &families);
   Add("nbo_ingest_streams", "Open RecordPurchases streams", kGauge, f.open_streams, &families);
   Add("nbo_store_customers", "Customers, estimated: states that were overwritten count until they are compacted",
       kGauge, number(f.storage.estimated_customers), &families);

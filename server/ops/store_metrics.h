@@ -18,6 +18,7 @@ struct LiveFigures {
   size_t ingest_queue = 0;
   size_t ingest_queue_bytes = 0;
   int open_streams = 0;
+  size_t open_checkouts = 0;
   size_t decisions_in_flight = 0;
   size_t decisions_waiting = 0;
   size_t stalled_reads = 0;
