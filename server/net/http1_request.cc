@@ -30,6 +30,13 @@ const std::string& Date() {
   return date.second;
 }
 
+// Of a target as proxies send it, "http://host/path", what follows the host (RFC 9112, 3.2.2).
+absl::string_view PathOf(absl::string_view target) {
+  if (!absl::StartsWith(target, "http://")) return target;
+  const size_t path = target.find('/', sizeof("http://") - 1);
+  return path == absl::string_view::npos ? "/" : target.substr(path);
+}
+
 // Answers that have no body whatever they say.
 bool HasNoBody(int status) { return status < 200 || status == 204 || status == 304; }
 
@@ -48,7 +55,7 @@ class Http1::Request::Parser final : public http::basic_parser<true> {
   void on_request_impl(http::verb, boost::beast::string_view method, boost::beast::string_view target, int version,
                        error_code&) override {
     request_.head_.Add(":method", View(method));
-    request_.head_.Add(":path", View(target));
+    request_.head_.Add(":path", PathOf(View(target)));
     request_.is_http10_ = version == 10;
     request_.is_head_ = View(method) == "HEAD";
   }

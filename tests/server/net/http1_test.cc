@@ -223,6 +223,12 @@ TEST_F(Http1Test, SpeaksHttp10) {
   EXPECT_THAT(Ask("GET /stream HTTP/1.0\r\n\r\n"), AllOf(Not(HasSubstr("chunked")), EndsWith("\r\n\r\none,two")));
 }
 
+TEST_F(Http1Test, TakesTargetsAsProxiesSendThem) {
+  Listen();
+  EXPECT_THAT(Ask("GET http://x/a?b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), EndsWith("GET /a?b "));
+  EXPECT_THAT(Ask("GET http://x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), EndsWith("GET / "));
+}
+
 TEST_F(Http1Test, AnswersHeadWithoutABody) {
   Listen();
   EXPECT_THAT(Ask("HEAD /h HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
