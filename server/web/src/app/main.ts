@@ -85,8 +85,9 @@ function draw(): void {
     const price = articles.find(pick.id).priceMinor;
     const button = element(
       'button',
-      { type: 'button', class: 'good', 'aria-label': texts().add(pick.name[locale]) },
+      { type: 'button', class: 'good' },
       picture(pickPicture(pick), 'good-picture'),
+      element('span', { class: 'visually-hidden' }, `${texts().add} `),
       element('span', { class: 'good-name' }, pick.name[locale]),
       element('span', { class: 'good-price' }, price ? money.text(price) : ''),
     );

@@ -129,8 +129,9 @@ export class Shop {
       const name = pick.name[locale];
       const button = element(
         'button',
-        { type: 'button', class: 'pick', 'aria-label': texts.add(name) },
+        { type: 'button', class: 'pick' },
         picture(pickPicture(pick), 'pick-picture'),
+        element('span', { class: 'visually-hidden' }, `${texts.add} `),
         element('span', {}, name),
       );
       button.addEventListener('click', () => this.session.add(this.articles.find(pick.id)));

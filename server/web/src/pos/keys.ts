@@ -56,11 +56,13 @@ export function listenToKeys(target: KeyTarget): void {
       }, SCANNER_MS),
     };
   };
-  const releaseDigit = () => {
+  const releaseDigit = (scanned: boolean) => {
     if (!held) return;
     window.clearTimeout(held.timer);
-    field.value += held.digit;
+    const { digit } = held;
     held = undefined;
+    if (!scanned) return till.decline(REASONS[Number(digit) - 1]);
+    field.value += digit;
     till.decline();
   };
 
@@ -69,11 +71,10 @@ export function listenToKeys(target: KeyTarget): void {
     if (help.open && event.key !== 'F1') return;
     // A button that has the focus is pressed by its own keys.
     if (event.target instanceof HTMLButtonElement && (event.key === 'Enter' || event.key === ' ')) return;
-    if (event.key.length === 1) releaseDigit();
+    releaseDigit(event.key.length === 1 || event.key === 'Enter');
     const action = actions[event.key];
     if (event.key !== 'Escape') escapes = 0;
     if (action) {
-      releaseDigit();
       event.preventDefault();
       // A key that is held down means what it means once.
       if (!event.repeat || event.key.startsWith('Arrow')) action();

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { assertAccessible, assertQuiet } from './lib/browser.mjs';
+import { LIKE, pause, until } from './lib/nbod.mjs';
+import { test } from './lib/runner.mjs';
+import { TillPage } from './lib/screens.mjs';
+
+test('till: from the card to the receipt, by keyboard alone', async ({ nbod, browser }) => {
+  const { customerId, card } = await nbod.person(LIKE.regular);
+  const till = await TillPage.open(browser, nbod.url);
+  await till.shot('till-1-idle');
+  await till.scan(card);
+  const script = await till.scriptFor('For this customer');
+  assert.equal(script.split('\n').filter(Boolean).length, 2, 'two lines');
+  assert.match(await till.text('why'), /^Why: \S/);
+  // What is there for less than two seconds could not be read, and does not count as shown.
+  await pause(2200);
+  for (const code of ['526615', '3*1082185', '883404']) await till.scan(code);
+  assert.equal(await till.lines(), 3);
+  assert.match(await till.text('basket-title'), /5 pieces/);
+  await till.shot('till-2-script');
+
+  await till.key('F4');
+  await till.shot('till-3-said');
+  const said = await till.text('script');
+  await till.scan('825343');
+  await till.scan('995242');
+  assert.equal(await till.text('script'), said, 'what was said stays until it is answered');
+  await till.key('F8');
+  await till.shot('till-4-why-not');
+  await till.key('4');
+  await until('the reason is shown', async () => (await till.text('why')).includes('Not now'));
+  await till.shot('till-5-declined');
+  await till.key('F9');
+  const receiptId = await till.receiptId();
+  await till.sentAll();
+  await till.shot('till-6-receipt');
+
+  const receipts = (await nbod.receipts(customerId)).filter((receipt) => receipt.receiptId === receiptId);
+  assert.equal(receipts.length, 1);
+  assert.equal(receipts[0].lines.length, 5);
+  const kinds = (await nbod.outcomes(customerId)).map((outcome) => outcome.kind);
+  for (const kind of ['SPOKEN', 'DECLINED']) {
+    assert.equal(kinds.filter((each) => each === `OUTCOME_KIND_${kind}`).length, 1, kind);
+  }
+  assert.ok(kinds.includes('OUTCOME_KIND_RENDERED'));
+  const declined = (await nbod.outcomes(customerId)).find((outcome) => outcome.kind === 'OUTCOME_KIND_DECLINED');
+  assert.equal(declined.declineReason, 'DECLINE_REASON_NOT_NOW');
+  assertQuiet(till.page);
+});
+
+test('till: a basket brings another script', async ({ nbod, browser }) => {
+  const { card } = await nbod.person(LIKE.lapsed);
+  const till = await TillPage.open(browser, nbod.url);
+  await till.scan(card);
+  const first = await till.scriptFor('For this customer');
+  // The win-back is for baskets of ten dollars and more at the till.
+  await till.scan('2*825343');
+  await until('another script', async () => (await till.text('script')).trim() !== first);
+  assert.match(await till.text('why'), /45 days/);
+  await till.shot('till-7-basket-changed-it');
+  await till.key('Escape', 'Escape');
+  assert.equal((await till.text('script')).trim(), 'Scan the card');
+});
+
+test('till: a scanner is not taken for a reason', async ({ nbod, browser }) => {
+  const { customerId, card } = await nbod.person(LIKE.milk);
+  const till = await TillPage.open(browser, nbod.url);
+  await till.scan(card);
+  await till.scriptFor('For this customer');
+  await till.key('F8');
+  // The cashier goes on with the goods: digits without a pause between them.
+  await till.page.evaluate(() => {
+    for (const key of '526615') {
+      const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true });
+      document.activeElement.dispatchEvent(event);
+      if (!event.defaultPrevented) document.getElementById('code').value += key;
+    }
+    document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+  });
+  await until('the article is in the basket', async () => (await till.lines()) === 1);
+  await till.sentAll();
+  const declined = (await nbod.outcomes(customerId)).filter((outcome) => outcome.kind === 'OUTCOME_KIND_DECLINED');
+  assert.equal(declined.length, 1);
+  assert.equal(declined[0].declineReason, undefined, 'no reason was given');
+});
+
+test('till: no card, a new card, a card in the middle, a customer id', async ({ nbod, browser }) => {
+  const { card } = await nbod.person(LIKE.regular);
+  const till = await TillPage.open(browser, nbod.url);
+  await till.scan('');
+  await till.scriptFor('No card: for everybody');
+  await till.shot('till-8-no-card');
+  await till.key('F2');
+  await till.scan(card);
+  await till.scriptFor('For this customer');
+  await till.key('Escape', 'Escape');
+  await till.scan('999000111');
+  await till.scriptFor('New card');
+  await till.key('Escape', 'Escape');
+  await till.scan('#48');
+  await till.scriptFor('#48');
+  await till.key('Escape', 'Escape');
+  // Goods before any card: an article is not taken for a card.
+  await till.scan('883404');
+  assert.equal(await till.lines(), 1);
+  assertQuiet(till.page);
+});
+
+test('till: everything fits a screen of 1024x768, in both languages', async ({ nbod, browser }) => {
+  const { card } = await nbod.person(LIKE.regular);
+  for (const locale of ['en', 'ru']) {
+    const page = await browser.page('till');
+    await page.goto(`${nbod.url}/pos?store=391&terminal=4&operator=anna&locale=${locale}`);
+    const till = new TillPage(page, browser);
+    await till.linkIs('live');
+    await till.scan(card);
+    await until('a script', async () => /^(Why|Почему)/.test(await till.text('why')));
+    for (let i = 0; i < 8; ++i) await till.scan(['526615', '1082185', '995242', '883404', '825343', '847982', '822646', '840361'][i]);
+    await till.key('F8');
+    const overflow = await page.evaluate(() => {
+      const { scrollWidth, scrollHeight } = document.documentElement;
+      const cut = [...document.querySelectorAll('.key, .script p, #link, .total')].filter((each) => {
+        const box = each.getBoundingClientRect();
+        const inside = each.closest('section')?.getBoundingClientRect();
+        return box.width > 0 && inside && (box.right > inside.right + 1 || each.scrollWidth > each.clientWidth + 1);
+      });
+      return { page: scrollWidth > innerWidth || scrollHeight > innerHeight, cut: cut.map((each) => each.textContent) };
+    });
+    assert.deepEqual(overflow, { page: false, cut: [] }, locale);
+    await till.shot(`till-9-${locale}`);
+    await page.context().close();
+  }
+});
+
+test('till: axe-core finds nothing serious in any state', async ({ nbod, browser }) => {
+  const { card } = await nbod.person(LIKE.regular);
+  const till = await TillPage.open(browser, nbod.url);
+  await assertAccessible(till.page, 'idle');
+  await till.scan(card);
+  await till.scriptFor('For this customer');
+  for (const code of ['526615', '1082185']) await till.scan(code);
+  await assertAccessible(till.page, 'script');
+  await till.key('F4', 'F8');
+  await assertAccessible(till.page, 'why not');
+  await till.key('Escape', 'F6');
+  await assertAccessible(till.page, 'accepted');
+  await till.key('F1');
+  await assertAccessible(till.page, 'help');
+  await till.shot('till-help');
+  await till.key('F1', 'F9');
+  await till.receiptId();
+  await assertAccessible(till.page, 'receipt');
+  const phone = await TillPage.open(browser, nbod.url, undefined, 'phone');
+  await phone.scan(card);
+  await phone.scriptFor('For this customer');
+  await assertAccessible(phone.page, 'on a phone');
+  await phone.shot('till-phone');
+});
