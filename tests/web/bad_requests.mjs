@@ -35,7 +35,7 @@ export const BAD_REQUESTS = [
   offers('a placement twice', { channel: 'CHANNEL_MOBILE_APP', placements: ['cart', 'cart'] }),
   offers('factors without explain', { channel: 'CHANNEL_POS', neutralFactors: ['offer.value'] }),
   bought('a receipt without an id', { receiptId: '' }),
-  bought('a receipt without a time', { time: undefined }),
+  bought('a receipt without a time', { time: null }),
   bought('a receipt of the far future', { time: '2099-01-01T00:00:00Z' }),
   bought('a receipt of nothing', { lines: [] }),
   { what: 'no outcome', path: OUTCOME, request: {}, code: 'invalid_argument', gets: false },

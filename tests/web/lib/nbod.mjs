@@ -1,12 +1,13 @@
 // Starts nbod and nboctl for the tests, and ends what it has started.
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const START_MS = 60_000;
-export const ROOT = resolve(import.meta.dirname ?? '.', '../../..');
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const SAMPLE = join(ROOT, 'deploy/sample');
 
 export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -53,7 +54,7 @@ export class Nbod {
       'http-port': this.ports.http,
       'storage-path': join(this.directory, 'store'),
       'ports-file': this.portsFile,
-      'web-path': this.webDir,
+      'http-web-dir': this.webDir,
       'decisions-segment-mb': 4,
       'population-refresh-minutes': 0,
     };
