@@ -66,6 +66,7 @@ say "1. Packages and build (some minutes the first time)"
 nbo_install "${nbo_build_packages[@]}"
 nbo_build build -DBUILD_TESTING=OFF -- nbod nboctl
 echo "build/bin/nbod and build/bin/nboctl are ready"
+nbo_screens build/web
 
 say "2. Server"
 pid=$(running_pid) || pid=
@@ -95,6 +96,11 @@ mv "$run/shift.new" "$run/shift"
 lines_of() { sed -nE "s/.*\"lines\":\{[^}]*\"$1\":([0-9]+).*/\1/p" "$run/import.json"; }
 echo "$(lines_of read) lines: $(lines_of accepted) accepted, $(lines_of duplicate) recorded before," \
   "$(lines_of rejected) rejected; dates moved by $(cat "$run/shift") weeks"
+
+# Cards to scan at the screens.
+for link in 4711:67 4712:48 4713:129; do
+  ctl identity link --card "${link%:*}" --customer "${link#*:}" --time 2017-01-01T00:00:00Z >/dev/null
+done
 
 ctl segments --refresh >"$run/segments.txt"
 say "4. Catalog: offers made from the chain's real campaigns and coupons"
@@ -136,6 +142,9 @@ sed '1,/^$/d' "$run/segments.txt"
 say "The server goes on running"
 cat <<EOF
   API (gRPC)    $server      e.g. grpcurl -plaintext -d '{"customer":{"customer_id":"67"},"channel":"CHANNEL_POS"}' $server nbo.v1.DecisionService/GetOffers
+  Screens       http://$server/pos?store=391&terminal=4&operator=anna   the till: scan card 4711, then articles 526615, 825343
+                http://$server/kiosk   the kiosk, on any screen; cards 4711, 4712 and 4713 are those of households 67, 48 and 129
+                http://$server/app?customer=67   a sample of an application
   Metrics       http://127.0.0.1:$http_port/metrics
   Ready?        http://127.0.0.1:$http_port/readyz
   Stop it       deploy/quickstart.sh --stop

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds, and runs all of them. Debian 12; root for the packages.
 #
-#   tests/run.sh            everything: Release tests, end-to-end tests, sanitizers, lint of the protos
-#   tests/run.sh quick      Release unit tests, end-to-end tests and a few crashes only
+#   tests/run.sh            everything: Release tests, end-to-end tests, screens, sanitizers, lint of the protos
+#   tests/run.sh quick      Release unit tests, end-to-end tests, screens and a few crashes only
 #   tests/run.sh crash      300 crashes of nbod, and 300 that also drop what was not synced: about 15 minutes
 #
 # Ends with a line 'N passed, N failed, N skipped' and exits with 0 only if nothing failed.
@@ -45,6 +45,18 @@ check() {
   fi
 }
 
+# count_log LOG NAME: counts by the last line 'N passed, N failed, N skipped'.
+count_log() {
+  local summary p f s
+  if summary=$(grep -oE '[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?' "$1" | tail -n 1) && [ -n "$summary" ]; then
+    read -r p f s < <(echo "$summary" | sed -E 's/([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?/\1 \2 \4/')
+    add "$p" "$f" "${s:-0}"
+  else
+    echo "FAILED: $2 did not end"
+    add 0 1 0
+  fi
+}
+
 # crashes ROUNDS: kill -9 under load; the last run proves that the harness sees a loss where there is one.
 crashes() {
   check "crash: nbod" build/bin/nbo_crash --server build/bin/nbod --rounds "$1"
@@ -74,13 +86,12 @@ run_ctest build
 say "end-to-end tests"
 e2e_log=build/e2e.log
 /usr/bin/python3 tests/e2e/run.py --bin build/bin 2>&1 | tee "$e2e_log" | grep -vE '^ok ' || true
-if summary=$(grep -oE '[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?' "$e2e_log" | tail -n 1) && [ -n "$summary" ]; then
-  read -r p f s < <(echo "$summary" | sed -E 's/([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?/\1 \2 \4/')
-  add "$p" "$f" "${s:-0}"
-else
-  echo "FAILED: the end-to-end tests did not end"
-  add 0 1 0
-fi
+count_log "$e2e_log" "the end-to-end tests"
+
+say "screens in Chromium, the API by official clients"
+web_log=build/web-tests.log
+tests/web/run.sh build/bin 2>&1 | tee "$web_log" | grep -vE '^ok ' || true
+count_log "$web_log" "the tests of the screens"
 
 say "crashes"
 crashes 10

@@ -59,3 +59,12 @@ nbo_build() {
     nbo_die "building failed; the whole log is in $log"
   fi
 }
+
+# nbo_screens DIR: makes the pages that nbod serves at /pos, /kiosk and /app. Without npm they are left out, and nbod runs
+# without them.
+nbo_screens() {
+  local made=0
+  command -v npm >/dev/null || (nbo_install nodejs npm) || true
+  server/web/build.sh "$1" || made=$?
+  [ "$made" -eq 0 ] || [ "$made" -eq 3 ] || nbo_die "making the screens failed; the lines above say why"
+}
