@@ -42,7 +42,7 @@ const { metafile } = await build({
   splitting: true,
   minify: true,
   format: 'esm',
-  target: ['chrome100', 'firefox100', 'safari15.4'],
+  target: ['chrome103', 'firefox100', 'safari16'],
   loader: { '.woff2': 'file' },
   plugins: [articles],
   metafile: true,

@@ -132,6 +132,24 @@ test('till: everything fits a screen of 1024x768, in both languages', async ({ n
   }
 });
 
+test('till: no line of a script is broken or cut, whatever its letters', async ({ nbod, browser }) => {
+  const till = await TillPage.open(browser, nbod.url);
+  // The till shows what it is answered; these are the widest lines of the sample's kind.
+  const script = 'Доброе утро! Два апельсиновых\nМороженое дешевле на доллар!!!';
+  await till.page.route('**/checkout/*', (route) => {
+    if (route.request().url().endsWith('/events')) return route.abort();
+    const offers = [{ rank: 1, offerId: 'wide', attributionToken: 'x.1', treatment: { script }, reason: 'Утро' }];
+    return route.fulfill({ json: { offers: { tier: 'ANSWER_TIER_FULL', offers } } });
+  });
+  await till.scan('4711');
+  await until('the script', async () => (await till.text('script')).includes('Доброе утро'));
+  const lines = await till.page.locator('#script p').evaluateAll((all) =>
+    all.map((line) => ({ cut: line.scrollWidth > line.clientWidth, broken: line.getClientRects()[0].height > 80 })),
+  );
+  assert.deepEqual(lines, [{ cut: false, broken: false }, { cut: false, broken: false }]);
+  await till.shot('till-10-wide');
+});
+
 test('till: axe-core finds nothing serious in any state', async ({ nbod, browser }) => {
   const { card } = await nbod.person(LIKE.regular);
   const till = await TillPage.open(browser, nbod.url);

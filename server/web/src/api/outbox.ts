@@ -46,6 +46,7 @@ export class MemoryShelf implements Shelf {
 
 const WAITING = 'nbo.waiting.';
 const REFUSED = 'nbo.refused.';
+const REFUSALS_KEPT = 200;
 
 // One key for each message, so that two tabs of one till do not write over each other. What the storage does not take
 // (it is full, or forbidden) waits in memory.
@@ -69,6 +70,8 @@ export class StoredShelf implements Shelf {
     this.overflow.remove(id);
   }
   refuse(refusal: Refusal): void {
+    const before = Object.keys(this.storage).filter((key) => key.startsWith(REFUSED));
+    for (const key of before.sort().slice(0, -REFUSALS_KEPT)) this.storage.removeItem(key);
     try {
       this.storage.setItem(REFUSED + refusal.id, JSON.stringify(refusal));
     } catch {
@@ -93,12 +96,16 @@ export class StoredShelf implements Shelf {
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 10_000;
+// A message at which the server fails each time must not hold up all others for ever.
+const FAULTS = ['internal', 'unknown'];
+const MOST_FAULTS = 10;
 
 export class Outbox {
   private counter = 0;
   private busy = false;
   private timer: number | undefined;
   private pauseMs = FIRST_PAUSE_MS;
+  private faults = 0;
 
   // `changed` is told whenever the number of messages that wait or were refused may be another.
   constructor(
@@ -143,9 +150,11 @@ export class Outbox {
       await call(message.path, message.body, { keepalive: true });
     } catch (error) {
       const refusal = error as CallError;
-      if (refusal.temporary) return false;
+      if (FAULTS.includes(refusal.code)) this.faults += 1;
+      if (refusal.temporary && this.faults < MOST_FAULTS) return false;
       this.shelf.refuse({ ...message, code: refusal.code, message: refusal.message });
     }
+    this.faults = 0;
     this.shelf.remove(message.id);
     this.pauseMs = FIRST_PAUSE_MS;
     this.changed();

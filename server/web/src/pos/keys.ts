@@ -71,6 +71,7 @@ export function listenToKeys(target: KeyTarget): void {
     if (help.open && event.key !== 'F1') return;
     // A button that has the focus is pressed by its own keys.
     if (event.target instanceof HTMLButtonElement && (event.key === 'Enter' || event.key === ' ')) return;
+    target.say('');
     releaseDigit(event.key.length === 1 || event.key === 'Enter');
     const action = actions[event.key];
     if (event.key !== 'Escape') escapes = 0;

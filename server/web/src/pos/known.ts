@@ -15,9 +15,9 @@ const KEY = 'nbo.known';
 export class KnownOffers {
   private known: Known | undefined;
 
-  constructor(private readonly storage: Storage) {
+  constructor(private readonly storage: Storage | undefined) {
     try {
-      this.known = JSON.parse(storage.getItem(KEY) ?? 'null') ?? undefined;
+      this.known = JSON.parse(storage?.getItem(KEY) ?? 'null') ?? undefined;
     } catch {
       // Cut off by a power loss.
     }
@@ -47,7 +47,7 @@ export class KnownOffers {
   private write(known: Known): void {
     this.known = known;
     try {
-      this.storage.setItem(KEY, JSON.stringify(known));
+      this.storage?.setItem(KEY, JSON.stringify(known));
     } catch {
       // Then it lasts as long as the page does.
     }

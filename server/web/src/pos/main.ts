@@ -1,10 +1,11 @@
 // The cashier's screen.
-import { Outbox, StoredShelf } from '../api/outbox';
+import { MemoryShelf, Outbox, StoredShelf } from '../api/outbox';
 import { Outcomes } from '../api/outcomes';
 import { Articles } from '../lib/articles';
 import { byId } from '../lib/dom';
 import { Money } from '../lib/money';
 import { readSettings } from '../lib/settings';
+import { storageIfAny } from '../lib/storage';
 import { fillTexts } from '../lib/words';
 import { listenToKeys } from './keys';
 import { KnownOffers } from './known';
@@ -20,8 +21,9 @@ document.title = texts.title;
 const articles = new Articles();
 const view = new View(texts, settings, new Money(settings.locale, settings.currency));
 const draw = () => view.draw(till, outbox);
-const outbox: Outbox = new Outbox(new StoredShelf(localStorage), () => draw());
-const known = new KnownOffers(localStorage);
+const storage = storageIfAny();
+const outbox: Outbox = new Outbox(storage ? new StoredShelf(storage) : new MemoryShelf(), () => draw());
+const known = new KnownOffers(storage);
 const till: Till = new Till(settings, articles, known, outbox, new Outcomes(outbox, settings.operatorId), () => draw());
 
 const field = byId<HTMLInputElement>('code');

@@ -5,11 +5,9 @@ import type { Money } from '../lib/money';
 import { shortForm } from '../lib/person';
 import type { Settings } from '../lib/settings';
 import { REASONS, type Texts } from './texts';
-import type { Sale, Script, Till } from './till';
+import type { Sale, Till } from './till';
 
 export class View {
-  private message = '';
-
   constructor(
     private readonly texts: Texts,
     private readonly settings: Settings,
@@ -19,10 +17,14 @@ export class View {
     this.drawHelp();
     byId('reasons').append(...REASONS.map((_, i) => key(String(i + 1), texts.reasons[i] ?? '', `reason-${i}`)));
     byId('reasons').setAttribute('aria-label', texts.whyNot);
+    const refit = () => fit(byId('script'));
+    window.addEventListener('resize', refit);
+    // Until then the widths were those of another typeface; letters of another script come when they are first needed.
+    document.fonts.addEventListener('loadingdone', refit);
   }
 
+  // A word to the cashier; it stays until the next key.
   say(message: string): void {
-    this.message = message;
     setText(byId('message'), message);
   }
 
@@ -155,8 +157,6 @@ export class View {
     // The same hint stands in the middle of the screen while nobody is served.
     setText(byId('code-hint'), till.wantsCard ? (till.sale ? texts.scanCardHint : '') : texts.scanItemHint);
     byId('code').dataset['wants'] = till.wantsCard ? 'card' : 'article';
-    setText(byId('message'), this.message);
-    this.message = '';
   }
 
   private drawRefusals(refusals: Refusal[]): void {
@@ -170,6 +170,20 @@ function setLines(target: HTMLElement, lines: string[]): void {
   if (target.dataset['lines'] === lines.join('\n')) return;
   target.dataset['lines'] = lines.join('\n');
   target.replaceChildren(...lines.map((line) => element('p', {}, line)));
+  fit(target);
+}
+
+// Below this share of the size, a line is broken rather than made smaller still.
+const SMALLEST = 0.6;
+
+// The lines of a script are its author's: rather than breaking one, all are set a little smaller.
+function fit(target: HTMLElement): void {
+  target.classList.add('unbroken');
+  target.style.fontSize = '';
+  const widest = Math.max(...[...target.children].map((line) => line.scrollWidth));
+  const share = target.clientWidth / widest;
+  if (share < SMALLEST) target.classList.remove('unbroken');
+  else if (share < 1) target.style.fontSize = `${Math.floor(parseFloat(getComputedStyle(target).fontSize) * share)}px`;
 }
 
 function key(cap: string, text: string, id: string): HTMLButtonElement {
@@ -179,5 +193,3 @@ function key(cap: string, text: string, id: string): HTMLButtonElement {
 function press(id: string, pressed: boolean): void {
   byId(id).setAttribute('aria-pressed', String(pressed));
 }
-
-export type { Script };
