@@ -101,7 +101,8 @@ test('kiosk: after 20 idle seconds nothing of anybody is left', async ({ nbod, b
   await browser.shot(page, 'kiosk-portrait-6-still-there');
   await assertAccessible(page, 'still there?');
   await page.locator('.attract').waitFor({ timeout: FORGOTTEN_MS });
-  assert.ok(performance.now() - idleSince <= FORGOTTEN_MS + 1000);
+  // The rest is what the driver and a busy machine take.
+  assert.ok(performance.now() - idleSince <= FORGOTTEN_MS + 4000);
   await browser.shot(page, 'kiosk-portrait-7-forgotten');
   await assertNothingLeft(page, address, personal);
 

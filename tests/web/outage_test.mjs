@@ -133,11 +133,11 @@ test('outage: a slow server blocks nobody', async ({ nbod, browser }) => {
   const { card } = await nbod.person(LIKE.regular);
   const till = await TillPage.open(browser, nbod.url);
   await till.page.route('**/checkout/*', async (route) => {
-    await new Promise((done) => setTimeout(done, 1500));
+    await new Promise((done) => setTimeout(done, 2500));
     await route.continue();
   });
   await till.scan(card);
-  await till.scriptFor('Last known offers', 1200);
+  await till.scriptFor('Last known offers', 2400);
   await till.shot('outage-5-slow');
   await till.scan('526615');
   assert.equal(await till.lines(), 1);

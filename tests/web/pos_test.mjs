@@ -62,6 +62,26 @@ test('till: a basket brings another script', async ({ nbod, browser }) => {
   assert.equal((await till.text('script')).trim(), 'Scan the card');
 });
 
+test('till: the coupon of an accepted offer is scanned like the goods, and goes with the receipt', async ({ nbod, browser }) => {
+  const { card, customerId } = await nbod.person(LIKE.lapsed);
+  const till = await TillPage.open(browser, nbod.url);
+  await till.scan(card);
+  await till.scriptFor('For this customer');
+  await till.key('F4', 'F6');
+  const shown = await until('the coupon', async () => /^Coupon (\d+)$/.exec(await till.text('why')));
+  await till.scan(shown[1]);
+  assert.match(await till.text('why'), /✓/);
+  assert.equal(await till.lines(), 0);
+  await till.scan('883404');
+  await till.key('F9');
+  await till.sentAll();
+  const outcomes = await until('the redemption', async () => {
+    const told = await nbod.outcomes(customerId);
+    return told.some((outcome) => outcome.kind === 'OUTCOME_KIND_REDEEMED') && told;
+  });
+  assert.equal(outcomes.filter((outcome) => outcome.kind === 'OUTCOME_KIND_REDEEMED').length, 1);
+});
+
 test('till: a scanner is not taken for a reason', async ({ nbod, browser }) => {
   const { customerId, card } = await nbod.person(LIKE.milk);
   const till = await TillPage.open(browser, nbod.url);

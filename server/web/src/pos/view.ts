@@ -104,6 +104,7 @@ export class View {
     if (script.answer === 'no' && script.reason) {
       return `${this.texts.whyNot} ${this.texts.reasons[REASONS.indexOf(script.reason)]}`;
     }
+    if (coupon?.code && sale.coupons.includes(coupon.code)) return `${this.texts.coupon} ${coupon.code} ✓`;
     if (script.answer === 'yes' && coupon?.code) return `${this.texts.coupon} ${coupon.code}`;
     return script.offer.reason ? `${this.texts.why}: ${script.offer.reason}` : '';
   }
