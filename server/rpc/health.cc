@@ -5,8 +5,8 @@
 
 namespace nbo::server {
 
-// A call of Watch: one request, then the health whenever it changes. All members but the constructor are called with
-// the lock of the health held, or by the loop.
+// A call of Watch: one request, then the health whenever it changes. The loop of its connection calls the handler's
+// members, any thread that changes the health calls Tell.
 class Health::Watcher final : public StreamHandler {
  public:
   Watcher(Health* health, StreamCall* call) : health_(health), call_(call) { call_->Read(); }
@@ -42,6 +42,8 @@ class Health::Watcher final : public StreamHandler {
     delete this;
   }
 
+  // Tells the compiler's analysis that the lock of this watcher's health is the one that its caller holds.
+  void AssertLocked() const ABSL_ASSERT_EXCLUSIVE_LOCK(health_->mutex_) { health_->mutex_.AssertHeld(); }
   void Tell() ABSL_EXCLUSIVE_LOCKS_REQUIRED(health_->mutex_) {
     due_ = writing_;
     if (writing_ || ended_) return;
@@ -103,7 +105,10 @@ void Health::Check(UnaryCall* call) const {
 void Health::SetServing(bool serving) {
   absl::MutexLock lock(&mutex_);
   serving_ = serving;
-  for (Watcher* watcher : watchers_) watcher->Tell();
+  for (Watcher* watcher : watchers_) {
+    watcher->AssertLocked();
+    watcher->Tell();
+  }
 }
 
 }  // namespace nbo::server
