@@ -22,6 +22,17 @@ struct BatchRead {
   }
 };
 
+// What is to be kept, with its key and in the order of the keys: RocksDB finds the place of an entry faster next to
+// that of the one before.
+template <typename Kept, typename KeyOf>
+std::vector<std::pair<std::string, const Kept*>> InKeyOrder(const std::vector<Kept>& all, KeyOf key_of) {
+  std::vector<std::pair<std::string, const Kept*>> ordered;
+  ordered.reserve(all.size());
+  for (const Kept& kept : all) ordered.emplace_back(key_of(kept), &kept);
+  std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  return ordered;
+}
+
 }  // namespace
 
 absl::Status RocksProfileStore::Load(const std::string& tombstone_key_path) {
@@ -283,16 +294,16 @@ absl::Status RocksProfileStore::FillBatch(const WriteGroup& group, rocksdb::Writ
   };
   std::string bytes;
   auto keep_states = [&](Family family, const std::vector<StateToKeep>& states) {
-    for (const StateToKeep& kept : states) {
-      if (kept.state != nullptr) EncodeState(*kept.state, &numbers_, unwritten, &bytes);
-      keep(family, StateKey(kept.customer_id), kept.state != nullptr ? &bytes : nullptr);
+    for (const auto& [key, kept] : InKeyOrder(states, [](const StateToKeep& s) { return StateKey(s.customer_id); })) {
+      if (kept->state != nullptr) EncodeState(*kept->state, &numbers_, unwritten, &bytes);
+      keep(family, key, kept->state != nullptr ? &bytes : nullptr);
     }
   };
   keep_states(kState, group.states);
   keep_states(kBases, group.bases);
-  for (const RecordToKeep& kept : group.records) {
-    if (kept.record != nullptr) bytes = EncodeRecord(*kept.record);
-    keep(kReceipts, RecordKey(kept.ref), kept.record != nullptr ? &bytes : nullptr);
+  for (const auto& [key, kept] : InKeyOrder(group.records, [](const RecordToKeep& r) { return RecordKey(r.ref); })) {
+    if (kept->record != nullptr) bytes = EncodeRecord(*kept->record);
+    keep(kReceipts, key, kept->record != nullptr ? &bytes : nullptr);
   }
   for (const IdentityToKeep& kept : group.identities) {
     if (kept.history != nullptr) bytes = EncodeHistory(*kept.history);

@@ -80,22 +80,44 @@ absl::Status ContactLedger::WithOwner(std::string* customer_id,
   }
 }
 
-absl::StatusOr<LedgerSnapshot> ContactLedger::ReadWith(absl::string_view customer_id, bool may_wait) {
+absl::StatusOr<LedgerSnapshot> ContactLedger::ReadOwner(
+    absl::string_view customer_id, absl::FunctionRef<absl::StatusOr<LedgerSnapshot>(absl::string_view)> read) const {
   if (absl::Status s = CheckRecovered(); !s.ok()) return s;
   if (customer_id.empty()) return std::make_shared<const PersonLedger>();
   std::string owner;
   while (true) {
+    absl::StatusOr<LedgerSnapshot> snapshot = read(customer_id);
+    if (!snapshot.ok() || *snapshot == nullptr || (*snapshot)->merged_into.empty()) return snapshot;
+    customer_id = owner = (*snapshot)->merged_into;
+  }
+}
+
+absl::StatusOr<LedgerSnapshot> ContactLedger::Read(absl::string_view customer_id) {
+  return ReadOwner(customer_id, [this](absl::string_view id) -> absl::StatusOr<LedgerSnapshot> {
     LedgerSnapshot snapshot;
-    const auto take = [&](PersonTable::Slot& person) {
+    const absl::Status read = persons_.With(id, [&](PersonTable::Slot& person) {
       snapshot = person.ledger();
       return absl::OkStatus();
-    };
-    const absl::Status read =
-        may_wait ? persons_.With(customer_id, take) : persons_.WithInMemory(customer_id, take).status();
+    });
     if (!read.ok()) return read;
-    if (snapshot == nullptr || snapshot->merged_into.empty()) return snapshot;
-    customer_id = owner = snapshot->merged_into;
-  }
+    return snapshot;
+  });
+}
+
+absl::StatusOr<LedgerSnapshot> ContactLedger::ReadFromMemory(absl::string_view customer_id) {
+  return ReadOwner(customer_id, [this](absl::string_view id) -> absl::StatusOr<LedgerSnapshot> {
+    LedgerSnapshot snapshot;
+    const absl::StatusOr<bool> read = persons_.WithInMemory(id, [&](PersonTable::Slot& person) {
+      snapshot = person.ledger();
+      return absl::OkStatus();
+    });
+    if (!read.ok()) return read.status();
+    return snapshot;
+  });
+}
+
+absl::StatusOr<LedgerSnapshot> ContactLedger::Peek(absl::string_view customer_id) {
+  return ReadOwner(customer_id, [this](absl::string_view id) { return persons_.Peek(id); });
 }
 
 absl::StatusOr<ContactLedger::Committed> ContactLedger::CommitDecision(const LedgerSnapshot& seen,

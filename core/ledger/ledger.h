@@ -54,10 +54,12 @@ class ContactLedger {
   absl::Status Recover();
 
   // The person's ledger as it is now; of nobody always empty. The store's errors.
-  absl::StatusOr<LedgerSnapshot> Read(absl::string_view customer_id) { return ReadWith(customer_id, true); }
-
+  absl::StatusOr<LedgerSnapshot> Read(absl::string_view customer_id);
   // The same without waiting for a disk; null: only that knows the person.
-  absl::StatusOr<LedgerSnapshot> ReadFromMemory(absl::string_view customer_id) { return ReadWith(customer_id, false); }
+  absl::StatusOr<LedgerSnapshot> ReadFromMemory(absl::string_view customer_id);
+  // The same for who looks at many persons and commits for few: nobody is kept in memory for it. What is committed upon
+  // it may be overtaken for ever; Read first.
+  absl::StatusOr<LedgerSnapshot> Peek(absl::string_view customer_id);
   // Grows with each Merge and Erase, before it changes anything. Who has it from before a customer's id was resolved,
   // and finds it unchanged after the ledger was read, has the ledger of the right person.
   uint64_t statements() const { return statements_.load(std::memory_order_acquire); }
@@ -108,7 +110,9 @@ class ContactLedger {
   absl::Status CheckRecovered() const;
   // Runs `use` for the person or, from the beginning of a merge to its end, for the survivor, and sets the id to whom.
   absl::Status WithOwner(std::string* customer_id, absl::FunctionRef<absl::Status(PersonTable::Slot&)> use);
-  absl::StatusOr<LedgerSnapshot> ReadWith(absl::string_view customer_id, bool may_wait);
+  // Reads by `read` the person's ledger or, from the beginning of a merge to its end, the survivor's.
+  absl::StatusOr<LedgerSnapshot> ReadOwner(
+      absl::string_view customer_id, absl::FunctionRef<absl::StatusOr<LedgerSnapshot>(absl::string_view)> read) const;
   // Holds budgets and writes a decision down. kExhausted or kDone.
   absl::StatusOr<Committed> WriteDecision(const LedgerEvent& event);
   // Writes an outcome down and tells the budgets.

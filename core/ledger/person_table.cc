@@ -41,6 +41,19 @@ absl::StatusOr<bool> PersonTable::WithInMemory(absl::string_view customer_id,
       customer_id, [&] { return store_->ReadFromMemory(customer_id); }, use);
 }
 
+absl::StatusOr<LedgerSnapshot> PersonTable::Peek(absl::string_view customer_id) {
+  {
+    Shard& shard = ShardOf(customer_id);
+    absl::MutexLock lock(&shard.mutex);
+    const auto it = shard.persons.find(customer_id);
+    if (it != shard.persons.end()) return it->second.ledger;
+  }
+  // The store had all of it when the person was not in memory; whatever has come since, came during this call.
+  absl::StatusOr<PersonLedger> kept = store_->Read(customer_id);
+  if (!kept.ok()) return kept.status();
+  return std::make_shared<const PersonLedger>(*std::move(kept));
+}
+
 absl::StatusOr<bool> PersonTable::WithLoaded(absl::string_view customer_id, Load load,
                                              absl::FunctionRef<absl::Status(Slot&)> use) {
   const auto use_it = [&](Slot& slot) -> absl::StatusOr<bool> {

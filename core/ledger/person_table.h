@@ -64,6 +64,9 @@ class PersonTable {
   absl::Status With(absl::string_view customer_id, absl::FunctionRef<absl::Status(Slot&)> use);
   // The same without waiting for a disk; false: only that knows the person.
   absl::StatusOr<bool> WithInMemory(absl::string_view customer_id, absl::FunctionRef<absl::Status(Slot&)> use);
+  // A person's ledger as it is now. Who is not in memory does not come there: for readers of many persons, most of whom
+  // nothing is known of.
+  absl::StatusOr<LedgerSnapshot> Peek(absl::string_view customer_id);
   // As With, for two different persons.
   absl::Status WithBoth(absl::string_view a, absl::string_view b,
                         absl::FunctionRef<absl::Status(Slot&, Slot&)> use) ABSL_NO_THREAD_SAFETY_ANALYSIS;

@@ -180,6 +180,22 @@ TEST_F(LedgerCheckpoint, ForgetsNoMoreThanItMust) {
   EXPECT_GE(ledger_->Stats().bytes, all.bytes / 3);
 }
 
+TEST_F(LedgerCheckpoint, APeekSeesWhatAReadSeesAndKeepsNobody) {
+  Decide(DecisionOf(1, "anna", {7}));
+  EXPECT_THAT((*ledger_->Peek("anna"))->contacts.contacts(), SizeIs(1)) << "not in the store yet";
+  ASSERT_TRUE(ledger_->Checkpoint(kLater).ok());
+  Restart({/*max_bytes=*/1, 4096});
+  ASSERT_EQ(ledger_->Stats().persons, 0u);
+  EXPECT_THAT((*ledger_->Peek("anna"))->contacts.contacts(), SizeIs(1));
+  EXPECT_TRUE((*ledger_->Peek("nobody ever heard of"))->empty());
+  EXPECT_TRUE((*ledger_->Peek(""))->empty());
+  EXPECT_EQ(ledger_->Stats().persons, 0u);
+  ASSERT_TRUE(ledger_->Merge("anna", "ben", false).ok());
+  EXPECT_EQ(**ledger_->Peek("anna"), LedgerOf("ben"));
+  store_.fails = true;
+  EXPECT_FALSE(ledger_->Peek("cleo").ok());
+}
+
 // It was read from the store, then it came, changed, was kept and left memory, before the reader was there.
 TEST_F(LedgerCheckpoint, WhatWasReadBeforeItChangedIsReadAgain) {
   Restart({/*max_bytes=*/1, 4096});
