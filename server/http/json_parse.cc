@@ -24,6 +24,16 @@ using google::protobuf::Reflection;
 using google::protobuf::util::TimeUtil;
 
 constexpr size_t kMaxIgnoredPathBytes = 128;
+constexpr char kHalfAPair[] = "holds an escape of half a surrogate pair, which is no character";
+
+// RapidJSON 1.1.0 refuses the first half of a pair without the second, but writes down a second half alone. Nothing
+// else can be wrong with its texts, since what they were read from is UTF-8.
+bool HasLoneSurrogate(absl::string_view text) {
+  for (size_t at = text.find('\xED'); at != absl::string_view::npos; at = text.find('\xED', at + 1)) {
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0) return true;
+  }
+  return false;
+}
 
 // Told by RapidJSON what it reads; what returns bool says whether to go on.
 class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
@@ -50,11 +60,13 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
     return Scalar({JsonValue::kNumber, absl::string_view(text, size)});
   }
   bool String(const char* text, rapidjson::SizeType size, bool) {
+    if (HasLoneSurrogate({text, size})) return Refuse(kHalfAPair);
     return Scalar({JsonValue::kText, absl::string_view(text, size)});
   }
 
   bool Key(const char* text, rapidjson::SizeType size, bool) {
     const absl::string_view name(text, size);
+    if (HasLoneSurrogate(name)) return Refuse(absl::StrCat("a key ", kHalfAPair));
     if (ignoring_ > 0) return true;
     Level& level = levels_.back();
     if (level.kind == Level::kMap) {
@@ -81,6 +93,7 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
     if (field.type == nullptr) return Refuse(absl::StrCat("an object where there must be ", Expected(*field.field)));
     if (levels_.size() > kMaxJsonDepth) return RefuseDepth();
     if (field.type->form == JsonForm::kMapEntry && level.kind == Level::kObject) {
+      if (level.message->GetReflection()->FieldSize(*level.message, field.field) > 0) return Refuse("is given twice");
       levels_.push_back({Level::kMap, level.message, level.type, &field, 0});
       return true;
     }
@@ -97,6 +110,7 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
   }
   bool EndObject(rapidjson::SizeType) {
     if (ignoring_ > 0) return --ignoring_, true;
+    if (levels_.back().kind == Level::kMap && !CheckKeys(levels_.back())) return false;
     levels_.pop_back();
     return true;
   }
@@ -196,6 +210,22 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
     Message* const entry = level->message->GetReflection()->AddMessage(level->message, level->field->field);
     const JsonValue key{JsonValue::kKey, key_};
     return Take(SetJsonValue(key, entry, type.fields[0].field)) ? entry : nullptr;
+  }
+
+  // A key may be given once. All at the end, since a map may be long.
+  bool CheckKeys(const Level& level) {
+    const Reflection* const reflection = level.message->GetReflection();
+    const FieldDescriptor* const map = level.field->field;
+    const FieldDescriptor* const key_field = level.field->type->fields[0].field;
+    if (key_field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return true;  // the API has no others
+    std::vector<std::string> keys(static_cast<size_t>(reflection->FieldSize(*level.message, map)));
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const Message& entry = reflection->GetRepeatedMessage(*level.message, map, static_cast<int>(i));
+      keys[i] = entry.GetReflection()->GetString(entry, key_field);
+    }
+    std::sort(keys.begin(), keys.end());
+    const auto twice = std::adjacent_find(keys.begin(), keys.end());
+    return twice == keys.end() || Refuse(absl::StrCat("key '", *twice, "' is given twice"));
   }
 
   // Only one of a oneof may be named.

@@ -101,10 +101,7 @@ class Http2::Stream final : public Exchange {
 
   void Respond(int status, Fields fields, std::string body, Fields trailers) override {
     if (started_ || closed_) return;
-    if (body.empty() && trailers.empty()) {
-      started_ = finished_ = true;
-      return SubmitHead(status, fields, nullptr);
-    }
+    if (body.empty() && trailers.empty()) return RespondHead(status, fields);
     Start(status, fields);
     Write(std::move(body));
     Finish(trailers);
@@ -112,6 +109,7 @@ class Http2::Stream final : public Exchange {
 
   void Start(int status, Fields fields) override {
     if (started_ || closed_) return;
+    if (head_.method() == "HEAD") return RespondHead(status, fields);
     started_ = true;
     nghttp2_data_provider provider;
     provider.source.ptr = this;
@@ -158,6 +156,12 @@ class Http2::Stream final : public Exchange {
  private:
   friend class Http2;
   ~Stream() override = default;
+
+  // The head is all; whatever is written after it is not sent.
+  void RespondHead(int status, Fields fields) {
+    started_ = finished_ = true;
+    SubmitHead(status, fields, nullptr);
+  }
 
   void SubmitHead(int status, Fields fields, const nghttp2_data_provider* provider) {
     char digits[8];

@@ -32,6 +32,7 @@ void RunCorpus(const std::string& name, void (*target)(absl::string_view)) {
 TEST(Corpus, OfParser) { RunCorpus("parser", &FuzzParser); }
 TEST(Corpus, OfRules) { RunCorpus("rules", &FuzzRules); }
 TEST(Corpus, OfCatalog) { RunCorpus("catalog", &FuzzCatalog); }
+TEST(Corpus, OfJson) { RunCorpus("json", &FuzzJson); }
 
 }  // namespace
 }  // namespace nbo::fuzz

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the fuzz targets and runs each for a while, one after the other. Needs clang-14 and libclang-rt-14-dev.
 #
-#   tests/fuzz/run.sh SECONDS [TARGET ...]     targets: parser rules catalog
+#   tests/fuzz/run.sh SECONDS [TARGET ...]     targets: parser rules catalog json
 #
 # What libFuzzer learns goes to build-fuzz/corpus; what it finds to build-fuzz/findings, and the exit code is 1.
 set -euo pipefail
@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 seconds=${1:?usage: tests/fuzz/run.sh SECONDS [TARGET ...]}
 shift
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(parser rules catalog)
+[ ${#targets[@]} -gt 0 ] || targets=(parser rules catalog json)
 
 cmake -S . -B build-fuzz -G Ninja -DNBO_FUZZ=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang-14 \
   -DCMAKE_CXX_COMPILER=clang++-14 >/dev/null

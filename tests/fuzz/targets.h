@@ -16,6 +16,10 @@ void FuzzRules(absl::string_view bytes);
 // Bytes are the YAML of a catalog: it compiles and decides for a customer, or gives located mistakes.
 void FuzzCatalog(absl::string_view bytes);
 
+// Bytes are one that picks a message of the API, and its JSON: it is read as protobuf reads it and survives being
+// written and read again, or is refused by name.
+void FuzzJson(absl::string_view bytes);
+
 }  // namespace nbo::fuzz
 
 #endif  // NBO_TESTS_FUZZ_TARGETS_H_

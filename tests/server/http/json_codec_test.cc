@@ -195,6 +195,19 @@ TEST(JsonCodec, SaysWhereTextIsNoJson) {
   EXPECT_THAT(WhyNot(std::string("{\"storeId\": \"a\0b\"}", 18)), StartsWith("the request is not JSON: "));
 }
 
+TEST(JsonCodec, RefusesAKeyThatIsGivenTwice) {
+  EXPECT_EQ(WhyNot(R"({"attributes": {"a": "1", "b": "2", "a": "3"}})"), "attributes: key 'a' is given twice");
+  EXPECT_EQ(WhyNot(R"({"attributes": {"a": "1"}, "attributes": {"b": "2"}})"), "attributes: is given twice");
+  EXPECT_EQ(WhyNot(R"({"attributes": {}, "attributes": {"b": "2", "a": "2"}})"), "");
+}
+
+TEST(JsonCodec, RefusesHalfASurrogatePair) {
+  EXPECT_EQ(WhyNot(R"({"storeId": "a\ude00"})"),
+            "store_id: holds an escape of half a surrogate pair, which is no character");
+  EXPECT_EQ(WhyNot(R"({"x": {"\ude00": 1}})"), "a key holds an escape of half a surrogate pair, which is no character");
+  EXPECT_EQ(WhyNot(R"({"storeId": "\ud83d\ude00 \ud7ff \ue000 \ue00d \u00ed"})"), "");
+}
+
 TEST(JsonCodec, IgnoresWhatItDoesNotKnowAndNamesTheFirst) {
   v1::GetOffersRequest request;
   std::string ignored;

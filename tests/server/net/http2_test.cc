@@ -112,6 +112,21 @@ TEST_F(Http2Test, AnswersWithHeadBodyAndTrailersHoweverTheRequestIsCut) {
   AwaitNothingOpen();
 }
 
+TEST_F(Http2Test, AnswersHeadWithoutABody) {
+  Serve();
+  H2Client client(server_->port());
+  for (const char* path : {"/echo", "/stream"}) {
+    H2Client::Pairs head = Get(path);
+    head.front().second = "HEAD";
+    const H2Answer& answer = client.Await(client.Request(head, ""));
+    EXPECT_EQ(answer.head.at(":status"), "200");
+    EXPECT_EQ(answer.body, "");
+    EXPECT_TRUE(answer.trailers.empty());
+    EXPECT_EQ(answer.error_code, 0u);
+  }
+  AwaitNothingOpen();
+}
+
 TEST_F(Http2Test, ShowsQueryAndHeaders) {
   Serve();
   H2Client client(server_->port());
