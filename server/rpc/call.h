@@ -14,7 +14,8 @@
 
 namespace nbo::server {
 
-// One request, one answer. The method is run on the thread of a loop, and must not wait there.
+// One request, one answer. The method is run on the thread of a loop, and must not wait there. Whoever keeps the call
+// lets go of it before the server ends.
 class UnaryCall {
  public:
   virtual ~UnaryCall() = default;

@@ -9,8 +9,11 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "nbo/rpc/v1/health.pb.h"
@@ -42,7 +45,7 @@ class GrpcSiteTest : public ::testing::Test {
       rpc::v1::HealthResponse response;
       response.set_status(rpc::v1::HEALTH_STATUS_SERVING);
       if (request.service() == "later") {
-        std::thread([call, response] { call->Finish(absl::OkStatus(), &response); }).detach();
+        Later([call, response] { call->Finish(absl::OkStatus(), &response); });
       } else if (request.service() == "deadline") {
         deadline_ = call->deadline();
         call->Finish(absl::OkStatus(), &response);
@@ -55,19 +58,31 @@ class GrpcSiteTest : public ::testing::Test {
         call->Finish(absl::OkStatus(), &response);
       }
     });
-    Add("/test/Kept", [](const std::shared_ptr<UnaryCall>& call) {
+    Add("/test/Kept", [this](const std::shared_ptr<UnaryCall>& call) {
       call->Keep();
-      std::thread([call] {
+      Later([call] {
         absl::SleepFor(absl::Milliseconds(20));
         rpc::v1::HealthRequest request;
         const absl::Status parsed = call->Parse(&request);
         rpc::v1::HealthResponse response;
         if (request.service() == std::string(100, 'k')) response.set_status(rpc::v1::HEALTH_STATUS_SERVING);
         call->Finish(parsed, &response);
-      }).detach();
+      });
     });
     health_.AddTo(&methods_);
     served_ = std::make_unique<ServedMethods>(methods_);  // a copy: the health watches this one
+  }
+
+  ~GrpcSiteTest() override {
+    // Calls must not outlive the server.
+    for (std::thread& thread : threads_) thread.join();
+    kept_.reset();
+  }
+
+  // On a thread of its own.
+  void Later(std::function<void()> run) {
+    absl::MutexLock lock(&mutex_);
+    threads_.emplace_back(std::move(run));
   }
 
   void Add(const std::string& path, std::function<void(const std::shared_ptr<UnaryCall>&)> run) {
@@ -92,6 +107,8 @@ class GrpcSiteTest : public ::testing::Test {
   absl::Time deadline_;
   absl::Notification cancelled_;
   std::shared_ptr<UnaryCall> kept_;
+  absl::Mutex mutex_;
+  std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
   MethodTable methods_;
   Health health_{&methods_};
   std::unique_ptr<ServedMethods> served_;
