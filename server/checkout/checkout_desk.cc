@@ -51,6 +51,8 @@ struct CheckoutDesk::Checkout {
   v1::GetOffersRequest request;                       // with all lines so far
   uint64_t changes = 0;                               // of the request
   uint64_t persons = 0;                               // of who asks, and where
+  uint64_t opens = 0;                                 // how often it was opened
+  int closing = 0;                                    // receipts that are being recorded for its customer
   uint64_t decided_changes = 0, decided_persons = 0;  // that the decision under way, or the last one, knows of
   bool scheduled = false;
   bool deciding = false;
@@ -129,13 +131,14 @@ void CheckoutDesk::Open(const v1::OpenCheckout& open, std::shared_ptr<CheckoutLi
       if (Circumstances(request) != Circumstances(checkout.request)) checkout.ForgetAnswer();
       checkout.request = std::move(request);
       ++checkout.changes;
+      ++checkout.opens;
       checkout.send_anyway = true;
       checkout.heard = clock_->Now();
       checkout.last_decision = absl::InfinitePast();  // somebody waits for the first answer
       if (owner != nullptr) checkout.listeners.push_back(owner);
       checkout.owner = std::move(owner);
       if (opened != nullptr) checkout.opening.push_back(std::move(opened));
-      return Schedule(*taken);
+      return Schedule(*taken, absl::InfinitePast());
     }
   }
   if (opened != nullptr) return opened(status, {});
@@ -181,16 +184,23 @@ absl::Status CheckoutDesk::Update(absl::string_view checkout_id, const v1::Updat
   *request.mutable_basket_lines() = update.basket_lines();
   if (update.has_customer()) *request.mutable_customer() = update.customer();
   if (absl::Status s = offers_->Check(request); !s.ok()) return s;
-  if (Circumstances(request) != Circumstances(checkout->request)) checkout->ForgetAnswer();
+  if (Circumstances(request) != Circumstances(checkout->request)) {
+    // A receipt that is sent again must not be another person's then.
+    if (checkout->closing > 0) {
+      return absl::FailedPreconditionError("customer: the checkout is being closed for another one; open a new one");
+    }
+    checkout->ForgetAnswer();
+  }
   checkout->request = std::move(request);
   ++checkout->changes;
   checkout->heard = clock_->Now();
-  Schedule(checkout);
+  Schedule(checkout, absl::InfinitePast());
   return absl::OkStatus();
 }
 
 void CheckoutDesk::Close(absl::string_view checkout_id, const v1::CloseCheckout& close, Closed closed) {
   CheckoutPtr checkout;
+  uint64_t opens = 0;
   v1::RecordPurchaseRequest record;
   {
     absl::MutexLock lock(&mutex_);
@@ -203,17 +213,25 @@ void CheckoutDesk::Close(absl::string_view checkout_id, const v1::CloseCheckout&
     if (close.has_purchase() && !is_named && checkout != nullptr && checkout->request.has_customer()) {
       *record.mutable_purchase()->mutable_customer() = checkout->request.customer();
     }
+    if (close.has_purchase() && checkout != nullptr) {
+      opens = checkout->opens;
+      ++checkout->closing;
+    }
   }
   if (!close.has_purchase()) return closed(absl::OkStatus(), {});
   if (!record.purchase().has_customer() && checkout == nullptr) return closed(NoSuchCheckout(), {});
-  events_->RecordPurchase(record, [this, checkout, closed = std::move(closed)](
+  events_->RecordPurchase(record, [this, checkout, opens, closed = std::move(closed)](
                                       const absl::Status& status, const v1::RecordPurchaseResponse& response) {
     v1::CheckoutClosed told;
     told.set_result(response.result());
     told.set_customer_id(response.customer_id());
-    if (status.ok() && checkout != nullptr) {
+    if (checkout != nullptr) {
       absl::MutexLock lock(&mutex_);
-      Forget(checkout, [&told](CheckoutListener* listener) { listener->OnClosed(told); });
+      --checkout->closing;
+      // Opened anew meanwhile it is another sale.
+      if (status.ok() && checkout->opens == opens) {
+        Forget(checkout, [&told](CheckoutListener* listener) { listener->OnClosed(told); });
+      }
     }
     closed(status, told);
   });
@@ -235,9 +253,9 @@ void CheckoutDesk::Forget(const CheckoutPtr& checkout, const std::function<void(
   open_.erase(found);
 }
 
-void CheckoutDesk::Schedule(const CheckoutPtr& checkout) {
+void CheckoutDesk::Schedule(const CheckoutPtr& checkout, absl::Time earliest) {
   if (checkout->deciding) return;  // whoever decides sees that more has changed
-  const absl::Time due = std::max(clock_->Now(), checkout->last_decision + options_.min_gap);
+  const absl::Time due = std::max({clock_->Now(), checkout->last_decision + options_.min_gap, earliest});
   if (checkout->scheduled) {
     if (checkout->due <= due) return;
     due_.erase({checkout->due, checkout});
@@ -329,7 +347,7 @@ void CheckoutDesk::Decided(const CheckoutPtr& checkout, const absl::Status& stat
     const CheckoutPtr known = FindLocked(checkout->id);
     if (known != checkout) return;  // over, and everybody was told
     // Decided for somebody else: nobody is shown it.
-    if (checkout->persons != checkout->decided_persons) return Schedule(checkout);
+    if (checkout->persons != checkout->decided_persons) return Schedule(checkout, absl::InfinitePast());
     opening.swap(checkout->opening);
     if (status.ok()) {
       const bool tell = is_new || checkout->send_anyway;
@@ -341,8 +359,10 @@ void CheckoutDesk::Decided(const CheckoutPtr& checkout, const absl::Status& stat
     }
     if (absl::IsInvalidArgument(status)) {
       Forget(checkout, [&status](CheckoutListener* listener) { listener->OnEnd(status); });
-    } else if (!status.ok() || checkout->changes != checkout->decided_changes) {
-      Schedule(checkout);
+    } else {
+      // Also if nothing changed: an offer may have been stopped, spent, or be over.
+      const bool as_it_was = status.ok() && checkout->changes == checkout->decided_changes;
+      Schedule(checkout, as_it_was ? clock_->Now() + options_.look_again : absl::InfinitePast());
     }
   }
   for (const Opened& opened : opening) opened(status, response);

@@ -30,6 +30,7 @@ struct CheckoutOptions {
   size_t max_open = 1000;
   size_t max_listeners = 4;                          // of one checkout; one more, and the first is let go
   absl::Duration min_gap = absl::Milliseconds(250);  // between two decisions of one checkout
+  absl::Duration look_again = absl::Seconds(5);      // whether the same is still to be offered, if nothing is heard
   absl::Duration max_silence = absl::Minutes(30);    // then a checkout is forgotten
 };
 
@@ -48,7 +49,8 @@ class CheckoutListener {
 //
 // A decision reserves what it answers in place of the one before it at the same terminal. So when the basket changes,
 // it is first looked at what would be answered; only if that is something else it is decided, recorded and sent. What
-// is on the screen is thereby what is reserved, and its tokens are those of the decision that reserved it.
+// is on the screen is thereby what is reserved, and its tokens are those of the decision that reserved it. It is looked
+// again every few seconds, so that what was stopped, spent or is over leaves the screens.
 class CheckoutDesk {
  public:
   CheckoutDesk(const CheckoutOptions& options, OfferDesk* offers, const EventHandler* events, const Clock* clock,
@@ -69,13 +71,14 @@ class CheckoutDesk {
   // Tells it nothing any more. The checkout stays.
   void Leave(absl::string_view checkout_id, const CheckoutListener* listener);
 
-  // NOT_FOUND; INVALID_ARGUMENT names the field, and nothing changed.
+  // NOT_FOUND; INVALID_ARGUMENT names the field; FAILED_PRECONDITION: another customer, while the receipt of the one
+  // before is being recorded. Then nothing changed.
   absl::Status Update(absl::string_view checkout_id, const v1::UpdateCheckout& update);
 
   using Closed = std::function<void(const absl::Status& status, const v1::CheckoutClosed& closed)>;
-  // Records the receipt and forgets the checkout. A checkout that is not open is closed all the same if the receipt
-  // names its customer, or if there is none. Errors are those of EventHandler::RecordPurchase; then the checkout stays.
-  // `closed` is called once, now or from a writer thread.
+  // Records the receipt and forgets the checkout, unless it was opened anew meanwhile. A checkout that is not open is
+  // closed all the same if the receipt names its customer, or if there is none. Errors are those of
+  // EventHandler::RecordPurchase; then the checkout stays. `closed` is called once, now or from a writer thread.
   void Close(absl::string_view checkout_id, const v1::CloseCheckout& close, Closed closed);
 
   // Lets all listeners go with UNAVAILABLE, and opens nothing more. Afterwards nothing is asked of `offers`.
@@ -93,8 +96,8 @@ class CheckoutDesk {
   absl::StatusOr<CheckoutPtr> TakeUp(const std::string& checkout_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget(const CheckoutPtr& checkout, const std::function<void(CheckoutListener*)>& tell)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Has it decided soon.
-  void Schedule(const CheckoutPtr& checkout) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Has it decided soon, but not before `earliest`.
+  void Schedule(const CheckoutPtr& checkout, absl::Time earliest) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void Run();
   void ForgetSilent(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

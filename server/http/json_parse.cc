@@ -295,6 +295,10 @@ absl::Status JsonCodec::Parse(absl::string_view json, Message* message, std::str
   rapidjson::Reader parser;
   Reader reader(message, &types_.Get(message->GetDescriptor()), ignored);
   const rapidjson::ParseResult result = parser.Parse<kFlags>(stream, reader);
+  // RapidJSON takes a zero byte for the end.
+  if (!result.IsError() && stream.Tell() < json.size()) {
+    return absl::InvalidArgumentError(absl::StrCat("the request is not JSON: a zero byte (byte ", stream.Tell(), ")"));
+  }
   if (!result.IsError()) return absl::OkStatus();
   if (!reader.status().ok()) return reader.status();
   if (result.Code() == rapidjson::kParseErrorDocumentEmpty) {

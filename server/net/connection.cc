@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "absl/time/clock.h"
+
 namespace nbo::server {
 namespace {
 
@@ -15,6 +17,7 @@ constexpr size_t kReadBytes = 64 << 10;  // of one turn
 constexpr size_t kWriteBytes = 128 << 10;
 // With so many bytes unsent the client is not read on: it does not read either.
 constexpr size_t kMaxUnsentBytes = 1 << 20;
+constexpr absl::Duration kLinger = absl::Seconds(2);
 
 }  // namespace
 
@@ -51,6 +54,7 @@ void Connection::Read() {
     if (errno != EAGAIN && errno != EINTR) Close();
     return;
   }
+  if (lingering_ && size == 0) return Close();
   if (finishing_) return;  // whatever it says now is not heard; read so that the end is seen
   if (size == 0) {
     input_ended_ = true;
@@ -101,7 +105,18 @@ void Connection::Flush() {
       return Close();
     }
   }
-  if (finishing_ && sent_ == out_.size()) Close();
+  if (!finishing_ || sent_ < out_.size()) return;
+  if (protocol_ != nullptr && protocol_->leaves_input() && !input_ended_) return Linger();
+  Close();
+}
+
+void Connection::Linger() {
+  if (std::exchange(lingering_, true)) return;
+  shutdown(fd_, SHUT_WR);
+  silence_ = loop_->RunAt(absl::Now() + kLinger, [this] {
+    silence_.reset();
+    Close();
+  });
 }
 
 void Connection::SetEvents() {

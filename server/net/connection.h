@@ -31,6 +31,8 @@ class Protocol {
   virtual bool idle() const = 0;
   // False: the client is not read on, until a WantWrite after which it is true. It holds back then, by TCP.
   virtual bool wants_input() const { return true; }
+  // Whether the client may still be sending what will not be read.
+  virtual bool leaves_input() const { return false; }
 };
 
 class Connection final : public Loop::Watcher {
@@ -59,6 +61,9 @@ class Connection final : public Loop::Watcher {
  private:
   void Read();
   void Flush();
+  // Everything is said and the client may not have read it: closing now, with its bytes unread, would make the kernel
+  // throw away what is under way to it (RFC 9112, 9.6). So only our side is closed, and what comes is dropped.
+  void Linger();
   void SetEvents();
 
   Loop* const loop_;
@@ -69,13 +74,14 @@ class Connection final : public Loop::Watcher {
   std::string first_;  // the beginning, as long as it does not say which protocol it is
   std::string out_;    // from `sent_` on to be sent
   size_t sent_ = 0;
-  std::optional<Loop::Timer> silence_;  // ends a connection that does not say which
+  std::optional<Loop::Timer> silence_;  // ends a connection that does not say which, or one that lingers
   uint32_t events_ = 0;                 // watched for
   bool flushing_ = false;               // OnTurnEnd is asked for
   bool blocked_ = false;                // the socket takes no more for now
   bool finishing_ = false;              // to be closed when everything is sent
   bool draining_ = false;
   bool input_ended_ = false;
+  bool lingering_ = false;
   bool closed_ = false;
 };
 

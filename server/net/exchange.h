@@ -92,6 +92,9 @@ class Receiver {
   virtual void OnBody(absl::string_view bytes) = 0;
   // The body is whole.
   virtual void OnEnd() = 0;
+  // Whether something is held, or nothing can be done, until more of the body comes. A client that sends none for long
+  // is not waited for (NetOptions::body_timeout).
+  virtual bool awaits_body() const { return false; }
   // There are no unsent bytes any more, after there were.
   virtual void OnSent() {}
   // The last call: the exchange is answered and sent, or broken. It is gone when this returns.

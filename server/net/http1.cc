@@ -30,7 +30,7 @@ Http1::~Http1() {
 bool Http1::idle() const { return request_ == nullptr || !request_->has_head(); }
 
 bool Http1::wants_input() const {
-  if (broken_) return false;
+  if (broken_ || input_ended_) return false;
   if (request_ == nullptr) return true;
   return request_->input_is_whole() ? rest_.size() < kMaxRestBytes
                                     : request_->unconsumed() < static_cast<size_t>(options_.read_ahead_bytes);
@@ -74,14 +74,21 @@ bool Http1::Parse(absl::string_view* bytes) {
       connection_->WantWrite();
       return false;
     }
-    if (taken == 0) return true;  // what is there must be shown again, with more
+    if (taken > 0) continue;
+    // What is there must be shown again, with more.
+    const bool in_body = request_->has_head() && !request_->input_is_whole();
+    if (!in_body || bytes->size() <= options_.max_head_bytes) return true;
+    request_->RefuseRest();
+    broken_ = true;
+    connection_->WantWrite();
+    return false;
   }
   return !broken_;
 }
 
+// Who asked and closed only that side still gets the answers; who listens to one without an end is gone.
 bool Http1::OnInputEnd() {
-  broken_ = true;
-  // Who asked and closed only that side still gets the answer; who listens to one without an end is gone.
+  input_ended_ = true;
   return request_ != nullptr && request_->input_is_whole() && !request_->is_endless();
 }
 
@@ -89,7 +96,7 @@ bool Http1::Fill(size_t bytes, std::string* out) {
   if (draining_ && request_ != nullptr && !request_->has_head()) return false;
   while (request_ != nullptr && out->size() < bytes) {
     const size_t before = out->size();
-    request_->Fill(bytes - before, draining_, out);
+    request_->Fill(bytes - before, draining_ || (input_ended_ && rest_.empty()), out);
     if (out->size() > before) last_progress_ = absl::Now();
     if (request_->was_aborted()) return false;
     if (!request_->is_answered()) break;
@@ -100,6 +107,7 @@ bool Http1::Fill(size_t bytes, std::string* out) {
     if (!keep) return false;
     begin_ = last_progress_;
     if (!rest_.empty() && !ParseRest() && request_ == nullptr) return false;
+    if (input_ended_ && (request_ == nullptr || !request_->input_is_whole())) return false;
     SetTimer();
   }
   return request_ != nullptr || !(broken_ || draining_);
@@ -121,8 +129,9 @@ absl::Time Http1::Deadline() const {
 }
 
 void Http1::SetTimer() {
-  // Nearly always the one that is set comes early enough: it looks again then.
-  const absl::Time deadline = Deadline();
+  // Nearly always the one that is set comes early enough: it looks again then. There is always one: what has no
+  // deadline now may get one when there is something to send that the client does not read.
+  const absl::Time deadline = std::min(Deadline(), last_progress_ + options_.body_timeout);
   if (deadline >= alarm_) return;
   if (timer_.has_value()) connection_->loop()->Cancel(*timer_);
   alarm_ = deadline;
@@ -131,15 +140,10 @@ void Http1::SetTimer() {
 
 void Http1::OnTimer() {
   timer_.reset();
-  alarm_ = absl::InfiniteFuture();
   const absl::Time now = absl::Now();
   if (Deadline() <= now) return connection_->Close();
-  if (Deadline() == absl::InfiniteFuture()) {  // looks again, in case the client stops to read
-    alarm_ = now + options_.body_timeout;
-    timer_ = connection_->loop()->RunAt(alarm_, [this] { OnTimer(); });
-    return;
-  }
-  SetTimer();
+  alarm_ = std::min(Deadline(), now + options_.body_timeout);
+  timer_ = connection_->loop()->RunAt(alarm_, [this] { OnTimer(); });
 }
 
 }  // namespace nbo::server

@@ -28,6 +28,7 @@ class Http1 final : public Protocol {
   void Drain() override;
   bool idle() const override;
   bool wants_input() const override;
+  bool leaves_input() const override { return broken_; }
 
  private:
   class Request;
@@ -53,6 +54,7 @@ class Http1 final : public Protocol {
   std::optional<Loop::Timer> timer_;
   bool draining_ = false;
   bool broken_ = false;  // nothing more can be read
+  bool input_ended_ = false;
 };
 
 }  // namespace nbo::server

@@ -61,7 +61,13 @@ class Http1::Request::Parser final : public http::basic_parser<true> {
   }
   void on_response_impl(int, boost::beast::string_view, int, error_code&) override {}
   void on_field_impl(http::field, boost::beast::string_view name, boost::beast::string_view value,
-                     error_code&) override {
+                     error_code& error) override {
+    if (request_.has_head_) return;  // a trailer is not part of the head (RFC 9110, 6.5.1), and nobody wants one
+    // Beast's own limit is for what it was shown at once.
+    if (request_.head_.bytes() + name.size() + value.size() > request_.options_.max_head_bytes) {
+      error = http::error::header_limit;
+      return;
+    }
     name_.assign(name.data(), name.size());
     absl::AsciiStrToLower(&name_);
     request_.head_.Add(name_, View(value));
@@ -113,12 +119,38 @@ void Http1::Request::Refuse(int status, absl::string_view why) {
   Respond(status, fields, std::string(why), {});
 }
 
+void Http1::Request::RefuseRest() {
+  is_broken_ = true;
+  keeps_connection_ = false;
+  Refuse(400, absl::StrCat("the head of a chunk, or what follows the last, is larger than ", options_.max_head_bytes,
+                           " bytes\n"));
+}
+
+// Two readers must not see different ends of it, nor different hosts (RFC 9112, 3.2 and 6.3).
+absl::string_view Http1::Request::WhatIsAmbiguous() const {
+  int hosts = 0, codings = 0;
+  for (size_t i = 0; i < head_.size(); ++i) {
+    const Field field = head_.at(i);
+    if (field.name == "host") ++hosts;
+    if (field.name != "transfer-encoding") continue;
+    ++codings;
+    if (!absl::EqualsIgnoreCase(field.value, "chunked")) return "Transfer-Encoding must be chunked\n";
+  }
+  if (hosts == 0 && !is_http10_) return "the request has no Host\n";
+  if (hosts > 1) return "the request has more than one Host\n";
+  if (codings > 1) return "the request has more than one Transfer-Encoding\n";
+  if (codings == 1 && is_http10_) return "HTTP/1.0 has no Transfer-Encoding\n";
+  if (codings == 1 && !head_.Find("content-length").empty()) return "Transfer-Encoding excludes Content-Length\n";
+  return "";
+}
+
 void Http1::Request::OnHead() {
   has_head_ = true;
   keeps_connection_ = parser_->keep_alive();
-  if (!is_http10_ && head_.Find("host").empty()) {
+  if (const absl::string_view why = WhatIsAmbiguous(); !why.empty()) {
     keeps_connection_ = false;
-    return Refuse(400, "the request has no Host\n");
+    is_broken_ = true;
+    return Refuse(400, why);
   }
   receiver_ = site_->Begin(this);
   if (is_http10_ || !absl::EqualsIgnoreCase(head_.Find("expect"), "100-continue")) return;

@@ -22,6 +22,8 @@ class Http1::Request final : public Exchange {
   size_t Parse(absl::string_view bytes);
   // Appends about so many bytes of the answer. `is_last`: the connection will be closed after it.
   void Fill(size_t bytes, bool is_last, std::string* out);
+  // What was shown last can never become a part of the body.
+  void RefuseRest();
   // The last call.
   void Close();
 
@@ -46,6 +48,7 @@ class Http1::Request final : public Exchange {
   class Parser;
   friend class Parser;
 
+  absl::string_view WhatIsAmbiguous() const;  // "": nothing
   void OnHead();
   void OnBody(absl::string_view bytes);
   void OnEnd();

@@ -67,6 +67,7 @@ class Http2::Stream final : public Exchange {
     if (!head_is_too_large_) head_.Add(name, value);
   }
   void OnHeadWhole() {
+    moved_ = head_is_whole_ = true;
     if (head_is_too_large_) {
       Respond(431, {}, "", {});
     } else {
@@ -74,6 +75,7 @@ class Http2::Stream final : public Exchange {
     }
   }
   void OnBody(absl::string_view bytes) {
+    moved_ = true;
     unconsumed_ += bytes.size();
     if (receiver_ != nullptr) {
       receiver_->OnBody(bytes);
@@ -82,11 +84,19 @@ class Http2::Stream final : public Exchange {
     }
   }
   void OnEnd() {
+    input_ended_ = true;
     if (receiver_ != nullptr) receiver_->OnEnd();
   }
   void OnSent() {
     if (receiver_ != nullptr && unsent_bytes() == 0) receiver_->OnSent();
   }
+  // Whether it waits for its client as it did when this was asked before, without anything in between.
+  bool IsStalled() {
+    const bool awaits_input = !head_is_whole_ || (!input_ended_ && receiver_ != nullptr && receiver_->awaits_body());
+    return !std::exchange(moved_, false) && (awaits_input || unsent_bytes() > 0);
+  }
+  int32_t id() const { return id_; }
+  Stream* next() const { return next_; }
   // The last call; deletes it.
   void Close() {
     closed_ = true;
@@ -190,6 +200,7 @@ class Http2::Stream final : public Exchange {
     }
     std::memcpy(to, out_.data() + sent_, given);
     sent_ += given;
+    moved_ |= given > 0;
     held()->Return(given);
     if (unsent_bytes() > 0) return static_cast<ssize_t>(given);
     if (!finished_) {
@@ -216,6 +227,8 @@ class Http2::Stream final : public Exchange {
   size_t unconsumed_ = 0;  // of the body
   RequestHead trailers_;
   bool head_is_too_large_ = false;
+  bool head_is_whole_ = false, input_ended_ = false;
+  bool moved_ = true;  // something came or went since IsStalled was asked
   bool started_ = false, finished_ = false, closed_ = false;
   bool deferred_ = false;  // nghttp2 asks again when it is told to resume
 };
@@ -302,12 +315,22 @@ Http2::Http2(const NetOptions& options, Site* site, HeldBytes* held, Connection*
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<uint32_t>(options.max_head_bytes)}};
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings, std::size(settings));
   nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
+  stalled_ = connection_->loop()->RunAt(absl::Now() + options_.body_timeout, [this] { ResetStalled(); });
 }
 
 Http2::~Http2() {
+  connection_->loop()->Cancel(stalled_);
   if (goaway_.has_value()) connection_->loop()->Cancel(*goaway_);
   while (streams_ != nullptr) streams_->Close();
   nghttp2_session_del(session_);
+}
+
+void Http2::ResetStalled() {
+  for (Stream* stream = streams_; stream != nullptr; stream = stream->next()) {
+    if (stream->IsStalled()) nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream->id(), NGHTTP2_CANCEL);
+  }
+  connection_->WantWrite();
+  stalled_ = connection_->loop()->RunAt(absl::Now() + options_.body_timeout, [this] { ResetStalled(); });
 }
 
 bool Http2::OnBytes(absl::string_view bytes) {

@@ -36,6 +36,8 @@ class Http2 final : public Protocol {
   class Stream;
   struct Callbacks;  // nghttp2's, in http2.cc
 
+  // Resets streams whose client has neither sent what is waited for, nor read what was answered, since the last time.
+  void ResetStalled();
   Stream* Find(int32_t id) const { return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session_, id)); }
 
   const NetOptions& options_;
@@ -47,6 +49,7 @@ class Http2 final : public Protocol {
   int open_streams_ = 0;
   std::vector<int32_t> sent_;          // streams that have sent what they had; may be closed by now
   std::optional<Loop::Timer> goaway_;  // the end of a drain's warning
+  Loop::Timer stalled_;                // the next ResetStalled
   bool draining_ = false, drained_ = false;
 };
 

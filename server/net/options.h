@@ -29,7 +29,8 @@ struct NetOptions {
   size_t max_body_bytes = 64 << 20;
   // The head of a request must be whole so long after it has begun; of a body something must come as often.
   absl::Duration head_timeout = absl::Seconds(20);
-  // The whole body must have come so long after its request began; of an answer something must be read as often.
+  // The whole body must have come so long after its request began; of an answer something must be read as often. Over
+  // HTTP/2: something must come of a body that is waited for, or go of an answer, once or twice as often.
   absl::Duration body_timeout = absl::Minutes(5);
   // A connection without a request is closed after this.
   absl::Duration idle_timeout = absl::Minutes(10);

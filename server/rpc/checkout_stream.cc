@@ -68,17 +68,14 @@ class CheckoutStream final : public StreamHandler,
     *next_->mutable_offers() = offers;
     Pump();
   }
+  // Once this stream closes it waits for what became of its own receipt, whatever others do to the checkout meanwhile.
   void OnClosed(const v1::CheckoutClosed& closed) override {
     absl::MutexLock lock(&mutex_);
-    if (end_.has_value()) return;  // the desk has told it already, or the call is over
-    next_.emplace();
-    *next_->mutable_closed() = closed;
-    end_ = absl::OkStatus();
-    Pump();
+    if (!closing_) TellClosed(closed);
   }
   void OnEnd(const absl::Status& status) override {
     absl::MutexLock lock(&mutex_);
-    EndLocked(status);
+    if (!closing_) EndLocked(status);
   }
 
  private:
@@ -90,8 +87,7 @@ class CheckoutStream final : public StreamHandler,
         return desk_->Update(checkout_id_, request.update());
       case v1::CheckoutRequest::kClose:
         if (checkout_id_.empty()) return NotOpened();
-        Close(request.close());
-        return absl::OkStatus();
+        return Close(request.close());
       case v1::CheckoutRequest::STEP_NOT_SET: break;
     }
     return absl::InvalidArgumentError("step: is required; set open, update or close");
@@ -108,16 +104,25 @@ class CheckoutStream final : public StreamHandler,
     return absl::OkStatus();
   }
 
-  void Close(const v1::CloseCheckout& close) {
+  absl::Status Close(const v1::CloseCheckout& close) {
     {
       absl::MutexLock lock(&mutex_);
-      closing_ = true;
+      if (std::exchange(closing_, true)) return absl::InvalidArgumentError("step: close comes once in a stream");
     }
-    // If it is well the desk tells all who listen, this one too.
     desk_->Close(checkout_id_, close, [self = shared_from_this()](const absl::Status& status, const auto& closed) {
-      if (status.ok()) return self->OnClosed(closed);
-      self->End(status);
+      absl::MutexLock lock(&self->mutex_);
+      if (status.ok()) return self->TellClosed(closed);
+      self->EndLocked(status);
     });
+    return absl::OkStatus();
+  }
+
+  void TellClosed(const v1::CheckoutClosed& closed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (end_.has_value()) return;  // the call is over
+    next_.emplace();
+    *next_->mutable_closed() = closed;
+    end_ = absl::OkStatus();
+    Pump();
   }
 
   void End(const absl::Status& status) {

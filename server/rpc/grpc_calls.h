@@ -26,6 +26,7 @@ class GrpcUnary final : public Receiver, public UnaryCall, public std::enable_sh
 
   void OnBody(absl::string_view bytes) override;
   void OnEnd() override;
+  bool awaits_body() const override { return !begun_; }
   void OnClosed() override;
 
   void Keep() override;
@@ -59,6 +60,7 @@ class GrpcStream final : public Receiver, public StreamCall, public std::enable_
 
   void OnBody(absl::string_view bytes) override;
   void OnEnd() override;
+  bool awaits_body() const override { return reading_ && frames_.pending() > 0; }
   void OnSent() override;
   void OnClosed() override;
 

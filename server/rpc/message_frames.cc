@@ -8,6 +8,8 @@
 namespace nbo::server {
 namespace {
 
+constexpr size_t kFirstBytes = 16 << 10;  // taken for a message that is not whole
+
 size_t SizeIn(absl::string_view prefix) {
   size_t size = 0;
   for (size_t i = 1; i < MessageFrames::kPrefixBytes; ++i) size = size << 8 | static_cast<uint8_t>(prefix[i]);
@@ -36,11 +38,13 @@ absl::StatusOr<bool> MessageFrames::Next(absl::string_view* message) {
   if (size > max_bytes_) return TooLarge(size, max_bytes_);
   const size_t whole = kPrefixBytes + size;
   if (rest_.size() < whole) {
-    if (whole > taken_) {
-      if (!held_->Take(whole - taken_)) {
+    // By what has come, not by what was announced: to announce costs nothing.
+    const size_t room = std::min(whole, std::max(kFirstBytes, 2 * rest_.size()));
+    if (room > taken_) {
+      if (!held_->Take(room - taken_)) {
         return absl::ResourceExhaustedError("the server holds too many large requests; try again later");
       }
-      taken_ = whole;
+      taken_ = room;
     }
     return false;
   }

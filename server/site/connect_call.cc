@@ -14,6 +14,8 @@ namespace nbo::server {
 namespace {
 
 constexpr size_t kUsualAnswerBytes = 2048;
+// After its deadline a method that minds it (GetOffers) still has so long to answer by itself.
+constexpr absl::Duration kGrace = absl::Milliseconds(50);
 
 }  // namespace
 
@@ -109,12 +111,26 @@ void ConnectCall::OnBody(absl::string_view bytes) {
 void ConnectCall::OnEnd() {
   if (std::exchange(begun_, true)) return;
   method_->run(shared_from_this());
+  if (answered_ || exchange_ == nullptr || deadline_ == absl::InfiniteFuture()) return;
+  timer_ = loop_->RunAt(deadline_ + kGrace, [this] {  // cancelled before the exchange goes
+    timer_.reset();
+    OnDeadline();
+  });
+}
+
+void ConnectCall::OnDeadline() {
+  if (answered_) return;
+  timed_out_ = true;
+  const auto cancelled = std::exchange(cancelled_, nullptr);
+  Refuse(absl::DeadlineExceededError("Connect-Timeout-Ms is over, and it is not known yet whether it was done"));
+  if (cancelled != nullptr) cancelled();
 }
 
 void ConnectCall::OnClosed() {
   exchange_ = nullptr;
+  if (timer_.has_value()) loop_->Cancel(*std::exchange(timer_, std::nullopt));
   if (!answered_ && cancelled_ != nullptr) std::exchange(cancelled_, nullptr)();
-  if (answered_) DropBody();
+  if (answered_ && !timed_out_) DropBody();
 }
 
 void ConnectCall::DropBody() {
@@ -166,9 +182,9 @@ void ConnectCall::Refuse(int http_status, const absl::Status& status) {
 }
 
 void ConnectCall::Answer(Outcome outcome) {
-  answered_ = true;
+  if (std::exchange(answered_, true)) return;
   cancelled_ = nullptr;
-  DropBody();
+  if (!timed_out_) DropBody();
   if (exchange_ == nullptr) return;
   AnswerFields fields;
   fields.Add("content-type", ContentTypeOf(outcome.codec)).Add("cache-control", "no-store");

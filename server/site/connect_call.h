@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -32,6 +33,7 @@ class ConnectCall final : public Receiver, public UnaryCall, public std::enable_
 
   void OnBody(absl::string_view bytes) override;
   void OnEnd() override;
+  bool awaits_body() const override { return !begun_; }
   void OnClosed() override;
 
   void Keep() override {}  // the body is its own
@@ -60,6 +62,8 @@ class ConnectCall final : public Receiver, public UnaryCall, public std::enable_
   void Refuse(int http_status, const absl::Status& status);
   void Refuse(const absl::Status& status) { Refuse(HttpStatusOf(status.code()), status); }
   void Answer(Outcome outcome);
+  // The client's deadline is over, and nothing was answered.
+  void OnDeadline();
   void DropBody();
 
   Loop* const loop_;
@@ -75,9 +79,11 @@ class ConnectCall final : public Receiver, public UnaryCall, public std::enable_
   std::string body_;
   std::string ignored_;  // of the JSON: the first field that is not known
   std::function<void()> cancelled_;
+  std::optional<Loop::Timer> timer_;  // of the deadline
   bool is_get_ = false;
   bool begun_ = false;  // the method was run, or the call refused
   bool answered_ = false;
+  bool timed_out_ = false;  // answered while the method still runs, and may read the body
 };
 
 }  // namespace nbo::server

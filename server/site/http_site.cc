@@ -55,7 +55,11 @@ std::shared_ptr<Receiver> HttpSite::Begin(Exchange* exchange) {
   if (checkouts_ != nullptr && absl::StartsWith(head.path(), kCheckoutPath)) {
     return BeginCheckoutRequest(exchange, checkouts_, context_);
   }
-  RespondPage(exchange, *context_);
+  if (exchange->held()->IsFull()) {
+    exchange->Respond(503, AnswerFields().Add("retry-after", "5"), "");
+  } else {
+    RespondPage(exchange, *context_);
+  }
   return std::make_shared<DeafReceiver>(exchange);
 }
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,12 +69,14 @@ class CheckoutDeskTest : public ::testing::Test {
   }
   ~CheckoutDeskTest() override {
     store_.GoOn();
+    store_.OpenGate();
+    pipeline_.reset();  // receipts under way end with a call of the desk
     desk_->Drain();
     offers_.reset();  // what it still reads ends with a call of the desk
   }
 
   void MakeDesk(const CheckoutOptions& options) {
-    desk_ = std::make_unique<CheckoutDesk>(options, offers_.get(), nullptr, &system_clock_, &metrics_);
+    desk_ = std::make_unique<CheckoutDesk>(options, offers_.get(), &events_, &system_clock_, &metrics_);
   }
   std::shared_ptr<Listener> Open(const std::string& id, const std::string& customer = "") {
     v1::OpenCheckout open;
@@ -90,6 +93,19 @@ class CheckoutDeskTest : public ::testing::Test {
     ASSERT_TRUE(desk_->Update(id, update).ok());
   }
 
+  // Its receipt waits for the disk until the gate is opened; then `told` is what became of it.
+  void Close(const std::string& id, const std::string& receipt_id, std::atomic<int>* told) {
+    v1::CloseCheckout close;
+    *close.mutable_purchase() = PurchaseOf(CustomerOf("anna"), receipt_id);
+    close.mutable_purchase()->clear_customer();
+    desk_->Close(id, close, [told](const absl::Status& status, const v1::CheckoutClosed& closed) {
+      *told = status.ok() && closed.customer_id() == "anna" ? 1 : -1;
+    });
+  }
+  static void Await(const std::atomic<int>& told) {
+    while (told == 0) absl::SleepFor(absl::Milliseconds(1));
+  }
+
   SlowStore store_;
   FakeClock clock_;
   SystemClock system_clock_;  // of the desk: its pauses are real
@@ -104,8 +120,83 @@ class CheckoutDeskTest : public ::testing::Test {
                            &zones_, false};
   std::unique_ptr<OfferDesk> offers_ =
       std::make_unique<OfferDesk>(DeskOptions{.max_wait = absl::ZeroDuration()}, &handler_, &metrics_);
+  CountingObserver observer_;
+  std::unique_ptr<IngestPipeline> pipeline_ = std::make_unique<IngestPipeline>(IngestOptions(), &store_, &observer_);
+  EventHandler events_{pipeline_.get(), &clock_, {absl::UTCTimeZone(), absl::Hours(24), &zones_}, &observer_};
   std::unique_ptr<CheckoutDesk> desk_;
 };
+
+TEST_F(CheckoutDeskTest, RecordsTheReceiptForItsCustomerAndTellsEverybody) {
+  const auto owner = Open("c1", "anna");
+  owner->Await("nobody");
+  std::atomic<int> told{0};
+  Close("c1", "r1", &told);
+  Await(told);
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(owner->Await("closed").back(), "closed");
+  EXPECT_EQ(desk_->open_count(), 0u);
+  EXPECT_THAT(store_.WrittenReceiptIds(), ElementsAre("r1"));
+}
+
+TEST_F(CheckoutDeskTest, AFailedReceiptLeavesItOpen) {
+  const auto owner = Open("c1", "anna");
+  store_.fail_writes = true;
+  std::atomic<int> told{0};
+  Close("c1", "r1", &told);
+  Await(told);
+  EXPECT_EQ(told, -1);
+  EXPECT_EQ(desk_->open_count(), 1u);
+  store_.fail_writes = false;
+  told = 0;
+  Close("c1", "r1", &told);
+  Await(told);
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(desk_->open_count(), 0u);
+}
+
+// The next customer's sale at the same till, while the receipt of the one before is being written.
+TEST_F(CheckoutDeskTest, WhatIsOpenedAnewDuringACloseIsAnotherSale) {
+  Open("c1", "anna");
+  store_.CloseGate();
+  std::atomic<int> told{0};
+  Close("c1", "r1", &told);
+  store_.AwaitWaiting(1);
+  const auto next = Open("c1", "bert");
+  store_.OpenGate();
+  Await(told);
+  EXPECT_EQ(told, 1) << "who closed is told all the same";
+  EXPECT_THAT(next->Await("bert"), Not(Contains("closed")));
+  EXPECT_EQ(desk_->open_count(), 1u);
+}
+
+TEST_F(CheckoutDeskTest, KeepsTheCustomerWhoseReceiptIsBeingWritten) {
+  Open("c1", "anna");
+  store_.CloseGate();
+  std::atomic<int> told{0};
+  Close("c1", "r1", &told);
+  store_.AwaitWaiting(1);
+  v1::UpdateCheckout update;
+  update.add_basket_lines()->set_product_id("p");
+  EXPECT_TRUE(desk_->Update("c1", update).ok());
+  *update.mutable_customer() = CustomerOf("bert");
+  EXPECT_EQ(desk_->Update("c1", update).code(), absl::StatusCode::kFailedPrecondition);
+  store_.fail_writes = true;
+  store_.OpenGate();
+  Await(told);
+  EXPECT_EQ(told, -1);
+  EXPECT_TRUE(desk_->Update("c1", update).ok());
+}
+
+// Somebody stops the offer while nothing happens at the till.
+TEST_F(CheckoutDeskTest, LooksAgainAtWhatIsOnTheScreen) {
+  MakeDesk({.look_again = absl::Milliseconds(20)});
+  const auto listener = Open("c1");
+  EXPECT_THAT(listener->Await("nobody"), ElementsAre("nobody"));
+  CatalogPublisher publisher("USD", &archive_, &active_, &clock_);
+  ASSERT_TRUE(publisher.Publish({CatalogYaml(OfferText("other", "    default: true\n")), "", 1}, {}).ok());
+  for (int i = 0; i < 1000 && listener->decision_ids().size() < 2; ++i) absl::SleepFor(absl::Milliseconds(10));
+  EXPECT_EQ(listener->decision_ids().size(), 2u);
+}
 
 TEST_F(CheckoutDeskTest, ShowsNobodyWhatWasDecidedForThePersonBefore) {
   const auto listener = Open("c1");

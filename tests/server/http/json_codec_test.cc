@@ -193,6 +193,8 @@ TEST(JsonCodec, SaysWhereTextIsNoJson) {
     EXPECT_THAT(WhyNot(bad), AllOf(StartsWith("the request is not JSON: "), HasSubstr("(byte "))) << bad;
   }
   EXPECT_THAT(WhyNot(std::string("{\"storeId\": \"a\0b\"}", 18)), StartsWith("the request is not JSON: "));
+  EXPECT_EQ(WhyNot(std::string("{}\0garbage", 10)), "the request is not JSON: a zero byte (byte 2)");
+  EXPECT_EQ(WhyNot("{} \n"), "");
 }
 
 TEST(JsonCodec, RefusesAKeyThatIsGivenTwice) {

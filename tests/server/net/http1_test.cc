@@ -60,7 +60,7 @@ class TestSite final : public Site {
         return exchange_->Finish();
       }
       if (path == "/abort") return exchange_->Abort();
-      if (path != "/later") return Answer();
+      if (path != "/later" && path != "/large") return Answer();
       site_->threads_.emplace_back([self = shared_from_this()] {
         absl::SleepFor(absl::Milliseconds(50));
         self->loop_->Post([self] { self->Answer(); });
@@ -74,6 +74,7 @@ class TestSite final : public Site {
    private:
     void Answer() {
       if (exchange_ == nullptr) return;
+      if (exchange_->head().path() == "/large") return exchange_->Respond(200, {}, std::string(32 << 20, 'l'));
       const Field fields[] = {{"content-type", "text/plain"}};
       exchange_->Respond(200, fields,
                          absl::StrCat(exchange_->head().method(), " ", exchange_->head().Find(":path"), " ", body_));
@@ -216,6 +217,60 @@ TEST_F(Http1Test, RefusesWhatIsNoProperRequest) {
               StartsWith("HTTP/1.1 413 "));
 }
 
+// However it is cut: what a proxy in front would take for the end of the request must be the end here, too.
+TEST_F(Http1Test, RefusesWhatTwoReadersMightReadDifferently) {
+  Listen();
+  const auto asking = [&](absl::string_view fields) {
+    return Ask(absl::StrCat("POST /a HTTP/1.1\r\nHost: x\r\n", fields,
+                            "\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"));
+  };
+  for (const char* const fields :
+       {"Transfer-Encoding: chunked, identity\r\n", "Transfer-Encoding: xchunked\r\n", "Transfer-Encoding: gzip\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: identity\r\nContent-Length: 5\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+        "Host: y\r\n"}) {
+    EXPECT_THAT(asking(fields), AllOf(StartsWith("HTTP/1.1 400 "), Not(HasSubstr("smuggled")))) << fields;
+  }
+  EXPECT_THAT(Ask("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), StartsWith("HTTP/1.0 400 "));
+}
+
+TEST_F(Http1Test, BoundsHeadsChunksAndTrailersHoweverTheyAreCut) {
+  NetOptions options;
+  options.max_head_bytes = 1000;
+  Listen(options);
+  RawClient head(server_->port()), chunk(server_->port()), trailer(server_->port());
+  ASSERT_TRUE(head.Send("GET / HTTP/1.1\r\nHost: x\r\n"));
+  for (int i = 0; i < 100 && head.Send("field: 0123456789\r\nf"); ++i) {
+    absl::SleepFor(absl::Milliseconds(1));
+    head.Send("ield: 0123456789\r\n");
+  }
+  EXPECT_THAT(head.ReadAll(), StartsWith("HTTP/1.1 431 "));
+  const std::string begin = "POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n";
+  ASSERT_TRUE(chunk.Send(absl::StrCat(begin, "1;extension=")));
+  for (int i = 0; i < 100 && chunk.Send(std::string(100, 'e')); ++i) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_THAT(chunk.ReadAll(), StartsWith("HTTP/1.1 400 "));
+  ASSERT_TRUE(trailer.Send(absl::StrCat(begin, "0\r\ntrailer: ")));
+  for (int i = 0; i < 100 && trailer.Send(std::string(100, 't')); ++i) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_THAT(trailer.ReadAll(), StartsWith("HTTP/1.1 400 "));
+  // A short one is let pass.
+  EXPECT_THAT(
+      Ask("POST /p HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n0\r\n"
+          "x-t: 1\r\n\r\n"),
+      EndsWith("POST /p b"));
+}
+
+// Who still sends would otherwise hear that the connection was reset, and not why.
+TEST_F(Http1Test, WhoSendsTooMuchStillReadsWhy) {
+  NetOptions options;
+  options.max_body_bytes = 1000;
+  Listen(options);
+  RawClient client(server_->port());
+  ASSERT_TRUE(client.Send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n"));
+  for (int i = 0; i < 50; ++i) client.Send(std::string(100'000, 'x'));
+  EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 413 "));
+}
+
 TEST_F(Http1Test, SpeaksHttp10) {
   Listen();
   EXPECT_THAT(Ask("GET /old HTTP/1.0\r\n\r\n"),
@@ -271,6 +326,28 @@ TEST_F(Http1Test, ClosesConnectionsThatTakeTooLong) {
   EXPECT_EQ(slow_body.ReadAll(), "");
   EXPECT_THAT(idle.ReadAll(), EndsWith("GET /i "));
   EXPECT_TRUE(slow_head.closed() && slow_body.closed() && idle.closed());
+}
+
+TEST_F(Http1Test, ClosesAConnectionWhoseClientDoesNotReadItsFirstAnswer) {
+  NetOptions options;
+  options.body_timeout = absl::Milliseconds(100);
+  Listen(options);
+  RawClient client(server_->port());
+  ASSERT_TRUE(client.Send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n"));
+  for (int i = 0; i < 1000 && site_.closed < 1; ++i) absl::SleepFor(absl::Milliseconds(5));
+  EXPECT_EQ(site_.closed, 1);
+  EXPECT_EQ(server_->GetFigures().held_bytes, 0u);
+}
+
+TEST_F(Http1Test, AnswersAllThatCameBeforeTheClientEndedItsSide) {
+  Listen();
+  RawClient client(server_->port());
+  ASSERT_TRUE(
+      client.Send("GET /later HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n"
+                  "GET /later HTTP/1.1\r\nHost: x\r\n\r\nGET /half HTTP/1.1\r\n"));
+  client.EndInput();
+  EXPECT_THAT(client.ReadAll(), AllOf(HasSubstr("GET /2 HTTP/1.1 200 OK"), EndsWith("GET /later ")));
+  EXPECT_TRUE(client.closed());
 }
 
 TEST_F(Http1Test, AnswersAClientThatHasEndedItsSideAndForgetsOneThatListensNoMore) {

@@ -54,7 +54,9 @@ class TestSite : public Site {
       body_.append(bytes.data(), bytes.size());
       if (path_ != "/unread") exchange_->Consume(bytes.size());
     }
+    bool awaits_body() const override { return !ended_; }
     void OnEnd() override {
+      ended_ = true;
       const Field trailers[] = {{"x-end", "yes"}};
       if (path_ == "/echo") exchange_->Respond(200, kText, body_, trailers);
     }
@@ -75,6 +77,7 @@ class TestSite : public Site {
     const std::string path_;
     std::string body_;
     int written_ = 0;
+    bool ended_ = false;
   };
 };
 
@@ -186,6 +189,26 @@ TEST_F(Http2Test, ABodyThatIsNotReadStopsAtItsWindowAndOthersGoOn) {
     client.Reset(again);
   }
   EXPECT_EQ(client.Await(client.Request(Get("/echo"), body)).body, body);
+}
+
+TEST_F(Http2Test, ResetsCallsWhoseClientsDoNothingForLong) {
+  NetOptions options;
+  options.body_timeout = absl::Milliseconds(100);
+  Serve(options);
+  H2Client halfway(server_->port()), reader(server_->port());
+  const H2Answer& half = halfway.Await(halfway.Request(Get("/echo"), "half of it", 1 << 20, /*end=*/false));
+  EXPECT_TRUE(half.closed);
+  EXPECT_EQ(half.error_code, static_cast<uint32_t>(NGHTTP2_CANCEL));
+  EXPECT_EQ(halfway.Await(halfway.Request(Get("/echo"), "whole")).body, "whole") << "the connection goes on";
+  reader.StopReading();
+  reader.Request(Get("/stream"), "");
+  reader.Listen(0.05);
+  AwaitNothingOpen();
+  // Who waits for the server is not reset.
+  H2Client patient(server_->port());
+  const int32_t waiting = patient.Request(Get("/never"), "");
+  patient.Listen(0.5);
+  EXPECT_FALSE(patient.answer(waiting).closed);
 }
 
 TEST_F(Http2Test, AnAbortedAnswerIsNotTakenForWhole) {

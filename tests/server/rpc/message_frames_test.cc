@@ -19,6 +19,7 @@ using ::testing::ElementsAre;
 
 std::string Framed(absl::string_view text) {
   std::string frame(MessageFrames::kPrefixBytes, '\0');
+  frame[2] = static_cast<char>(text.size() >> 16);
   frame[3] = static_cast<char>(text.size() >> 8);
   frame[4] = static_cast<char>(text.size());
   return absl::StrCat(frame, text);
@@ -101,6 +102,31 @@ TEST_F(MessageFramesTest, RefusesWhatThereIsNoRoomForAndReturnsWhatItHeld) {
     EXPECT_EQ(third.Next(&message).status().code(), absl::StatusCode::kResourceExhausted);
   }
   EXPECT_EQ(held_.used(), 0u);
+}
+
+TEST_F(MessageFramesTest, AnnouncingALargeMessageTakesNothing) {
+  HeldBytes held(100'000);
+  const std::string whole = Framed(std::string(80'000, 'x'));
+  std::vector<std::unique_ptr<MessageFrames>> many;
+  absl::string_view message;
+  for (int i = 0; i < 4; ++i) {
+    many.push_back(std::make_unique<MessageFrames>(80'000, &held));
+    many.back()->Append(absl::string_view(whole).substr(0, 5));
+    EXPECT_FALSE(*many.back()->Next(&message)) << i;
+    many.back()->Keep();
+  }
+  EXPECT_LT(held.used(), 80'000u);
+  many.resize(1);
+  for (size_t at = 5; at < whole.size(); at += 10'000) {
+    if (at > 5) EXPECT_FALSE(*many.front()->Next(&message));
+    many.front()->Keep();
+    many.front()->Append(absl::string_view(whole).substr(at, 10'000));
+    EXPECT_GE(held.used(), at) << "what has come before is counted";
+  }
+  EXPECT_TRUE(*many.front()->Next(&message));
+  EXPECT_EQ(message.size(), 80'000u);
+  many.clear();
+  EXPECT_EQ(held.used(), 0u);
 }
 
 TEST_F(MessageFramesTest, RefusesCompressedMessages) {
