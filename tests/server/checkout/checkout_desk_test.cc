@@ -128,7 +128,7 @@ class CheckoutDeskTest : public ::testing::Test {
 
 TEST_F(CheckoutDeskTest, RecordsTheReceiptForItsCustomerAndTellsEverybody) {
   const auto owner = Open("c1", "anna");
-  owner->Await("nobody");
+  owner->Await("anna");
   std::atomic<int> told{0};
   Close("c1", "r1", &told);
   Await(told);
