@@ -70,8 +70,9 @@ nbo_screens build/web
 
 say "2. Server"
 pid=$(running_pid) || pid=
-# A server of an older build is replaced.
-if [ -n "$pid" ] && [ "$(readlink "/proc/$pid/exe")" != "$PWD/build/bin/nbod" ]; then
+# A server of an older build is replaced, and one of older screens: it reads them when it starts.
+if [ -n "$pid" ] && { [ "$(readlink "/proc/$pid/exe")" != "$PWD/build/bin/nbod" ] ||
+  [ build/web/pos.html -nt "$run/nbod.pid" ]; }; then
   stop_server
   pid=
 fi
@@ -142,9 +143,13 @@ sed '1,/^$/d' "$run/segments.txt"
 say "The server goes on running"
 cat <<EOF
   API (gRPC)    $server      e.g. grpcurl -plaintext -d '{"customer":{"customer_id":"67"},"channel":"CHANNEL_POS"}' $server nbo.v1.DecisionService/GetOffers
+EOF
+[ ! -f build/web/pos.html ] || cat <<EOF
   Screens       http://$server/pos?store=391&terminal=4&operator=anna   the till: scan card 4711, then articles 526615, 825343
                 http://$server/kiosk   the kiosk, on any screen; cards 4711, 4712 and 4713 are those of households 67, 48 and 129
                 http://$server/app?customer=67   a sample of an application
+EOF
+cat <<EOF
   Metrics       http://127.0.0.1:$http_port/metrics
   Ready?        http://127.0.0.1:$http_port/readyz
   Stop it       deploy/quickstart.sh --stop

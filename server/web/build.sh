@@ -18,5 +18,12 @@ if ! cmp -s package-lock.json node_modules/.installed; then
   cp package-lock.json node_modules/.installed
 fi
 node_modules/.bin/tsc || { echo "the screens have errors; the lines above say where" >&2; exit 1; }
-node build.mjs "$out"
+node build.mjs "$out.new"
+# The same screens stay the files they are: a server that has them need not be started anew.
+if diff -rq "$out" "$out.new" >/dev/null 2>&1; then
+  rm -rf "$out.new"
+else
+  rm -rf "$out"
+  mv "$out.new" "$out"
+fi
 echo "the screens are in $out"

@@ -31,7 +31,8 @@ export const BAD_REQUESTS = [
   offers('less than no offers', { channel: 'CHANNEL_POS', maxOffers: -1 }),
   offers('a line without a product', { channel: 'CHANNEL_POS', basketLines: [{ amountMinor: '300' }] }),
   offers('an amount out of bounds', { channel: 'CHANNEL_POS', basketLines: [{ ...line, amountMinor: '1000000000001' }] }),
-  offers('too many lines', { channel: 'CHANNEL_POS', basketLines: Array.from({ length: 1001 }, () => line) }),
+  // In an address they would be more than the head of a request may hold.
+  { ...offers('too many lines', { channel: 'CHANNEL_POS', basketLines: Array.from({ length: 1001 }, () => line) }), gets: false },
   offers('a placement twice', { channel: 'CHANNEL_MOBILE_APP', placements: ['cart', 'cart'] }),
   offers('factors without explain', { channel: 'CHANNEL_POS', neutralFactors: ['offer.value'] }),
   bought('a receipt without an id', { receiptId: '' }),

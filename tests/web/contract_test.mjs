@@ -100,6 +100,28 @@ test('contract: the same GetOffers in every way, the same answer', async ({ nbod
   }
 });
 
+// Without a request id every answer is decided anew; what is its own is left out.
+function decided({ json: { decisionId, decideTime, offers, ...rest } }) {
+  assert.ok(decisionId && decideTime);
+  return { ...rest, offers: offers.map(({ attributionToken, ...offer }) => attributionToken && offer) };
+}
+
+test('contract: a request arrives whole in every way', async ({ nbod }) => {
+  const { customerId } = await nbod.person(LIKE.lapsed);
+  const request = { channel: 'CHANNEL_POS', customer: { customerId }, storeId: '391', terminalId: 'contract', maxOffers: 3 };
+  const basketLines = [{ productId: '825343', category: 'BEEF', amountMinor: '1200', quantityMilli: '2000' }];
+  const asked = async (ask, whole) => decided(await ask(nbod, 'DecisionService/GetOffers', whole));
+  for (const whole of [request, { ...request, basketLines }, { ...request, basketLines, locale: 'ru-RU', maxOffers: 1 }]) {
+    const expected = await asked(WAYS.gRPC, whole);
+    for (const [name, ask] of Object.entries(WAYS)) assert.deepEqual(await asked(ask, whole), expected, name);
+  }
+  // Each part counts, so that a way that lost it would be found.
+  const answers = [request, { ...request, basketLines }, { ...request, locale: 'ru-RU' }, { ...request, maxOffers: 1 }];
+  const texts = new Set();
+  for (const whole of answers) texts.add(JSON.stringify(await asked(WAYS.gRPC, whole)));
+  assert.equal(texts.size, answers.length);
+});
+
 test(`contract: ${BAD_REQUESTS.length} bad requests, the same code and message in every way`, async ({ nbod }) => {
   const faults = [];
   for (const { what, path, request, code, gets } of BAD_REQUESTS) {
@@ -135,12 +157,26 @@ test('contract: what only HTTP can get wrong', async ({ nbod }) => {
 
 test('contract: a deadline of Connect is kept', async ({ nbod }) => {
   const { card } = await nbod.person(LIKE.regular);
-  const response = await fetch(`${nbod.url}/nbo.v1.DecisionService/GetOffers`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'Connect-Protocol-Version': '1', 'Connect-Timeout-Ms': '2000' },
-    body: JSON.stringify({ channel: 'CHANNEL_POS', customer: { identity: { type: 'IDENTITY_TYPE_LOYALTY_CARD', value: card } } }),
-  });
+  const ask = (timeoutMs) =>
+    fetch(`${nbod.url}/nbo.v1.DecisionService/GetOffers`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Connect-Protocol-Version': '1', 'Connect-Timeout-Ms': timeoutMs },
+      body: JSON.stringify({ channel: 'CHANNEL_POS', customer: { identity: { type: 'IDENTITY_TYPE_LOYALTY_CARD', value: card } } }),
+    });
+  const response = await ask('2000');
   assert.equal(response.status, 200);
   assert.equal(response.headers.get('cache-control'), 'no-store');
   assert.equal((await response.json()).tier, 'ANSWER_TIER_FULL');
+  for (const invalid of ['soon', '-1', '1.5', '12345678901']) {
+    const refused = await ask(invalid);
+    assert.equal(refused.status, 400, invalid);
+    assert.equal((await refused.json()).code, 'invalid_argument', invalid);
+  }
+  // GetOffers minds its deadline: with none left it answers all the same, at once, if need be with what is in memory.
+  const begin = performance.now();
+  const expired = await ask('0');
+  assert.equal(expired.status, 200);
+  const { tier, tierReason } = await expired.json();
+  assert.ok(tier === 'ANSWER_TIER_FULL' || tierReason === 'TIER_REASON_DEADLINE', `${tier} ${tierReason}`);
+  assert.ok(performance.now() - begin < 1000);
 });

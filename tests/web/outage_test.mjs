@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { assertAccessible } from './lib/browser.mjs';
-import { LIKE, until } from './lib/nbod.mjs';
+import { LIKE, pause, until } from './lib/nbod.mjs';
 import { figure, test } from './lib/runner.mjs';
 import { TillPage } from './lib/screens.mjs';
 
@@ -77,6 +77,24 @@ test('outage: a checkout goes on with a restarted server', async ({ nbod, browse
   assert.match(await till.text('why'), /45 days/);
 });
 
+test('outage: another card shows nothing of the person before', async ({ nbod, browser }) => {
+  const [first, second] = [await nbod.person(LIKE.regular), await nbod.person(LIKE.lapsed)];
+  const till = await TillPage.open(browser, nbod.url);
+  await till.scan(first.card);
+  await till.scriptFor('For this customer');
+  await nbod.kill();
+  try {
+    await till.key('F2');
+    await till.scan(second.card);
+    await till.scriptFor('Last known offers');
+    assert.equal(await till.page.locator('.script-panel').getAttribute('data-mood'), 'memory');
+  } finally {
+    await nbod.start();
+  }
+  await till.scriptFor('For this customer');
+  assert.ok((await till.text('for-whom')).includes(second.card.slice(-4)));
+});
+
 test('outage: answers that are lost on the way are asked for again, and count once', async ({ nbod, browser }) => {
   const { customerId, card } = await nbod.person(LIKE.milk);
   const before = (await nbod.receipts(customerId)).length;
@@ -143,4 +161,21 @@ test('outage: a slow server blocks nobody', async ({ nbod, browser }) => {
   assert.equal(await till.lines(), 1);
   // The real answer takes its place when it comes.
   await till.scriptFor('For this customer');
+});
+
+test('outage: last known offers that were said keep their mark when the answer comes', async ({ nbod, browser }) => {
+  const { card } = await nbod.person(LIKE.regular);
+  const till = await TillPage.open(browser, nbod.url);
+  await till.page.route('**/checkout/*', async (route) => {
+    await pause(1000);
+    await route.continue();
+  });
+  await till.scan(card);
+  const script = await till.scriptFor('Last known offers');
+  await till.key('F4');
+  await till.page.waitForRequest('**/events');
+  await till.linkIs('live');
+  assert.equal((await till.text('script')).trim(), script);
+  assert.match(await till.text('for-whom'), /Last known offers/);
+  assert.equal(await till.page.locator('.script-panel').getAttribute('data-mood'), 'memory');
 });

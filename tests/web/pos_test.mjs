@@ -82,6 +82,101 @@ test('till: the coupon of an accepted offer is scanned like the goods, and goes 
   assert.equal(outcomes.filter((outcome) => outcome.kind === 'OUTCOME_KIND_REDEEMED').length, 1);
 });
 
+test('till: the coupon of an accepted offer is taken when another script is on the screen by then', async ({ nbod, browser }) => {
+  const { card, customerId } = await nbod.person(LIKE.lapsed);
+  const till = await TillPage.open(browser, nbod.url);
+  await till.scan(card);
+  const first = await till.scriptFor('For this customer');
+  await till.key('F4', 'F6');
+  const [, coupon] = await until('the coupon', async () => /^Coupon (\d+)$/.exec(await till.text('why')));
+  await till.scan('2*825343');
+  await until('another script', async () => (await till.text('script')).trim() !== first);
+  assert.equal(await till.text('coupons'), `Coupon ${coupon}`);
+  await till.scan(coupon);
+  assert.equal(await till.text('coupons'), `Coupon ${coupon} ✓`);
+  assert.equal(await till.lines(), 1, 'a coupon is no article');
+  await till.shot('till-11-coupon-later');
+  const closed = till.page.waitForRequest((request) => !!request.postDataJSON()?.close);
+  await till.key('F9');
+  assert.deepEqual((await closed).postDataJSON().close.purchase.couponCodes, [coupon]);
+  await until('the redemption', async () =>
+    (await nbod.outcomes(customerId)).some((outcome) => outcome.kind === 'OUTCOME_KIND_REDEEMED'));
+});
+
+test('till: of the person before nothing stays when another card is scanned', async ({ nbod, browser }) => {
+  const [first, second] = [await nbod.person(LIKE.regular), await nbod.person(LIKE.regular)];
+  const till = await TillPage.open(browser, nbod.url);
+  const another = async (person) => {
+    await till.key('F2');
+    await till.scan(person.card);
+    await until('the other card', async () => (await till.text('for-whom')).includes(person.card.slice(-4)));
+    return till.scriptFor('For this customer');
+  };
+  const pressed = (id) => till.page.locator(`#${id}`).getAttribute('aria-pressed');
+  const ofKind = async (person, kind) =>
+    (await nbod.outcomes(person.customerId)).filter((outcome) => outcome.kind === `OUTCOME_KIND_${kind}`).length;
+
+  await till.scan(first.card);
+  const script = await till.scriptFor('For this customer');
+  await till.key('F8', '1', 'F2');
+  assert.equal(await another(second), script, 'alike people, the same offer');
+  assert.equal(await pressed('no'), 'false', 'what the one declined is not answered for the other');
+  await till.key('F4');
+  await another(first);
+  assert.equal(await pressed('said'), 'false');
+  await till.key('F4');
+  await another(second);
+  await till.key('F6');
+  await till.sentAll();
+  assert.equal(await ofKind(first, 'ACCEPTED'), 0, 'the answer is not of the one before');
+  assert.equal(await ofKind(second, 'ACCEPTED'), 1);
+  assert.equal(await ofKind(second, 'DECLINED'), 0);
+});
+
+test('till: an answer that was under way for the person before is not shown', async ({ nbod, browser }) => {
+  const till = await TillPage.open(browser, nbod.url);
+  await till.page.route('**/checkout/*', async (route) => {
+    const open = route.request().postDataJSON()?.open;
+    if (!open) return route.fulfill({ json: {} });
+    await pause(150);
+    const card = open.request.customer.identity.value;
+    const offers = [{ rank: 1, offerId: card, attributionToken: 'x.1', treatment: { script: `For ${card}` } }];
+    return route.fulfill({ json: { offers: { tier: 'ANSWER_TIER_FULL', offers } } });
+  });
+  await till.page.route('**/events', (route) => route.abort());
+  await till.page.evaluate(() => {
+    globalThis.scripts = [];
+    const note = () => globalThis.scripts.push(document.getElementById('script').textContent);
+    new MutationObserver(note).observe(document.getElementById('script'), { childList: true });
+  });
+  await till.scan('first');
+  await till.key('F2');
+  await till.scan('second');
+  await until('the script', async () => (await till.text('script')) === 'For second');
+  assert.ok(!(await till.page.evaluate(() => globalThis.scripts)).includes('For first'));
+});
+
+test('till: keys and codes mean what the cashier means', async ({ nbod, browser }) => {
+  const till = await TillPage.open(browser, nbod.url);
+  const { keyboard } = till.page;
+  const typed = () => till.page.locator('#code').inputValue();
+  // Several pieces before any card are goods.
+  await till.scan('3*526615');
+  assert.equal(await till.lines(), 1);
+  assert.match(await till.text('basket-title'), /3 pieces/);
+  await keyboard.type('12');
+  await till.key('Delete');
+  assert.match(await till.text('basket-title'), /3 pieces/, 'Delete is of the field while something is in it');
+  await till.key('F2');
+  assert.equal(await typed(), '');
+  await till.key('Delete');
+  assert.match(await till.text('basket-title'), /2 pieces/);
+  await keyboard.type('12');
+  await till.key('F9');
+  await till.receiptId();
+  assert.equal(await typed(), '');
+});
+
 test('till: a scanner is not taken for a reason', async ({ nbod, browser }) => {
   const { customerId, card } = await nbod.person(LIKE.milk);
   const till = await TillPage.open(browser, nbod.url);
@@ -136,21 +231,27 @@ test('till: everything fits a screen of 1024x768, in both languages', async ({ n
     await till.scan(card);
     await until('a script', async () => /^(Why|Почему)/.test(await till.text('why')));
     for (let i = 0; i < 8; ++i) await till.scan(['526615', '1082185', '995242', '883404', '825343', '847982', '822646', '840361'][i]);
-    await till.key('F8');
-    const overflow = await page.evaluate(() => {
-      const { scrollWidth, scrollHeight } = document.documentElement;
-      const cut = [...document.querySelectorAll('.key, .script p, #link, .total')].filter((each) => {
-        const box = each.getBoundingClientRect();
-        const inside = each.closest('section')?.getBoundingClientRect();
-        return box.width > 0 && inside && (box.right > inside.right + 1 || each.scrollWidth > each.clientWidth + 1);
-      });
-      return { page: scrollWidth > innerWidth || scrollHeight > innerHeight, cut: cut.map((each) => each.textContent) };
-    });
-    assert.deepEqual(overflow, { page: false, cut: [] }, locale);
+    // The keys of the answer, then those of the reason.
+    for (const keys of [[], ['F8']]) {
+      await till.key(...keys);
+      assert.deepEqual(await overflow(page), { page: false, cut: [] }, `${locale} ${keys}`);
+    }
     await till.shot(`till-9-${locale}`);
     await page.context().close();
   }
 });
+
+function overflow(page) {
+  return page.evaluate(() => {
+    const { scrollWidth, scrollHeight } = document.documentElement;
+    const cut = [...document.querySelectorAll('.key, .script p, #link, .total')].filter((each) => {
+      const box = each.getBoundingClientRect();
+      const inside = each.closest('section')?.getBoundingClientRect();
+      return box.width > 0 && inside && (box.right > inside.right + 1 || each.scrollWidth > each.clientWidth + 1);
+    });
+    return { page: scrollWidth > innerWidth || scrollHeight > innerHeight, cut: cut.map((each) => each.textContent) };
+  });
+}
 
 test('till: no line of a script is broken or cut, whatever its letters', async ({ nbod, browser }) => {
   const till = await TillPage.open(browser, nbod.url);

@@ -13,12 +13,14 @@ test(`speed: from card scan to script, with ${CUSTOMERS} customers in the store`
   await till.page.evaluate(watchScript);
   const took = [];
   let others = 0;
+  let remembered = 0;
   for (let i = 0; i < SCANS; ++i) {
     // Spread over all of them, so that each is read from the store for the first time.
     const card = `card${String((i * 7919) % CUSTOMERS).padStart(6, '0')}`;
     await till.scan(card);
     await till.answered();
     if (!(await till.text('for-whom')).includes('For this customer')) others += 1;
+    if ((await till.page.locator('.script-panel').getAttribute('data-mood')) === 'memory') remembered += 1;
     took.push(await (await till.page.waitForFunction(() => globalThis.tookMs)).jsonValue());
     await till.key('Escape', 'Escape');
   }
@@ -30,6 +32,10 @@ test(`speed: from card scan to script, with ${CUSTOMERS} customers in the store`
       `${others} not decided for the customer in time`,
   );
   assert.equal(took.length, SCANS);
+  assert.equal(remembered, 0, 'scans answered from what the till remembers');
+  assert.ok(others <= SCANS / 20, `${others} of ${SCANS} not decided for the customer`);
+  // What the product promises; a busy machine may miss it at the edge, but not in the middle.
+  assert.ok(Number(at(0.5)) < 100, `the median is ${at(0.5)} ms`);
 });
 
 // Customers known by a card, with a few receipts each of what the sample's offers are about.

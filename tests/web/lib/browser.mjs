@@ -22,7 +22,9 @@ export class Browser {
   static async launch(executablePath, directory) {
     // As root, in a container, there is no sandbox to be had.
     const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
-    return new Browser(await chromium.launch({ executablePath, args }), directory);
+    // Playwright switches off that pages are kept to go back to; people's browsers keep them.
+    const ignoreDefaultArgs = ['--disable-back-forward-cache'];
+    return new Browser(await chromium.launch({ executablePath, args, ignoreDefaultArgs }), directory);
   }
 
   // A page with nothing stored. Errors of scripts, and requests to elsewhere, fail the test: see assertQuiet().
@@ -67,6 +69,11 @@ export class Browser {
   async close() {
     await this.browser.close();
   }
+}
+
+// page.goBack() waits for a page to be loaded, and one that was kept is not.
+export async function goBack(page) {
+  await page.evaluate(() => history.back()).catch(() => undefined);
 }
 
 export function assertQuiet(page) {

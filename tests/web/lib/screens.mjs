@@ -66,9 +66,11 @@ export class TillPage {
   }
 }
 
-export async function openKiosk(browser, url, size, more = '') {
-  const page = await browser.page(size);
-  await page.goto(`${url}/kiosk?store=391&terminal=k1&locale=en${more}`);
+// `prepare` is done with the page before it is loaded; `options` are Chromium's of the page.
+export async function openKiosk(browser, url, size, { prepare, ...options } = {}) {
+  const page = await browser.page(size, options);
+  await prepare?.(page);
+  await page.goto(`${url}/kiosk?store=391&terminal=k1&locale=en`);
   await page.locator('.slide').first().waitFor();
   return page;
 }

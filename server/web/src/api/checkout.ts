@@ -31,7 +31,8 @@ export class Checkout {
   private sending = false;
   // The basket or the person is not what the server was told last.
   private changed = false;
-  private opened = false;
+  // What the server has open, if anything, is not of this request: it is opened anew, and what it still says is dropped.
+  private stale = true;
   private over = false;
   private timer: number | undefined;
   private pauseMs = FIRST_PAUSE_MS;
@@ -50,16 +51,14 @@ export class Checkout {
     this.touch();
   }
 
+  // Nothing that was decided for anybody else is heard from now on.
   setCustomer(customer: CustomerRef): void {
-    this.request = { ...this.request, customer };
-    this.touch();
+    this.openAnew({ customer });
   }
 
   // Another language: the texts come anew.
   setLocale(locale: string): void {
-    this.request = { ...this.request, locale };
-    this.opened = false;
-    this.touch();
+    this.openAnew({ locale });
   }
 
   // No more is heard of it. What closes it at the server, a receipt or nothing, is sent by the outbox: see closing().
@@ -67,6 +66,13 @@ export class Checkout {
     this.over = true;
     window.clearTimeout(this.timer);
     this.hangUp();
+  }
+
+  private openAnew(change: Partial<GetOffersRequest>): void {
+    this.request = { ...this.request, ...change };
+    this.stale = true;
+    this.hangUp();
+    this.touch();
   }
 
   private touch(): void {
@@ -79,12 +85,14 @@ export class Checkout {
   private async run(): Promise<void> {
     if (this.sending || this.over) return;
     this.sending = true;
-    const late = window.setTimeout(() => this.listener.link('late'), LATE_MS);
+    let late: number | undefined;
     try {
       do {
         this.changed = false;
-        await (this.opened ? this.update() : this.open());
-        this.listener.link('live');
+        window.clearTimeout(late);
+        late = window.setTimeout(() => this.tell('late'), LATE_MS);
+        await (this.stale ? this.open() : this.update());
+        this.tell('live');
       } while (this.changed && !this.over);
       this.pauseMs = FIRST_PAUSE_MS;
     } catch (error) {
@@ -100,15 +108,16 @@ export class Checkout {
   private async open(): Promise<void> {
     this.hangUp();
     const body: CheckoutRequest = { open: { request: this.request } };
+    this.stale = false;
     try {
       this.take(await call<CheckoutResponse>(this.path, body));
-      this.opened = true;
     } catch (error) {
       if (!(error instanceof CallError) || error.code !== 'resource_exhausted') throw error;
       // Too many checkouts are followed: this one asks each time.
       this.take({ offers: await call<GetOffersResponse>(METHODS.getOffers, this.request) });
+      this.stale = true;
     }
-    if (this.opened && !this.over) this.listen();
+    if (!this.stale && !this.over) this.listen();
   }
 
   private async update(): Promise<void> {
@@ -118,7 +127,7 @@ export class Checkout {
       await call(this.path, body);
     } catch (error) {
       if (!(error instanceof CallError) || error.code !== 'not_found') throw error;
-      this.opened = false; // The server was restarted.
+      this.stale = true; // The server was restarted.
       this.changed = true;
     }
   }
@@ -130,7 +139,7 @@ export class Checkout {
       if (this.events !== events) return;
       // Opening again is the one way back, whether the line broke or the server was restarted.
       this.hangUp();
-      this.opened = false;
+      this.stale = true;
       if (!this.sending) this.again();
       else this.changed = true;
     };
@@ -138,7 +147,7 @@ export class Checkout {
   }
 
   private take(response: CheckoutResponse): void {
-    if (this.over || !response.offers) return;
+    if (this.over || this.stale || !response.offers) return;
     learnTime(response.offers.decideTime);
     this.listener.offers(response.offers);
   }
@@ -146,13 +155,14 @@ export class Checkout {
   private failed(error: CallError): void {
     if (this.over) return;
     this.hangUp();
-    this.opened = false;
-    if (!error.temporary) {
-      this.listener.link('refused', error.message);
-      return;
-    }
-    this.listener.link('away');
+    this.stale = true;
+    if (!error.temporary) return this.tell('refused', error.message);
+    this.tell('away');
     this.again();
+  }
+
+  private tell(link: Link, problem?: string): void {
+    if (!this.over) this.listener.link(link, problem);
   }
 
   private again(): void {

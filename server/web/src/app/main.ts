@@ -35,13 +35,17 @@ let locale = settings.locale;
 let customer = new URLSearchParams(location.search).get('customer') ?? '';
 let basket = new Basket();
 let asked = 0;
-let offers: RankedOffer[] = [];
+// The number of the latest call that asked for a placement.
+const latest = new Map<string, number>();
+// What comes after the purchase is put up then, not before: else it would count as shown.
+let after: RankedOffer[] = [];
 
 const texts = (): Texts => TEXTS[locale];
 
-// One call for all spots that may have changed; an answer that was overtaken by a later one is dropped.
+// One call for all spots that may have changed; for a spot that was asked for again meanwhile the answer is dropped.
 async function ask(placements: readonly string[]): Promise<void> {
   const number = ++asked;
+  for (const placement of placements) latest.set(placement, number);
   const request: GetOffersRequest = {
     ...(customer && { customer: whoIs() }),
     channel: 'CHANNEL_MOBILE_APP',
@@ -54,13 +58,16 @@ async function ask(placements: readonly string[]): Promise<void> {
   };
   try {
     const answer = await callAndShow<GetOffersResponse>(METHODS.getOffers, request);
-    if (number !== asked) return;
+    const current = placements.filter((placement) => latest.get(placement) === number);
+    if (current.length === 0) return;
     learnTime(answer.decideTime);
     say(answer);
-    offers = answer.offers ?? [];
-    // What comes after the purchase is put up then, not before: else it would count as shown.
-    for (const placement of placements) if (placement !== AFTER) places.fill(placement, offers, texts());
-    if (!byId('bought').hidden) places.fill(AFTER, offers, texts());
+    const offers = answer.offers ?? [];
+    for (const placement of current) if (placement !== AFTER) places.fill(placement, offers, texts());
+    if (current.includes(AFTER)) {
+      after = offers;
+      if (!byId('bought').hidden) places.fill(AFTER, after, texts());
+    }
     void outbox.flush();
   } catch {
     if (number === asked) setText(byId('status'), texts().away);
@@ -137,7 +144,7 @@ function buy(): void {
   }
   basket = new Basket();
   show(byId('bought'), true);
-  places.fill(AFTER, offers, texts());
+  places.fill(AFTER, after, texts());
   byId('bought').scrollIntoView({ block: 'nearest' });
   drawCart(new Money(locale, settings.currency));
 }
@@ -147,6 +154,7 @@ byId('sign-in').addEventListener('submit', (event) => {
   customer = byId<HTMLInputElement>('customer').value.trim();
   basket = new Basket();
   places.forget();
+  after = [];
   show(byId('bought'), false);
   draw();
   void ask(PLACEMENTS);

@@ -19,8 +19,8 @@ export class Places {
       outcomes.tell({ attributionToken, kind: 'OUTCOME_KIND_SEEN', visibleMs, visibleShare }),
     );
     // A page that is hidden may never be seen again.
-    document.addEventListener('visibilitychange', () => document.hidden && this.endAll());
-    window.addEventListener('pagehide', () => this.endAll());
+    document.addEventListener('visibilitychange', () => document.hidden && this.sight.report());
+    window.addEventListener('pagehide', () => this.sight.report());
   }
 
   fill(placement: string, offers: RankedOffer[], texts: Texts): void {
@@ -40,10 +40,6 @@ export class Places {
     for (const placement of PLACEMENTS) this.empty(byId(placement));
     this.answered.clear();
     this.kept.clear();
-  }
-
-  private endAll(): void {
-    for (const placement of PLACEMENTS) for (const card of byId(placement).children) this.sight.unwatch(card);
   }
 
   private empty(place: HTMLElement): void {

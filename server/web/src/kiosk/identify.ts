@@ -9,8 +9,8 @@ export interface IdentifyActions {
   cancel(): void;
 }
 
-// Asks who it is, by touch; a scanner types into the same field.
-export function identify(stage: Stage, actions: IdentifyActions): void {
+// Asks who it is, by touch; a scanner types into the same field. `keyedIn`: what is in it already.
+export function identify(stage: Stage, keyedIn: string, actions: IdentifyActions): void {
   const { texts } = stage;
   const field = element('input', {
     id: 'number',
@@ -22,6 +22,7 @@ export function identify(stage: Stage, actions: IdentifyActions): void {
     maxlength: 60,
     class: 'number',
   });
+  field.value = keyedIn;
   const go = element('button', { type: 'submit', class: 'primary' }, texts.go);
   const pad = element('div', { class: 'pad', role: 'group', 'aria-label': texts.number });
   for (const cap of KEYS) {

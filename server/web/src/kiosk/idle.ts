@@ -14,8 +14,12 @@ export class Idle {
   private timer: number | undefined;
 
   constructor(private readonly listener: IdleListener) {
-    for (const type of ['pointerdown', 'keydown', 'wheel', 'touchmove']) {
-      document.addEventListener(type, () => this.touched(), { capture: true, passive: true });
+    // A finger that comes down, or a key that presses a button, is answered by the click that follows: else that click
+    // would fall on what comes to light when the question goes away.
+    for (const type of ['pointerdown', 'keydown', 'click', 'wheel', 'touchmove']) {
+      const pressing = (event: Event) =>
+        type === 'pointerdown' || (event instanceof KeyboardEvent && [' ', 'Enter'].includes(event.key));
+      document.addEventListener(type, (event) => this.touched(pressing(event)), { capture: true, passive: true });
     }
   }
 
@@ -31,9 +35,10 @@ export class Idle {
     this.asked = false;
   }
 
-  private touched(): void {
+  private touched(pressing: boolean): void {
     if (this.timer === undefined) return;
     this.last = performance.now();
+    if (pressing) return;
     if (this.asked) this.listener.asking(undefined);
     this.asked = false;
   }

@@ -8,7 +8,7 @@ import { Money } from '../lib/money';
 import { readSettings } from '../lib/settings';
 import { attract } from './attract';
 import { identify } from './identify';
-import { Idle } from './idle';
+import { END_AFTER_MS, Idle } from './idle';
 import { placeOf, Session } from './session';
 import { Shop } from './shop';
 import { putOnStage, type Stage } from './stage';
@@ -47,13 +47,19 @@ function enter(next: typeof screen): void {
 
 function showAttract(): void {
   enter('attract');
-  leaveScreen = attract(stage(), forAll, showIdentify);
+  const leave = attract(stage(), forAll, () => showIdentify());
+  // Who chose a language and went away leaves it to nobody.
+  const timer = locale === settings.locale ? undefined : window.setTimeout(forget, END_AFTER_MS);
+  leaveScreen = () => {
+    leave();
+    window.clearTimeout(timer);
+  };
 }
 
-function showIdentify(): void {
+function showIdentify(keyedIn = ''): void {
   enter('identify');
   idle.start();
-  identify(stage(), { identified: begin, cancel: forget });
+  identify(stage(), keyedIn, { identified: begin, cancel: forget });
 }
 
 function begin(code: string): void {
@@ -98,23 +104,25 @@ function forget(): void {
   idle.stop();
   if (stillThere.open) stillThere.close();
   endSession(false);
-  locale = settings.locale;
   typed = '';
+  const chosen = locale;
+  locale = settings.locale;
   showAttract();
+  if (chosen !== locale) void refresh();
 }
 
 function toggleLanguage(): void {
   locale = locale === 'en' ? 'ru' : 'en';
   if (screen === 'attract') {
     showAttract();
-    void refresh();
   } else if (screen === 'identify') {
-    showIdentify();
+    showIdentify(byId<HTMLInputElement>('number').value);
   } else if (screen === 'shop') {
     shop?.sight.end();
     session?.setLocale(locale);
     showShop();
   }
+  void refresh();
 }
 
 function askWhetherThere(secondsLeft: number | undefined): void {
@@ -141,17 +149,28 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
   const code = typed;
   typed = '';
-  if (screen !== 'shop' || !session) begin(code);
-  else if (/^[#+]/.test(code)) session.identify(code);
-  else session.add(articles.find(code));
+  scanned(code);
 });
+
+// What the price list has is goods, everything else somebody's card.
+function scanned(code: string): void {
+  if (screen !== 'shop' || !session) return begin(code);
+  if (articles.has(code)) return session.add(articles.find(code));
+  if (!session.code) return session.identify(code);
+  if (code === session.code) return;
+  endSession(false);
+  begin(code);
+}
 
 // Offers for everybody, for passers-by and for the time when the server is away.
 async function refresh(): Promise<void> {
   let pauseMs = REFRESH_MS;
+  const asked = locale;
   try {
-    const { terminalId: _, ...request } = placeOf(settings, locale);
-    forAll = (await call<GetOffersResponse>(METHODS.getOffers, request)).offers ?? [];
+    const { terminalId: _, ...request } = placeOf(settings, asked);
+    const { offers = [] } = await call<GetOffersResponse>(METHODS.getOffers, request);
+    if (asked !== locale) return; // Another one is under way, in the language of now.
+    forAll = offers;
     if (screen === 'attract') showAttract();
   } catch {
     pauseMs = RETRY_MS;
@@ -161,7 +180,6 @@ async function refresh(): Promise<void> {
 }
 let refreshTimer: number | undefined;
 
-byId('stay').addEventListener('click', () => stillThere.close());
 // A page that is left may be kept by the browser as it stands, to be shown again.
 window.addEventListener('pagehide', forget);
 

@@ -19,13 +19,14 @@ export class Session {
   private readonly checkout: Checkout;
   private person: CustomerRef | undefined;
   private offers: RankedOffer[] = [];
-  // Of another checkout: nothing can be told of them.
-  private borrowed = false;
+  // Tokens of another checkout: nothing can be told of them, also not once they are off the screen.
+  private readonly borrowed = new Set<string>();
   answered = false;
   personal = false;
 
   constructor(
-    code: string,
+    // Who it is, as it was scanned; '': nobody.
+    public code: string,
     locale: Locale,
     private readonly settings: Settings,
     private readonly outbox: Outbox,
@@ -50,7 +51,9 @@ export class Session {
     this.checkout.setLocale(locale);
   }
 
+  // Whom nothing was known of until now. Somebody else begins a session of his own.
   identify(code: string): void {
+    this.code = code;
     this.person = personOf(code);
     this.checkout.setCustomer(this.person);
   }
@@ -79,7 +82,7 @@ export class Session {
   }
 
   seen(attributionToken: string, visibleMs: number, visibleShare: number): void {
-    if (this.borrowed) return;
+    if (this.borrowed.has(attributionToken)) return;
     this.outcomes.tell({ attributionToken, kind: 'OUTCOME_KIND_SEEN', visibleMs, visibleShare });
   }
 
@@ -103,7 +106,6 @@ export class Session {
 
   private came(answer: GetOffersResponse): void {
     this.answered = true;
-    this.borrowed = false;
     this.personal = answer.tier === 'ANSWER_TIER_FULL' || answer.tier === 'ANSWER_TIER_CACHED';
     this.offers = answer.offers ?? [];
     this.changed();
@@ -113,13 +115,14 @@ export class Session {
     if (link === 'live') void this.outbox.flush();
     // A screen that waits is a screen that people walk away from: what everybody gets is better.
     if (this.answered || link === 'live' || link === 'asking') return;
-    this.borrowed = true;
     this.offers = this.spare();
+    for (const { attributionToken } of this.offers) this.borrowed.add(attributionToken);
     this.changed();
   }
 
   private tell(offer: RankedOffer, kind: Parameters<Outcomes['tell']>[0]['kind']): void {
-    if (!this.borrowed) this.outcomes.tell({ attributionToken: offer.attributionToken, kind });
+    const { attributionToken } = offer;
+    if (!this.borrowed.has(attributionToken)) this.outcomes.tell({ attributionToken, kind });
   }
 }
 

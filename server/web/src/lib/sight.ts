@@ -42,6 +42,14 @@ export class Sight {
     this.seen(watched.token, Math.round(watched.totalMs), Number(watched.largestShare.toFixed(2)));
   }
 
+  // Tells what is due by now, as there may be no later; all is watched on.
+  report(): void {
+    for (const [target, { token }] of [...this.watched]) {
+      this.unwatch(target);
+      this.watch(target, token);
+    }
+  }
+
   // While nobody seems to be there, nobody sees anything.
   pause(paused: boolean): void {
     this.paused = paused;

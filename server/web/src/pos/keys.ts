@@ -21,11 +21,18 @@ export function listenToKeys(target: KeyTarget): void {
 
   const actions: Record<string, () => void> = {
     F1: () => (help.open ? help.close() : help.showModal()),
-    F2: () => till.wantCard(),
+    F2: () => {
+      field.value = '';
+      till.wantCard();
+    },
     F4: () => till.say(),
     F6: () => till.accept(),
     F8: () => till.askReason(),
-    F9: () => void (till.finish() || target.say(target.words.emptyReceipt)),
+    F9: () => {
+      // Half a code would become the beginning of the next customer's card.
+      field.value = '';
+      if (!till.finish()) target.say(target.words.emptyReceipt);
+    },
     ArrowUp: () => till.select(-1),
     ArrowDown: () => till.select(1),
     Delete: () => till.takeOneOut(),
@@ -73,7 +80,8 @@ export function listenToKeys(target: KeyTarget): void {
     if (event.target instanceof HTMLButtonElement && (event.key === 'Enter' || event.key === ' ')) return;
     target.say('');
     releaseDigit(event.key.length === 1 || event.key === 'Enter');
-    const action = actions[event.key];
+    // In what is being keyed in, Delete deletes a character.
+    const action = event.key === 'Delete' && field.value ? undefined : actions[event.key];
     if (event.key !== 'Escape') escapes = 0;
     if (action) {
       event.preventDefault();

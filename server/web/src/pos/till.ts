@@ -30,6 +30,7 @@ export interface Script {
   reason: DeclineReason | undefined;
   // False: its token is used up, and what is said of it stays here.
   countable: boolean;
+  source: Source;
 }
 
 // Where the offers are from: the server, or, if it is away, what it said last to nobody in particular.
@@ -46,6 +47,7 @@ export interface Sale {
   basket: Basket;
   coupons: string[];
   selected: Line | undefined;
+  // Of the latest answer; a script that waits for the customer's answer may be of an earlier one.
   source: Source | undefined;
   script: Script | undefined;
   link: Link;
@@ -59,6 +61,8 @@ export interface Receipt {
   recorded: boolean;
 }
 
+// Several pieces: "3*526615".
+const PIECES = /^(\d{1,3})\*(.+)$/;
 // A script that was on the screen for less could not be read.
 const READABLE_MS = 2000;
 const KNOWN_AGE_MS = 10 * 60_000;
@@ -92,7 +96,12 @@ export class Till {
     return this.sale?.link ?? this.idleLink;
   }
 
-  // What a scanner read, or a cashier keyed in: a card, or an article, or the coupon on the screen.
+  // Coupons of what the customer said yes to, whatever is on the screen by now.
+  get accepted(): string[] {
+    return [...this.answers.values()].flatMap((script) => (script.answer === 'yes' && couponOf(script)) || []);
+  }
+
+  // What a scanner read, or a cashier keyed in: a card, or an article, or the coupon of an offer.
   take(text: string): void {
     const code = text.trim();
     if (this.isCard(code)) this.takeCard(code);
@@ -186,27 +195,42 @@ export class Till {
   // A cashier may begin with the goods; after the key for the card nothing else is meant.
   private isCard(code: string): boolean {
     if (code.startsWith('#') || code.startsWith('+')) return true;
-    return this.wantsCard && (this.cardOnly || !this.articles.has(code));
+    return this.wantsCard && (this.cardOnly || !(PIECES.test(code) || this.articles.has(code)));
   }
 
   private takeCard(code: string): void {
     if (!this.sale) this.sale = this.begin(code);
-    else if (code) {
-      this.sale.person = personOf(code);
-      this.sale.code = code;
-      this.sale.checkout.setCustomer(this.sale.person);
-    }
+    else if (code && code !== this.sale.code) this.changePerson(this.sale, code);
     this.wantsCard = this.cardOnly = false;
+  }
+
+  // Of another person nothing stays but the goods. Where nobody was known, the card is that of whom was spoken to: then
+  // what was said and answered stays.
+  private changePerson(sale: Sale, code: string): void {
+    this.decline();
+    if (sale.person) {
+      this.answers = new Map();
+      sale.coupons = [];
+    }
+    if (sale.person || !waits(sale.script)) {
+      window.clearTimeout(this.readTimer);
+      sale.script = undefined;
+    }
+    sale.source = undefined;
+    sale.person = personOf(code);
+    sale.code = code;
+    sale.checkout.setCustomer(sale.person);
+    if (sale.link !== 'live' && sale.link !== 'asking') this.showKnown(sale);
   }
 
   private takeArticle(code: string): void {
     this.wantsCard = false;
     const sale = (this.sale ??= this.begin(''));
-    if (code === sale.script?.offer.coupon?.code) {
+    if (code === couponOf(sale.script) || this.accepted.includes(code)) {
       if (!sale.coupons.includes(code)) sale.coupons.push(code);
       return;
     }
-    const [, pieces, id] = /^(\d{1,3})\*(.+)$/.exec(code) ?? [undefined, '1', code];
+    const [, pieces, id] = PIECES.exec(code) ?? [undefined, '1', code];
     sale.selected = sale.basket.add(this.articles.find(id!), Math.max(1, Number(pieces)));
     this.basketChanged(sale);
   }
@@ -252,8 +276,8 @@ export class Till {
   private offersCame(answer: GetOffersResponse): void {
     const { sale } = this;
     if (!sale) return;
-    sale.source = { from: 'server', tier: answer.tier ?? '', reason: answer.tierReason ?? '' };
-    this.put(sale, answer.offers?.[0], true);
+    const source: Source = { from: 'server', tier: answer.tier ?? '', reason: answer.tierReason ?? '' };
+    this.put(sale, source, answer.offers?.[0], true);
     this.changed();
   }
 
@@ -270,17 +294,18 @@ export class Till {
 
   private showKnown(sale: Sale): void {
     const known = this.known.use();
-    sale.source = known ? { from: 'memory', time: known.time } : { from: 'nowhere' };
-    this.put(sale, known?.offers[0], known?.countable ?? false);
+    const source: Source = known ? { from: 'memory', time: known.time } : { from: 'nowhere' };
+    this.put(sale, source, known?.offers[0], known?.countable ?? false);
   }
 
   // Puts an offer on the screen. What was said to the person and waits for the answer stays there until it came.
-  private put(sale: Sale, offer: RankedOffer | undefined, countable: boolean): void {
+  private put(sale: Sale, source: Source, offer: RankedOffer | undefined, countable: boolean): void {
+    sale.source = source;
     const before = sale.script;
-    if (before && ((before.said && !before.answer) || this.declining)) return;
-    if (before && before.offer.offerId === offer?.offerId && before.answer) return;
+    if (before && (waits(before) || this.declining)) return;
+    if (before && before.offer.offerId === offer?.offerId && before.answer) return void (before.source = source);
     window.clearTimeout(this.readTimer);
-    sale.script = offer && this.scriptOf(offer, countable);
+    sale.script = offer && this.scriptOf(offer, countable, source);
     if (!sale.script || !countable) return;
     const attributionToken = sale.script.offer.attributionToken;
     this.readTimer = window.setTimeout(
@@ -290,8 +315,10 @@ export class Till {
   }
 
   // Nobody is asked twice: an offer that comes again has its answer.
-  private scriptOf(offer: RankedOffer, countable: boolean): Script {
-    return this.answers.get(offer.offerId) ?? { offer, said: false, answer: undefined, reason: undefined, countable };
+  private scriptOf(offer: RankedOffer, countable: boolean, source: Source): Script {
+    const answered = this.answers.get(offer.offerId);
+    if (answered) return Object.assign(answered, { source });
+    return { offer, said: false, answer: undefined, reason: undefined, countable, source };
   }
 
   private answer(script: Script, answer: Answer, reason: DeclineReason | undefined): void {
@@ -353,4 +380,13 @@ export class Till {
     }
     this.changed();
   }
+}
+
+// It was said, and the customer has not answered.
+function waits(script: Script | undefined): boolean {
+  return !!script?.said && !script.answer;
+}
+
+function couponOf(script: Script | undefined): string | undefined {
+  return script?.offer.coupon?.code;
 }

@@ -5,7 +5,7 @@ import type { Money } from '../lib/money';
 import { shortForm } from '../lib/person';
 import type { Settings } from '../lib/settings';
 import { REASONS, type Texts } from './texts';
-import type { Sale, Till } from './till';
+import type { Sale, Source, Till } from './till';
 
 export class View {
   constructor(
@@ -32,6 +32,7 @@ export class View {
     this.drawLink(till, outbox);
     this.drawScript(till, outbox);
     this.drawBasket(till.sale);
+    this.drawCoupons(till);
     this.drawField(till);
     this.drawRefusals(outbox.refused());
   }
@@ -67,7 +68,8 @@ export class View {
   private drawScript(till: Till, outbox: Outbox): void {
     const { sale } = till;
     const script = sale?.script;
-    const memory = !!sale && (sale.source?.from === 'memory' || sale.source?.from === 'nowhere');
+    const source = sale && sourceOf(sale);
+    const memory = source?.from === 'memory' || source?.from === 'nowhere';
     byId('script').closest<HTMLElement>('.script-panel')!.dataset['mood'] = memory ? 'memory' : sale ? 'serving' : 'idle';
     const forWhom = sale ? this.forWhom(sale) : till.last ? `${this.texts.receipt} ${till.last.id}` : '';
     setText(byId('for-whom'), forWhom || '\u00a0');
@@ -112,7 +114,7 @@ export class View {
   private forWhom(sale: Sale): string {
     const { texts } = this;
     const who = sale.code ? `${texts.cardField} ${shortForm(sale.code)}  ·  ` : '';
-    const { source } = sale;
+    const source = sourceOf(sale);
     if (sale.link === 'refused') return texts.refusedCheckout(sale.problem);
     if (!source) return sale.code ? `${texts.cardField} ${shortForm(sale.code)}` : '';
     if (source.from === 'nowhere') return texts.awayEmpty;
@@ -152,6 +154,14 @@ export class View {
     (byId('lines').querySelector('[aria-current]') ?? byId('lines').lastElementChild)?.scrollIntoView({ block: 'nearest' });
   }
 
+  // Of scripts that are on the screen no longer: the customer still holds the coupon out.
+  private drawCoupons(till: Till): void {
+    const scanned = till.sale?.coupons ?? [];
+    const codes = [...new Set([...till.accepted, ...scanned])].filter((code) => code !== till.sale?.script?.offer.coupon?.code);
+    show(byId('coupons'), codes.length > 0);
+    setText(byId('coupons'), codes.map((code) => `${this.texts.coupon} ${code}${scanned.includes(code) ? ' ✓' : ''}`).join(' · '));
+  }
+
   private drawField(till: Till): void {
     const { texts } = this;
     setText(byId('code-label'), till.wantsCard ? texts.scanCard : texts.scanItem);
@@ -164,6 +174,11 @@ export class View {
     show(byId('help-refused'), refusals.length > 0);
     byId('refusals').replaceChildren(...refusals.slice(-8).map((refusal) => element('li', {}, refusal.message)));
   }
+}
+
+// Where the script on the screen is from; without one, the latest answer.
+function sourceOf(sale: Sale): Source | undefined {
+  return sale.script?.source ?? sale.source;
 }
 
 // The lines of the script, each a line of its own on the screen; the same lines are left as they are.
