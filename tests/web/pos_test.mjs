@@ -135,13 +135,22 @@ test('till: of the person before nothing stays when another card is scanned', as
 
 test('till: an answer that was under way for the person before is not shown', async ({ nbod, browser }) => {
   const till = await TillPage.open(browser, nbod.url);
+  let secondAsked;
+  const asked = new Promise((resolve) => { secondAsked = resolve; });
   await till.page.route('**/checkout/*', async (route) => {
     const open = route.request().postDataJSON()?.open;
     if (!open) return route.fulfill({ json: {} });
-    await pause(150);
     const card = open.request.customer.identity.value;
+    // The first one's answer comes after the second was scanned, however slow the machine, and before the second's.
+    if (card === 'second') {
+      secondAsked();
+      await pause(150);
+    } else {
+      await asked;
+    }
     const offers = [{ rank: 1, offerId: card, attributionToken: 'x.1', treatment: { script: `For ${card}` } }];
-    return route.fulfill({ json: { offers: { tier: 'ANSWER_TIER_FULL', offers } } });
+    // The page may have hung up.
+    return route.fulfill({ json: { offers: { tier: 'ANSWER_TIER_FULL', offers } } }).catch(() => {});
   });
   await till.page.route('**/events', (route) => route.abort());
   await till.page.evaluate(() => {
