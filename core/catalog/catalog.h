@@ -38,6 +38,7 @@ struct Treatment {
   std::string title;
   std::string body;
   std::string image_url;
+  std::string price;  // what it costs or saves, as it is shown
   std::string call_to_action;
   std::string reason;  // why this person
   // For those in a variant of an experiment only, by their numbers in the catalog; -1: for every variant that has none

@@ -45,6 +45,7 @@ inline constexpr size_t kMaxScriptLineChars = 30;
 inline constexpr size_t kMaxTitleChars = 60;
 inline constexpr size_t kMaxBodyChars = 300;
 inline constexpr size_t kMaxImageUrlChars = 256;
+inline constexpr size_t kMaxPriceChars = 20;
 inline constexpr size_t kMaxCallToActionChars = 30;
 inline constexpr size_t kMaxReasonChars = 80;
 inline constexpr size_t kMaxNameChars = 100;

@@ -42,6 +42,7 @@ void CompileTreatment(const TreatmentDraft& draft, const Catalog& catalog, Field
   treatment.title = read->OptionalChars("offers.treatments.title", draft.title, kMaxTitleChars);
   treatment.body = read->OptionalChars("offers.treatments.body", draft.body, kMaxBodyChars);
   treatment.image_url = read->OptionalChars("offers.treatments.image", draft.image, kMaxImageUrlChars);
+  treatment.price = read->OptionalChars("offers.treatments.price", draft.price, kMaxPriceChars);
   treatment.call_to_action =
       read->OptionalChars("offers.treatments.call_to_action", draft.call_to_action, kMaxCallToActionChars);
   treatment.reason = read->OptionalChars("offers.treatments.reason", draft.reason, kMaxReasonChars);

@@ -208,6 +208,7 @@ void CompareTreatments(const OfferDraft& before, const OfferDraft& after, Change
     fields.Prose("title", was->title, treatment.title);
     fields.Prose("body", was->body, treatment.body);
     fields.Prose("image", was->image, treatment.image);
+    fields.Prose("price", was->price, treatment.price);
     fields.Prose("call_to_action", was->call_to_action, treatment.call_to_action);
     fields.Prose("reason", was->reason, treatment.reason);
   }

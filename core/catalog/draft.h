@@ -24,7 +24,7 @@ struct Text {
 struct TreatmentDraft {
   Place place;
   Text channel, locale;
-  std::optional<Text> script, title, body, image, call_to_action, reason;
+  std::optional<Text> script, title, body, image, price, call_to_action, reason;
   std::optional<Text> variant;  // "EXPERIMENT/VARIANT"; absent: for every variant that has none of its own
 };
 

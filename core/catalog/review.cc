@@ -82,7 +82,8 @@ std::string Substance(const OfferDraft& offer) {
   for (const TreatmentDraft& t : offer.treatments) {
     add(t.channel);
     add(t.locale);
-    for (const auto& text : {t.script, t.title, t.body, t.image, t.call_to_action, t.reason, t.variant}) add(text);
+    for (const auto& text : {t.script, t.title, t.body, t.image, t.price, t.call_to_action, t.reason, t.variant})
+      add(text);
   }
   return all;
 }

@@ -42,6 +42,7 @@ TreatmentDraft ReadTreatment(int node, Reading* reading) {
   treatment.title = mapping.Optional("title");
   treatment.body = mapping.Optional("body");
   treatment.image = mapping.Optional("image");
+  treatment.price = mapping.Optional("price");
   treatment.call_to_action = mapping.Optional("call_to_action");
   treatment.reason = mapping.Optional("reason");
   treatment.variant = mapping.Optional("variant");

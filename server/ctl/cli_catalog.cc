@@ -116,7 +116,7 @@ COLUMNS, in any order; the names stand in row 1
   categories              separated by |
   coupon, barcode
   POS.script, KIOSK.title, WEB.title.ru, WEB.body.ru, ...
-                          texts: a channel, a field of script, title, body, image, call_to_action, reason, and a language
+                          texts: a channel, a field of script, title, body, image, price, call_to_action, reason, and a language
                           (without one: --locale)
   * required
 

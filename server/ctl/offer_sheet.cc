@@ -51,7 +51,8 @@ constexpr std::array<const char*, 26> kFields = {"id",
                                                  "coupon",
                                                  "barcode"};
 constexpr std::array<const char*, 6> kRequired = {"id", "name", "kind", "value", "cost", "propensity"};
-constexpr std::array<const char*, 6> kTextFields = {"script", "title", "body", "image", "call_to_action", "reason"};
+constexpr std::array<const char*, 7> kTextFields = {"script", "title",          "body",  "image",
+                                                    "price",  "call_to_action", "reason"};
 
 // POS.script, WEB.title.ru.
 struct TextColumn {

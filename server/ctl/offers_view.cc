@@ -35,6 +35,7 @@ void PrintTreatment(std::ostream& out, const nbo::v1::Treatment& treatment, nbo:
   if (!treatment.title().empty()) out << Printable(treatment.title()) << "\n";
   if (!treatment.body().empty()) out << Printable(treatment.body()) << "\n";
   if (!treatment.script().empty()) out << "Say: " << Printable(treatment.script()) << "\n";
+  if (!treatment.price().empty()) out << "Price: " << Printable(treatment.price()) << "\n";
   if (!treatment.image_url().empty()) out << "Picture: " << Printable(treatment.image_url()) << "\n";
   if (!treatment.call_to_action().empty()) out << "[ " << Printable(treatment.call_to_action()) << " ]\n";
 }

@@ -15,6 +15,7 @@ void FillTreatment(const Treatment& treatment, v1::Treatment* out) {
   if (!treatment.title.empty()) out->set_title(treatment.title);
   if (!treatment.body.empty()) out->set_body(treatment.body);
   if (!treatment.image_url.empty()) out->set_image_url(treatment.image_url);
+  if (!treatment.price.empty()) out->set_price(treatment.price);
   if (!treatment.call_to_action.empty()) out->set_call_to_action(treatment.call_to_action);
 }
 

@@ -26,9 +26,9 @@ TEST(OfferSheet, ReadsWhatASpreadsheetSaves) {
   // As a German Excel saves it: a byte order mark, semicolons, decimal commas, a cell of two lines.
   const OfferSheet sheet = Read(
       "\xEF\xBB\xBFid;name;kind;group;from;to;value;cost;propensity;weight;default;eligibility;products;categories;"
-      "coupon;POS.script;WEB.title.ru\r\n"
+      "coupon;POS.script;WEB.title.ru;WEB.price.ru\r\n"
       "coffee-2for1;\"Coffee; two for one\";Discount;drinks;01.03.2026;2026-03-31;2,10;0.8;12 %;1,5;no;"
-      "\"\"\"best\"\" in customer.segments\";p1, p2;FRUIT, DRIED|TEA;C1;\"Two coffees\nfor one\";Кофе\r\n");
+      "\"\"\"best\"\" in customer.segments\";p1, p2;FRUIT, DRIED|TEA;C1;\"Two coffees\nfor one\";Кофе;1,99 €\r\n");
   EXPECT_THAT(sheet.mistakes, IsEmpty());
   EXPECT_EQ(sheet.offer_count, 1);
   EXPECT_EQ(sheet.offers_yaml,
@@ -49,7 +49,7 @@ TEST(OfferSheet, ReadsWhatASpreadsheetSaves) {
             "    coupon: {code: \"C1\"}\n"
             "    treatments:\n"
             "      - channel: POS\n        locale: en\n        script: \"Two coffees\\nfor one\"\n"
-            "      - channel: WEB\n        locale: ru\n        title: \"Кофе\"\n");
+            "      - channel: WEB\n        locale: ru\n        title: \"Кофе\"\n        price: \"1,99 €\"\n");
 }
 
 TEST(OfferSheet, TellsEveryMistakeByItsCell) {

@@ -96,6 +96,8 @@ test('kiosk: after 20 idle seconds nothing of anybody is left', async ({ nbod, b
   await page.locator('.pick', { hasText: 'Milk' }).click();
   const reasons = await page.locator('.card-reason').allInnerTexts();
   assert.ok(reasons.length > 0, 'something personal is on the screen');
+  const prices = await page.locator('.card-price').allInnerTexts();
+  assert.ok(prices.some((each) => /^\$\d+\.\d\d off$/.test(each)), prices.join());
   const personal = [...reasons, 'Your basket', card, customerId];
   const idleSince = performance.now();
   await page.locator('#still-there').waitFor({ timeout: FORGOTTEN_MS });

@@ -225,6 +225,7 @@ INSTANTIATE_TEST_SUITE_P(
         InTreatment("LongBody", "offers.treatments.body: 301 characters", 1, [](auto& t) { t.body = At(Chars(301)); }),
         InTreatment("LongImage", "offers.treatments.image: 257 characters", 1,
                     [](auto& t) { t.image = At(Chars(257)); }),
+        InTreatment("LongPrice", "offers.treatments.price: 21 characters", 1, [](auto& t) { t.price = At(Chars(21)); }),
         InTreatment("LongButton", "offers.treatments.call_to_action: 31 characters", 1,
                     [](auto& t) { t.call_to_action = At(Chars(31)); }),
         InTreatment("LongReason", "offers.treatments.reason: 81 characters", 1,
@@ -261,6 +262,7 @@ TEST(Compile, AcceptsTextsOfExactlyTheirLengthInCharacters) {
   TreatmentDraft& web = draft.offers[0].treatments[1];
   web.title = At(Chars(kMaxTitleChars));
   web.body = At(Chars(kMaxBodyChars));
+  web.price = At(Chars(kMaxPriceChars));
   web.call_to_action = At(Chars(kMaxCallToActionChars));
   web.reason = At(Chars(kMaxReasonChars));
   draft.offers[0].treatments[0].script = At(Chars(30) + "\n" + Chars(30) + "\n");

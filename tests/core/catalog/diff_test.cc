@@ -40,13 +40,15 @@ TEST(DiffCatalogs, TellsWhatChangedOfAnOffer) {
                                         .products = {"p2", "p3"},
                                         .treatments = {{"POS", "en"}, {"POS", "ru"}}}});
   after.offers[0].treatments[0].title = At("Coffee");
+  after.offers[0].treatments[0].price = At("$2.49");
   EXPECT_THAT(
       Lines(before, after),
       ElementsAre("offer 'coffee': group added: 'drinks'", "offer 'coffee': window to removed, was '2024-03-31'",
                   "offer 'coffee': value 2.10 -> 2.50", "offer 'coffee': products: p3 added, p1 removed",
                   "offer 'coffee': eligibility: now 'customer.recency_days > 30', was "
                   "'customer.recency_days > 45'",
-                  "offer 'coffee': treatment POS en: title added: 'Coffee'", "offer 'coffee': treatment POS ru added",
+                  "offer 'coffee': treatment POS en: title added: 'Coffee'",
+                  "offer 'coffee': treatment POS en: price added: '$2.49'", "offer 'coffee': treatment POS ru added",
                   "offer 'coffee': treatment WEB en removed"));
 }
 

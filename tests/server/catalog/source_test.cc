@@ -54,7 +54,8 @@ TEST(CompileYaml, ReadsEveryKeyOfAnOffer) {
       "    campaign: spring\n    attribution_days: 3\n    weight: 3\n    default: false\n    products: [p2, p1]\n"
       "    categories: [A]\n    eligibility: 'true'\n    applicability: 'true'\n    placements: [home]\n"
       "    coupon: {code: C, barcode: B}\n    treatments:\n"
-      "      - {channel: WEB, locale: en, title: T, body: B, image: /i.png, call_to_action: Go, reason: R}\n",
+      "      - {channel: WEB, locale: en, title: T, body: B, image: /i.png, price: 2 for $3,\n"
+      "         call_to_action: Go, reason: R}\n",
       "c.yaml", {"USD", 1});
   ASSERT_TRUE(std::holds_alternative<std::shared_ptr<Catalog>>(result));
   const Catalog& catalog = *std::get<std::shared_ptr<Catalog>>(result);
@@ -82,6 +83,7 @@ TEST(CompileYaml, ReadsEveryKeyOfAnOffer) {
   EXPECT_EQ(o.placements, std::vector<std::string>{"home"});
   EXPECT_EQ(o.coupon_code + o.coupon_barcode, "CB");
   EXPECT_EQ(o.treatments.at(0).image_url, "/i.png");
+  EXPECT_EQ(o.treatments.at(0).price, "2 for $3");
   EXPECT_EQ(o.treatments.at(0).call_to_action, "Go");
   EXPECT_EQ(o.treatments.at(0).reason, "R");
 }

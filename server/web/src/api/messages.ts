@@ -34,6 +34,7 @@ export interface Treatment {
   title?: string;
   body?: string;
   imageUrl?: string;
+  price?: string;
   callToAction?: string;
 }
 

@@ -50,7 +50,7 @@ export class Places {
   }
 
   private card(offer: RankedOffer, texts: Texts): HTMLElement {
-    const { title, body, imageUrl, callToAction } = offer.treatment ?? {};
+    const { title, body, imageUrl, price, callToAction } = offer.treatment ?? {};
     const attributionToken = offer.attributionToken;
     const kept = this.kept.has(offer.offerId);
     const open = element('button', { type: 'button', class: 'primary' }, kept ? texts.opened : (callToAction ?? texts.open));
@@ -64,6 +64,7 @@ export class Places {
         'div',
         { class: 'offer-words' },
         element('h3', {}, title ?? ''),
+        price && element('p', { class: 'offer-price' }, price),
         body && element('p', {}, body),
         offer.reason && element('p', { class: 'offer-reason' }, offer.reason),
         element('div', { class: 'offer-buttons' }, open, no),

@@ -14,6 +14,7 @@ export function attract(stage: Stage, offers: RankedOffer[], begin: () => void):
       { class: 'slide', 'data-on': i === 0, 'aria-hidden': i === 0 ? undefined : 'true' },
       picture(offer.treatment?.imageUrl, 'slide-picture'),
       element('p', { class: 'slide-title' }, offer.treatment?.title ?? ''),
+      offer.treatment?.price && element('p', { class: 'slide-price' }, offer.treatment.price),
     ),
   );
   const start = element('button', { type: 'button', class: 'primary begin' }, texts.begin);

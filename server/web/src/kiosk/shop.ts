@@ -97,7 +97,7 @@ export class Shop {
 
   private makeCard(offer: RankedOffer, taken: boolean): HTMLElement {
     const { texts } = this.stage;
-    const { title, body, imageUrl, callToAction } = offer.treatment ?? {};
+    const { title, body, imageUrl, price, callToAction } = offer.treatment ?? {};
     // By then it may be of a later answer, with another token.
     const current = () => this.shown.get(offer.offerId)?.offer ?? offer;
     const yes = element('button', { type: 'button', class: 'primary' }, callToAction ?? texts.take);
@@ -114,6 +114,7 @@ export class Shop {
         'div',
         { class: 'card-words' },
         element('h2', { id: name }, title ?? ''),
+        price && element('p', { class: 'card-price' }, price),
         body && element('p', { class: 'card-body' }, body),
         offer.reason && element('p', { class: 'card-reason' }, offer.reason),
       ),
